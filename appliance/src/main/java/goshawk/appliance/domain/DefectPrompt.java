@@ -1,0 +1,35 @@
+package goshawk.appliance.domain;
+
+import java.util.List;
+
+/**
+ * One question to the model about one kind of defect in one region.
+ *
+ * @param id unique in its recipe
+ * @param question what the model is asked, word for word
+ * @param defects defect codes that the answer may name, at least one
+ * @param region name of the recipe's region it looks at
+ * @param rejectAt score in [0, 1] from which the part is rejected
+ * @param reviewAt score plus doubt in [0, rejectAt] from which an operator decides
+ */
+public record DefectPrompt(
+        String id,
+        String question,
+        List<String> defects,
+        String region,
+        Severity severity,
+        double rejectAt,
+        double reviewAt) {
+
+    public DefectPrompt {
+        defects = List.copyOf(defects);
+        if (defects.isEmpty()) {
+            throw new IllegalArgumentException("prompt " + id + " names no defect code");
+        }
+        if (!(0 <= reviewAt && reviewAt <= rejectAt && rejectAt <= 1)) {
+            throw new IllegalArgumentException(
+                    "prompt %s wants 0 <= reviewAt <= rejectAt <= 1, got reviewAt %s, rejectAt %s"
+                            .formatted(id, reviewAt, rejectAt));
+        }
+    }
+}

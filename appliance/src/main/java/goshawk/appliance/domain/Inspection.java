@@ -1,0 +1,21 @@
+package goshawk.appliance.domain;
+
+import goshawk.camera.Cause;
+import java.util.List;
+
+/** What happened when a part was looked at. A failure is an inspection too, so nothing can be lost by throwing. */
+public sealed interface Inspection {
+
+    /**
+     * @param scores one for each prompt and region, in the recipe's order
+     * @param findings one for each score that needs an explanation
+     */
+    record Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) implements Inspection {
+        public Completed {
+            scores = List.copyOf(scores);
+            findings = List.copyOf(findings);
+        }
+    }
+
+    record Failed(Cause cause, String detail) implements Inspection {}
+}

@@ -1,0 +1,19 @@
+package goshawk.camera;
+
+/** Why a part was not inspected. The names are written to the record: renaming one rewrites history. */
+public enum Cause {
+    /** No picture came for the trigger. */
+    NO_FRAME,
+    /** The camera or the recording failed. */
+    CAMERA,
+    /** The picture could not be read or is no picture. */
+    UNREADABLE,
+    /** The trigger came while every frame was in use. */
+    OVERRUN,
+    /** The part's reference features were not found, or it lies outside the recipe's tolerance. */
+    POSE,
+    /** The answer came after the deadline. */
+    LATE,
+    /** The engine failed. */
+    ENGINE
+}
