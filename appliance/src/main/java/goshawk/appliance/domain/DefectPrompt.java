@@ -3,12 +3,12 @@ package goshawk.appliance.domain;
 import java.util.List;
 
 /**
- * One question to the model about one kind of defect in one region.
+ * One question to the model about one kind of defect, asked of each of its regions.
  *
  * @param id unique in its recipe
  * @param question what the model is asked, word for word
  * @param defects defect codes that the answer may name, at least one
- * @param region name of the recipe's region it looks at
+ * @param regions names of the recipe's regions it looks at, one by one, at least one
  * @param rejectAt score in [0, 1] from which the part is rejected
  * @param reviewAt score plus doubt in [0, rejectAt] from which an operator decides
  */
@@ -16,7 +16,7 @@ public record DefectPrompt(
         String id,
         String question,
         List<String> defects,
-        String region,
+        List<String> regions,
         Severity severity,
         double rejectAt,
         double reviewAt) {
@@ -25,6 +25,10 @@ public record DefectPrompt(
         defects = List.copyOf(defects);
         if (defects.isEmpty()) {
             throw new IllegalArgumentException("prompt " + id + " names no defect code");
+        }
+        regions = List.copyOf(regions);
+        if (regions.isEmpty()) {
+            throw new IllegalArgumentException("prompt " + id + " looks at no region");
         }
         if (!(0 <= reviewAt && reviewAt <= rejectAt && rejectAt <= 1)) {
             throw new IllegalArgumentException(

@@ -1,18 +1,19 @@
 package goshawk.appliance.domain;
 
 /**
- * What the model's logits say to one prompt: the softmax over its verdict tokens. No confidence until the recipe is
+ * What the model's logits say to one prompt in one of its regions: the softmax over its verdict tokens. No confidence until the recipe is
  * calibrated.
  *
+ * @param region name of the recipe's region that was looked at
  * @param score share of REJECT, in [0, 1]
  * @param doubt share of REVIEW, in [0, 1]; {@code score + doubt <= 1}, the rest is PASS
  */
-public record PromptScore(DefectPrompt prompt, double score, double doubt) {
+public record PromptScore(DefectPrompt prompt, String region, double score, double doubt) {
 
     public PromptScore {
         if (!(score >= 0 && doubt >= 0 && score + doubt <= 1 + 1e-6)) { // also refuses NaN
-            throw new IllegalArgumentException(
-                    "prompt %s: score %s and doubt %s are no shares".formatted(prompt.id(), score, doubt));
+            throw new IllegalArgumentException("prompt %s in %s: score %s and doubt %s are no shares"
+                    .formatted(prompt.id(), region, score, doubt));
         }
     }
 

@@ -1,0 +1,172 @@
+package goshawk.appliance.domain;
+
+import goshawk.camera.PixelScale;
+import goshawk.camera.Region;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The versioned settings for one kind of part.
+ *
+ * @param id letters, digits, {@code -} and {@code _}; unique on the station
+ * @param version as people write it, {@code 1.0}; the {@link #hash()} is what tells two apart
+ * @param partNumber of the part it is for
+ * @param widthPx width of the camera's picture, in pixels; a picture of another size is not inspected
+ * @param heightPx height of the camera's picture, in pixels
+ * @param scale of the picture in the plane of the part
+ * @param pose how the part is found; without it the part is taken to lie as in the nominal picture
+ * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
+ * @param prompts at least one, in the order in which they are asked
+ * @param takt from trigger to decision, greater than zero
+ */
+public record Recipe(
+        String id,
+        String version,
+        String partNumber,
+        int widthPx,
+        int heightPx,
+        PixelScale scale,
+        Optional<PoseReference> pose,
+        Map<String, Region> regions,
+        List<DefectPrompt> prompts,
+        Duration takt,
+        Retention retention) {
+
+    public Recipe {
+        regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
+        prompts = List.copyOf(prompts);
+        if (widthPx < 1 || heightPx < 1) {
+            throw new IllegalArgumentException(
+                    "recipe %s: a picture of %d×%d is none".formatted(id, widthPx, heightPx));
+        }
+        for (var region : regions.entrySet()) {
+            Region place = region.getValue();
+            if (place.right() > widthPx || place.bottom() > heightPx) {
+                throw new IllegalArgumentException("recipe %s: region %s reaches to (%d, %d), the picture is %d×%d"
+                        .formatted(id, region.getKey(), place.right(), place.bottom(), widthPx, heightPx));
+            }
+        }
+        if (prompts.isEmpty()) {
+            throw new IllegalArgumentException("recipe " + id + " asks nothing");
+        }
+        Set<String> ids = new HashSet<>();
+        for (DefectPrompt prompt : prompts) {
+            if (!ids.add(prompt.id())) {
+                throw new IllegalArgumentException("recipe %s: two prompts are called %s".formatted(id, prompt.id()));
+            }
+            if (!regions.keySet().containsAll(prompt.regions())) {
+                throw new IllegalArgumentException("recipe %s: prompt %s looks at %s, the regions are %s"
+                        .formatted(id, prompt.id(), prompt.regions(), regions.keySet()));
+            }
+        }
+        if (!takt.isPositive()) {
+            throw new IllegalArgumentException("recipe %s: takt must be above 0: %s".formatted(id, takt));
+        }
+    }
+
+    /** The region of this name. */
+    public Region region(String name) {
+        Region region = regions.get(name);
+        if (region == null) {
+            throw new IllegalArgumentException("recipe %s has no region %s".formatted(id, name));
+        }
+        return region;
+    }
+
+    /** SHA-256, in lower-case hex, of everything the recipe says; how its file is laid out does not matter. */
+    public String hash() {
+        var canonical = new Canonical();
+        canonical
+                .add(id)
+                .add(version)
+                .add(partNumber)
+                .add(widthPx)
+                .add(heightPx)
+                .add(scale.micrometres());
+        canonical.add(pose.isPresent());
+        pose.ifPresent(reference -> {
+            canonical.add(reference.toleranceMm()).add(reference.toleranceDegrees());
+            canonical.add(reference.features().size());
+            for (var feature : reference.features()) {
+                canonical.add(feature.name()).add(feature.centre()).add(feature.diameterMm());
+            }
+            canonical.add(reference.outline().isPresent());
+            reference
+                    .outline()
+                    .ifPresent(outline -> canonical
+                            .add(outline.centre())
+                            .add(outline.widthMm())
+                            .add(outline.heightMm()));
+        });
+        canonical.add(regions.size());
+        new TreeMap<>(regions).forEach((name, region) -> canonical.add(name).add(region));
+        canonical.add(prompts.size());
+        for (DefectPrompt prompt : prompts) {
+            canonical.asked(prompt).add(prompt.severity().name());
+            canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
+        }
+        return canonical.add(takt.toNanos()).add(retention.name()).sha256();
+    }
+
+    /**
+     * SHA-256, in lower-case hex, of what the model is asked and where: questions, defect codes and the regions that
+     * they look at. Equal while only thresholds, takt or the like change.
+     */
+    public String promptHash() {
+        var canonical = new Canonical();
+        canonical.add(prompts.size());
+        for (DefectPrompt prompt : prompts) {
+            canonical.asked(prompt);
+            prompt.regions().forEach(name -> canonical.add(region(name)));
+        }
+        return canonical.sha256();
+    }
+
+    /** Values one after another, each with its length before it, so that no two lists of values read the same. */
+    private static final class Canonical {
+
+        private final StringBuilder text = new StringBuilder();
+
+        Canonical add(Object value) {
+            String written = value.toString();
+            text.append(written.length()).append(':').append(written).append('\n');
+            return this;
+        }
+
+        Canonical add(Region region) {
+            return add(region.left()).add(region.top()).add(region.right()).add(region.bottom());
+        }
+
+        Canonical add(Point point) {
+            return add(point.x()).add(point.y());
+        }
+
+        Canonical asked(DefectPrompt prompt) {
+            add(prompt.id()).add(prompt.question()).add(prompt.defects().size());
+            prompt.defects().forEach(this::add);
+            add(prompt.regions().size());
+            prompt.regions().forEach(this::add);
+            return this;
+        }
+
+        String sha256() {
+            try {
+                var digest = MessageDigest.getInstance("SHA-256");
+                return HexFormat.of().formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has SHA-256", e);
+            }
+        }
+    }
+}
