@@ -15,5 +15,9 @@ public enum Cause {
     /** The answer came after the deadline. */
     LATE,
     /** The engine failed. */
-    ENGINE
+    ENGINE,
+    /** The judged picture could not be kept, so nothing proves a verdict. */
+    ARCHIVE,
+    /** A bug: the detail has the exception. */
+    UNEXPECTED
 }

@@ -1,0 +1,34 @@
+package goshawk.appliance.domain;
+
+import goshawk.camera.Frame;
+import goshawk.camera.Trigger;
+
+/** Keeps the judged pixels, losslessly. Used by the line's thread. */
+public interface PictureArchive extends AutoCloseable {
+
+    /**
+     * Begins to keep {@code frame}, beside whatever the caller does next. The frame must stay open, and unchanged, until
+     * the answer is closed.
+     *
+     * @throws LogException when it cannot even begin
+     */
+    Kept keep(Frame frame, Trigger trigger);
+
+    @Override
+    void close();
+
+    /** A picture on its way to the disk. */
+    interface Kept extends AutoCloseable {
+
+        /**
+         * Returns once the picture, and its name in the folder, would survive a power cut.
+         *
+         * @throws LogException when it could not be kept
+         */
+        ArchivedPicture durable();
+
+        /** Returns once the frame is no longer needed. Throws nothing. */
+        @Override
+        void close();
+    }
+}
