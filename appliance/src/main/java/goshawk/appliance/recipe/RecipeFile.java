@@ -133,7 +133,7 @@ public final class RecipeFile {
         List<String> defects = section.meaning("defect", "defects").texts("defects");
         List<String> regions = section.meaning("region", "regions").texts("regions");
         for (String region : regions) {
-            if (!region.isEmpty() && !known.contains(region)) {
+            if (!region.isEmpty() && !known.isEmpty() && !known.contains(region)) {
                 section.problem("regions", "no region '%s'; the regions are %s".formatted(region, known));
             }
         }
