@@ -1,0 +1,224 @@
+import { LitElement, css, html, nothing } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import { pictureUrl } from "../api.js";
+import { causeName, clock, defectName, duration, score } from "../format.js";
+import { current, isStale, newerThanHeld, type State } from "../state.js";
+import type { Row } from "../wire.js";
+import { words } from "../words.js";
+import { emit } from "./events.js";
+import "./picture.js";
+import { verdictShape } from "./shapes.js";
+import { shared } from "./shared.js";
+
+/** The current part: verdict, picture, regions. */
+@customElement("goshawk-live")
+export class Live extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      .panel {
+        padding: 0;
+        overflow: hidden;
+      }
+      .banner {
+        display: flex;
+        align-items: center;
+        gap: 18px;
+        padding: 10px 18px;
+        min-height: 92px;
+        background: var(--raised);
+        border-bottom: 1px solid var(--line);
+      }
+      .banner > svg {
+        width: 52px;
+        height: 52px;
+        flex: none;
+      }
+      .word {
+        font-size: 38px;
+        line-height: 1.05;
+        font-weight: 700;
+        letter-spacing: 0.02em;
+        white-space: nowrap;
+      }
+      .PASS .word {
+        font-weight: 600;
+      }
+      .why {
+        flex: 1;
+        min-width: 0;
+        font-size: 17px;
+        line-height: 1.3;
+      }
+      .why div {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .facts {
+        text-align: right;
+        white-space: nowrap;
+        line-height: 1.35;
+      }
+      .facts .part {
+        font-weight: 600;
+        font-size: 17px;
+      }
+      .banner.REJECT {
+        background: var(--reject-ground);
+        border-color: var(--reject-ground);
+        color: var(--on);
+      }
+      .banner.REVIEW {
+        background: var(--review-ground);
+        border-color: var(--review-ground);
+        color: var(--review-on);
+      }
+      .banner.NOT_INSPECTED {
+        background: var(--missing-ground);
+        border-color: var(--missing-ground);
+        color: var(--on);
+      }
+      .stale .banner,
+      .stale .banner.PASS {
+        background: var(--raised);
+        border-color: var(--line);
+        color: var(--faint);
+      }
+      .stale goshawk-picture {
+        filter: grayscale(1);
+        opacity: 0.4;
+      }
+      goshawk-picture {
+        flex: 1;
+        min-height: 240px;
+        border-radius: 0;
+      }
+      .bottom {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        padding: 8px 10px 8px 16px;
+        border-top: 1px solid var(--line);
+      }
+      .bottom .title {
+        flex: 1;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        color: var(--soft);
+      }
+      .held {
+        color: var(--text);
+        font-weight: 600;
+      }
+      .lost {
+        flex: 1;
+        display: grid;
+        place-content: center;
+        gap: 6px;
+        text-align: center;
+        color: var(--soft);
+        min-height: 240px;
+        padding: 20px;
+        background: var(--ground);
+      }
+      .lost svg {
+        width: 64px;
+        height: 64px;
+        margin: 0 auto;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) state!: State;
+  @property({ type: Boolean }) overlay = true;
+
+  override render() {
+    const row = current(this.state);
+    if (row === null) {
+      return html`<section class="panel">
+        <div class="empty">
+          <div>
+            <div>${words.waiting}</div>
+            <div class="small">${words.waitingHint}</div>
+          </div>
+        </div>
+      </section>`;
+    }
+    return html`<section class="panel ${isStale(this.state) ? "stale" : ""}">
+      <div class="banner ${row.verdict}" role="status" aria-live="polite">
+        ${verdictShape(row.verdict)}
+        <div class="word">${words.verdictBanner[row.verdict]}</div>
+        <div class="why">${this.why(row)}</div>
+        <div class="facts">
+          <div class="part">${row.part}</div>
+          <div>${clock(row.at)} · ${duration(row.latencyMs)}</div>
+        </div>
+      </div>
+      ${row.hasPicture
+        ? html`<goshawk-picture
+            .src=${pictureUrl(row.id)}
+            .findings=${row.findings}
+            .verdict=${row.verdict}
+            .overlay=${this.overlay}
+            @click=${() => emit(this, "inspection-open", row.id)}
+          ></goshawk-picture>`
+        : html`<div class="lost">${verdictShape(row.verdict)}<span>${words.noPicture}</span></div>`}
+      ${this.bottom(row)}
+    </section>`;
+  }
+
+  private why(row: Row) {
+    if (row.verdict === "NOT_INSPECTED") {
+      return html`<div><strong>${row.cause === null ? "" : causeName(row.cause)}</strong></div>
+        <div title=${row.detail ?? ""}>${row.detail}</div>`;
+    }
+    const shown = row.findings.slice(0, 2);
+    const more = row.findings.length - shown.length;
+    return shown.map(
+      (finding, i) =>
+        html`<div>
+          ${defectName(finding.defect)} ${score(finding.score)}${i === shown.length - 1 && more > 0
+            ? html` &ensp;${words.more(more)}`
+            : nothing}
+        </div>`,
+    );
+  }
+
+  private bottom(row: Row) {
+    const held = this.state.held !== null;
+    const newer = newerThanHeld(this.state);
+    const stale = isStale(this.state);
+    return html`<div class="bottom">
+      <div class="title">
+        ${stale
+          ? html`<span class="held">${words.notLive}</span>`
+          : held
+            ? html`<span class="held">${words.held}</span>${newer > 0 ? html` · ${words.newer(newer)}` : nothing}`
+            : words.live}
+        · ${words.record} ${row.id}
+      </div>
+      <button
+        type="button"
+        aria-pressed=${this.overlay}
+        title=${words.overlayHint}
+        @click=${() => emit(this, "overlay-toggle", null)}
+      >
+        ${words.overlay}
+      </button>
+      <button
+        type="button"
+        aria-pressed=${held}
+        title=${held ? words.followHint : words.holdHint}
+        @click=${() => emit(this, "hold-toggle", null)}
+      >
+        ${held ? words.follow : words.hold}
+      </button>
+      <button type="button" title=${words.openHint} @click=${() => emit(this, "inspection-open", row.id)}>
+        ${words.open}
+      </button>
+    </div>`;
+  }
+}

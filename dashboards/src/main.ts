@@ -1,0 +1,4 @@
+import "./elements/app.js";
+import { applyTheme } from "./theme.js";
+
+applyTheme();

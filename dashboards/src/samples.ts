@@ -1,0 +1,65 @@
+/** Plausible messages, for the tests. */
+
+import type { Finding, Row, Score, Station, Verdict } from "./wire.js";
+
+export function row(id: number, verdict: Verdict = "PASS"): Row {
+  return {
+    id,
+    trigger: id,
+    part: `P${id}`,
+    at: "2026-11-22T10:00:00Z",
+    verdict,
+    recipe: "bracket",
+    score: 0.01,
+    latencyMs: 120,
+    cause: verdict === "NOT_INSPECTED" ? "LATE" : null,
+    detail: null,
+    findings: [],
+    hasPicture: true,
+    isSimulated: true,
+  };
+}
+
+export function station(changes: Partial<Station> = {}): Station {
+  return {
+    station: "goshawk/plant1/area1/line1/station1",
+    state: "RUNNING",
+    detail: "",
+    recipe: "bracket 1.0",
+    engine: "nano",
+    precision: "fp32",
+    runtime: "test 1",
+    isSimulated: true,
+    isMonitorOnly: true,
+    beatAgeMs: 100,
+    taktMs: 1_000,
+    startedAt: "2026-11-22T10:00:00Z",
+    triggers: 10,
+    missed: 0,
+    overrun: 0,
+    records: 10,
+    published: 10,
+    outbox: 0,
+    diskFreeBytes: 1e11,
+    diskTotalBytes: 2e11,
+    ...changes,
+  };
+}
+
+export function finding(prompt: string, defect: string): Finding {
+  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: `{"verdict":"REJECT","defect":"${defect}"}` };
+}
+
+export function score(prompt: string, region: string, value: number, doubt = 0): Score {
+  return {
+    prompt,
+    question: "?",
+    defects: ["x"],
+    region,
+    severity: "MAJOR",
+    score: value,
+    doubt,
+    reviewAt: 0.2,
+    rejectAt: 0.5,
+  };
+}

@@ -1,0 +1,137 @@
+/** What the appliance says over HTTP. The Java records of `goshawk.appliance.web` are the other side of this file. */
+
+export type Verdict = "PASS" | "REJECT" | "REVIEW" | "NOT_INSPECTED";
+
+export const verdicts: readonly Verdict[] = ["PASS", "REJECT", "REVIEW", "NOT_INSPECTED"];
+
+/** Left, top, right, bottom in pixels of the original picture; right and bottom are exclusive. */
+export type Region = [number, number, number, number];
+
+export interface Finding {
+  prompt: string;
+  defect: string;
+  /** Share of REJECT among the verdict tokens, 0 to 1. */
+  score: number;
+  region: Region;
+  /** The model's answer, word for word. */
+  answer: string;
+}
+
+export interface Row {
+  id: number;
+  trigger: number;
+  part: string;
+  /** UTC, ISO 8601. */
+  at: string;
+  verdict: Verdict;
+  recipe: string;
+  /** The highest score of any prompt; null where none was asked. */
+  score: number | null;
+  /** Trigger to verdict. */
+  latencyMs: number;
+  /** Why a part was not inspected. */
+  cause: string | null;
+  detail: string | null;
+  findings: Finding[];
+  hasPicture: boolean;
+  isSimulated: boolean;
+}
+
+export interface Page {
+  rows: Row[];
+  /** Ask with `before=` this for the rows that follow; null at the end. */
+  next: number | null;
+}
+
+export interface Score {
+  prompt: string;
+  question: string;
+  defects: string[];
+  /** Name of the recipe's region that was looked at. */
+  region: string;
+  severity: "CRITICAL" | "MAJOR" | "MINOR";
+  score: number;
+  doubt: number;
+  reviewAt: number;
+  rejectAt: number;
+}
+
+export interface Step {
+  step: string;
+  ms: number;
+}
+
+export interface Detail {
+  row: Row;
+  scores: Score[];
+  /** In the order of the work; what the total has beyond them belongs to no step. */
+  steps: Step[];
+  /** Null where the recipe has changed since. */
+  taktMs: number | null;
+  engine: { name: string; hash: string; precision: string; runtime: string };
+  recipe: { name: string; version: string; hash: string };
+  promptsHash: string;
+  /** Over the judged pixels, not the file. */
+  pixelsSha256: string | null;
+  order: string;
+  shift: string;
+  attempt: number;
+  isPublished: boolean;
+  outcome: { disposition: Disposition; at: string; afterMs: number; detail: string };
+}
+
+/** What became of the part at the gate. */
+export type Disposition = "RELEASED" | "DIVERTED" | "MONITOR_ONLY" | "UNCONFIRMED";
+
+export interface Counts {
+  pass: number;
+  reject: number;
+  review: number;
+  notInspected: number;
+}
+
+export interface Stats {
+  since: string;
+  counts: Counts;
+  /** Passes among all records; null without records. */
+  yield: number | null;
+  /** Parts on which each defect was found, most first. */
+  defects: { defect: string; parts: number }[];
+  causes: { cause: string; parts: number }[];
+  latency: {
+    /** Over how many of the last parts. */
+    parts: number;
+    p50Ms: number | null;
+    p99Ms: number | null;
+    /** The last ones, oldest first. */
+    recentMs: number[];
+  };
+  /** Oldest first, without gaps. */
+  hours: { startsAt: string; counts: Counts; yield: number | null }[];
+}
+
+export type LineState = "STARTING" | "RUNNING" | "STOPPED" | "FAILED";
+
+export interface Station {
+  station: string;
+  state: LineState;
+  detail: string;
+  recipe: string;
+  engine: string;
+  precision: string;
+  runtime: string;
+  isSimulated: boolean;
+  isMonitorOnly: boolean;
+  /** Since the line's thread last gave a sign of life, when the message was made. */
+  beatAgeMs: number;
+  taktMs: number;
+  startedAt: string;
+  triggers: number;
+  missed: number;
+  overrun: number;
+  records: number;
+  published: number;
+  outbox: number;
+  diskFreeBytes: number;
+  diskTotalBytes: number;
+}
