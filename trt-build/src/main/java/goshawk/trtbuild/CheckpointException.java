@@ -1,0 +1,16 @@
+package goshawk.trtbuild;
+
+/**
+ * A checkpoint or an engine folder cannot be used as it is; the message is one line that names the file or tensor, what
+ * is wrong with it and the remedy.
+ */
+public final class CheckpointException extends RuntimeException {
+
+    public CheckpointException(String message) {
+        super(message);
+    }
+
+    public CheckpointException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
