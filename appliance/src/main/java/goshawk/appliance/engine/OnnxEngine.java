@@ -1,0 +1,350 @@
+package goshawk.appliance.engine;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtSession;
+import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.Manifest;
+import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.Patches;
+import goshawk.trtbuild.TextPositions;
+import goshawk.trtbuild.VisionTables;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The model on ONNX Runtime's CPU provider: two sessions, vision and text.
+ *
+ * <p>Belongs to the thread that opened it; any other thread is refused. Every native failure becomes an {@link
+ * EngineException} that names the call, and no {@code ai.onnxruntime} type leaves this package. What {@link #see} and
+ * {@link #read} return is memory of the runtime; closing the engine while some of it is out is refused, because a leak
+ * is a bug and must be loud.
+ */
+final class OnnxEngine implements Engine {
+
+    private final Thread owner = Thread.currentThread();
+    private final Ort ort;
+    private final OrtSession vision;
+    private final OrtSession text;
+    private final ModelConfig config;
+    private final EngineIdentity identity;
+    private final OnnxTensor nothingSeen;
+    private final boolean masked;
+    private int out;
+    private Grid lastGrid = new Grid(0, 0, 0);
+    private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
+
+    private record Grid(int frames, int rows, int columns) {}
+
+    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder) {
+        this.ort = ort;
+        this.vision = vision;
+        this.text = text;
+        this.config = folder.config();
+        this.masked = text.getInputNames().contains("attention_mask");
+        Manifest manifest = folder.manifest();
+        this.identity = new EngineIdentity(
+                manifest.checkpoint().name(),
+                folder.hash(),
+                "fp32 arithmetic, weights " + manifest.precision(),
+                "ONNX Runtime " + ort.version() + ", CPU");
+        int levels = 1 + config.vision().taps().size();
+        int hidden = config.text().hidden();
+        this.nothingSeen = ort.floats(new float[levels * hidden], levels, 1, hidden);
+    }
+
+    static OnnxEngine open(EngineFolder folder, int threads) {
+        var releases = new Releases();
+        try {
+            Ort ort = new Ort();
+            OrtSession vision = releases.own(
+                    ort.session("vision", folder.visionGraph(), folder.weightsFolder(), threads), Ort::close);
+            OrtSession text =
+                    releases.own(ort.session("text", folder.textGraph(), folder.weightsFolder(), threads), Ort::close);
+            return new OnnxEngine(ort, vision, text, folder);
+        } catch (RuntimeException e) {
+            releases.closeAfter(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public EngineIdentity identity() {
+        return identity;
+    }
+
+    @Override
+    public PictureFeatures see(Patches patches) {
+        confined();
+        ModelConfig.Vision sizes = config.vision();
+        int perFrame = patches.gridH() * patches.gridW();
+        int count = patches.gridT() * perFrame;
+        if (patches.pixels().length != count * sizes.patchSize()) {
+            throw new EngineException("see: %d numbers for %d patches of %d"
+                    .formatted(patches.pixels().length, count, sizes.patchSize()));
+        }
+        VisionTables tables = tables(patches);
+        int half = sizes.headSize() / 2;
+        try (var inputs = new Inputs()) {
+            inputs.put("pixel_values", ort.floats(patches.pixels(), count, sizes.patchSize()));
+            inputs.put("position_index", ort.longs(tables.index(), count, 4));
+            inputs.put("position_weight", ort.floats(tables.weight(), count, 4, 1));
+            inputs.put("cos", ort.floats(tables.cos(), perFrame, half));
+            inputs.put("sin", ort.floats(tables.sin(), perFrame, half));
+            OnnxTensor features = output(ort.run("vision", vision, inputs.tensors()), "vision_features");
+            out++;
+            return new Seen(features, patches);
+        }
+    }
+
+    @Override
+    public Context start() {
+        confined();
+        var past = new ArrayList<OnnxTensor>();
+        ModelConfig.Text sizes = config.text();
+        for (int i = 0; i < 2 * sizes.layers(); i++) {
+            past.add(ort.floats(new float[0], 1, sizes.kvHeads(), 0, sizes.headSize()));
+        }
+        out++;
+        return new Said(past, 0, 0);
+    }
+
+    @Override
+    public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        confined();
+        Said before = (Said) past;
+        List<Seen> seen = pictures.stream().map(Seen.class::cast).toList();
+        if (tokens.length == 0) {
+            throw new EngineException("read: no token was given");
+        }
+        TextPositions positions = positions(before, tokens, seen);
+        int half = config.text().headSize() / 2;
+        int count = tokens.length;
+        int total = before.length + count;
+        try (var inputs = new Inputs()) {
+            inputs.put("input_ids", ort.longs(ids(tokens), count));
+            see(inputs, tokens, seen);
+            inputs.put("cos", ort.floats(positions.cos(config.text()), count, half));
+            inputs.put("sin", ort.floats(positions.sin(config.text()), count, half));
+            if (masked) {
+                inputs.put("attention_mask", ort.floats(mask(before.length, count), 1, 1, count, total));
+            } else {
+                inputs.put("last_index", ort.ints(new int[] {total - 1}, 1));
+                inputs.put("total", ort.ints(new int[] {total}));
+            }
+            for (int i = 0; i < config.text().layers(); i++) {
+                inputs.lend("past_key." + i, before.tensors.get(2 * i));
+                inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));
+            }
+            Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
+            float[] logits = Ort.takeFloats(output(outputs, "logits"));
+            var present = new ArrayList<OnnxTensor>();
+            for (int i = 0; i < config.text().layers(); i++) {
+                present.add(output(outputs, "present_key." + i));
+                present.add(output(outputs, "present_value." + i));
+            }
+            out++;
+            return new Step(new Said(present, total, positions.next()), logits);
+        }
+    }
+
+    /** Frees the sessions, unless a context or features are still out. */
+    @Override
+    public void close() {
+        confined();
+        if (out != 0) {
+            throw new IllegalStateException(out + " contexts or picture features never closed");
+        }
+        var releases = new Releases();
+        releases.own(vision, Ort::close);
+        releases.own(text, Ort::close);
+        releases.own(nothingSeen, OnnxTensor::close);
+        releases.close();
+    }
+
+    private static OnnxTensor output(Map<String, OnnxTensor> outputs, String name) {
+        OnnxTensor tensor = outputs.get(name);
+        if (tensor == null) {
+            throw new EngineException("run: the graph has no output %s, only %s".formatted(name, outputs.keySet()));
+        }
+        return tensor;
+    }
+
+    private TextPositions positions(Said before, int[] tokens, List<Seen> seen) {
+        try {
+            return TextPositions.of(
+                    tokens,
+                    before.position,
+                    config.tokens(),
+                    seen.stream().flatMap(picture -> picture.frames().stream()).toList());
+        } catch (IllegalArgumentException e) {
+            throw new EngineException("read: " + e.getMessage(), e);
+        }
+    }
+
+    private VisionTables tables(Patches patches) {
+        var grid = new Grid(patches.gridT(), patches.gridH(), patches.gridW());
+        if (!grid.equals(lastGrid)) {
+            try {
+                lastTables = VisionTables.of(config.vision(), grid.frames(), grid.rows(), grid.columns());
+            } catch (IllegalArgumentException e) {
+                throw new EngineException("see: " + e.getMessage(), e);
+            }
+            lastGrid = grid;
+        }
+        return lastTables;
+    }
+
+    private void see(Inputs inputs, int[] tokens, List<Seen> seen) {
+        long[] index = new long[tokens.length];
+        float[] mask = new float[tokens.length];
+        long next = 0;
+        for (int i = 0; i < tokens.length; i++) {
+            if (tokens[i] == config.tokens().image()
+                    || tokens[i] == config.tokens().video()) {
+                index[i] = next++;
+                mask[i] = 1;
+            }
+        }
+        inputs.put("vision_index", ort.longs(index, tokens.length));
+        inputs.put("vision_mask", ort.floats(mask, tokens.length, 1));
+        switch (seen.size()) {
+            case 0 -> inputs.lend("vision_features", nothingSeen);
+            case 1 -> inputs.lend("vision_features", seen.getFirst().features);
+            default -> inputs.put("vision_features", joined(seen));
+        }
+    }
+
+    /** Several pictures' features one behind the other, level by level. */
+    private OnnxTensor joined(List<Seen> seen) {
+        int levels = 1 + config.vision().taps().size();
+        int hidden = config.text().hidden();
+        int rows = seen.stream().mapToInt(Seen::tokens).sum();
+        float[] all = new float[levels * rows * hidden];
+        int row = 0;
+        for (Seen picture : seen) {
+            float[] one = Ort.floatsOf(picture.features);
+            int length = picture.tokens() * hidden;
+            for (int level = 0; level < levels; level++) {
+                System.arraycopy(one, level * length, all, (level * rows + row) * hidden, length);
+            }
+            row += picture.tokens();
+        }
+        return ort.floats(all, levels, rows, hidden);
+    }
+
+    private long[] ids(int[] tokens) {
+        int vocabulary = config.text().vocabulary();
+        for (int token : tokens) {
+            if (token < 0 || token >= vocabulary) {
+                throw new EngineException("read: token %d, the vocabulary has %d".formatted(token, vocabulary));
+            }
+        }
+        return Arrays.stream(tokens).asLongStream().toArray();
+    }
+
+    /** 0 where a token may look, −1e9 where it would see what comes after it. */
+    private static float[] mask(int before, int count) {
+        int total = before + count;
+        float[] mask = new float[count * total];
+        for (int i = 0; i < count; i++) {
+            Arrays.fill(mask, i * total + before + i + 1, (i + 1) * total, -1e9f);
+        }
+        return mask;
+    }
+
+    private void confined() {
+        if (!owner.equals(Thread.currentThread())) {
+            throw new IllegalStateException("engine of " + owner + " used by " + Thread.currentThread());
+        }
+    }
+
+    /** What goes into one run: tensors made for it, closed with it, and tensors lent by somebody else. */
+    private static final class Inputs implements AutoCloseable {
+
+        private final Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+        private final List<OnnxTensor> own = new ArrayList<>();
+
+        void put(String name, OnnxTensor tensor) {
+            own.add(tensor);
+            tensors.put(name, tensor);
+        }
+
+        void lend(String name, OnnxTensor tensor) {
+            tensors.put(name, tensor);
+        }
+
+        Map<String, OnnxTensor> tensors() {
+            return tensors;
+        }
+
+        @Override
+        public void close() {
+            own.forEach(OnnxTensor::close);
+        }
+    }
+
+    private final class Seen implements PictureFeatures {
+
+        private final OnnxTensor features;
+        private final int frames;
+        private final TextPositions.Frame frame;
+
+        Seen(OnnxTensor features, Patches patches) {
+            int merge = config.vision().merge();
+            this.features = features;
+            this.frames = patches.gridT();
+            this.frame = new TextPositions.Frame(patches.gridH() / merge, patches.gridW() / merge);
+        }
+
+        List<TextPositions.Frame> frames() {
+            return IntStream.range(0, frames).mapToObj(_ -> frame).toList();
+        }
+
+        @Override
+        public int tokens() {
+            return frames * frame.rows() * frame.columns();
+        }
+
+        @Override
+        public void close() {
+            confined();
+            if (!features.isClosed()) {
+                features.close();
+                out--;
+            }
+        }
+    }
+
+    private final class Said implements Context {
+
+        /** Keys and values of each layer in turn. */
+        private final List<OnnxTensor> tensors;
+
+        private final int length;
+        private final int position;
+
+        Said(List<OnnxTensor> tensors, int length, int position) {
+            this.tensors = List.copyOf(tensors);
+            this.length = length;
+            this.position = position;
+        }
+
+        @Override
+        public int length() {
+            return length;
+        }
+
+        @Override
+        public void close() {
+            confined();
+            if (!tensors.getFirst().isClosed()) {
+                tensors.forEach(OnnxTensor::close);
+                out--;
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package goshawk.trtbuild;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** Files and folders that are whole or not there, also after a power cut. */
+final class Durable {
+
+    private Durable() {}
+
+    /** Writes a file and returns once its bytes are on the disk. */
+    static void write(Path file, byte[] bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(true);
+        }
+    }
+
+    /** Replaces a file in one step. */
+    static void replace(Path file, byte[] bytes) throws IOException {
+        Path temporary = Files.createTempFile(parent(file), file.getFileName().toString(), ".partial");
+        try {
+            Files.write(temporary, bytes);
+            force(temporary);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            force(parent(file));
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Gives a finished folder its name, in one step. */
+    static void publish(Path temporary, Path folder) throws IOException {
+        force(temporary);
+        Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+        force(parent(folder));
+    }
+
+    /** Deletes a folder and all in it, if it is there; links are deleted, not followed. */
+    static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> found = Files.walk(folder)) {
+            for (Path path : found.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    private static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static Path parent(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(file + " has no folder");
+        }
+        return parent;
+    }
+}

@@ -1,0 +1,223 @@
+package goshawk.trtbuild;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From a checkpoint to an engine folder in a cache. The folder's name is the hash of all that goes into it, so an engine
+ * is built once and found again; it is written beside its place and renamed, so that a build that was interrupted leaves
+ * nothing that looks finished. A lock file keeps two processes from building in one cache at the same time.
+ */
+public final class EngineBuilder {
+
+    /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
+    private static final int GRAPH_VERSION = 1;
+
+    /** Files that travel with the engine where the checkpoint has them. */
+    private static final List<String> COMPANIONS = List.of(
+            EngineFolder.CONFIG,
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "chat_template.jinja",
+            "chat_template.json",
+            "preprocessor_config.json",
+            "video_preprocessor_config.json",
+            "generation_config.json");
+
+    private static final Logger log = LoggerFactory.getLogger(EngineBuilder.class);
+    private static final String PARTIAL = ".partial";
+    private static final int NAME_LENGTH = 24;
+
+    /** Told what is being done; called often, from the building thread. */
+    public interface Progress {
+
+        /**
+         * @param step in words, for a person
+         * @param done in the step's own unit, bytes for reading
+         * @param total of the same unit, at least 1
+         */
+        void at(String step, long done, long total);
+    }
+
+    private final TargetProfile profile;
+    private final LongSupplier freeBytes;
+
+    /**
+     * @param freeBytes memory that this process may still take
+     */
+    EngineBuilder(TargetProfile profile, LongSupplier freeBytes) {
+        this.profile = profile;
+        this.freeBytes = freeBytes;
+    }
+
+    /**
+     * Builds the CPU engine of a checkpoint, or finds it built.
+     *
+     * @param checkpoint Hugging Face folder
+     * @param cache folder of engines, created if it is not there
+     * @throws CheckpointException if the checkpoint is unusable, too large for this machine, or the cache cannot be
+     *     written; nothing is left behind then
+     */
+    public static EngineFolder build(Path checkpoint, Path cache, Progress progress) {
+        return new EngineBuilder(TargetProfile.CPU, Memory::availableBytes).engine(checkpoint, cache, progress);
+    }
+
+    EngineFolder engine(Path folder, Path cache, Progress progress) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            Memory.requireRoomFor(checkpoint, freeBytes.getAsLong());
+            Path weights = commonFolder(checkpoint);
+            byte[] vision = new VisionGraph(checkpoint, profile, graph("vision", weights)).toOnnx();
+            byte[] text = new TextGraph(checkpoint, profile, graph("text", weights)).toOnnx();
+            return inCache(checkpoint, weights, contents(checkpoint, vision, text), cache, progress);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    "cannot build the engine of %s in %s: %s; is the folder writable and the disk not full?"
+                            .formatted(folder, cache, e),
+                    e);
+        }
+    }
+
+    private EngineFolder inCache(
+            Checkpoint checkpoint, Path weights, SortedMap<String, byte[]> contents, Path cache, Progress progress)
+            throws IOException {
+        Files.createDirectories(cache);
+        try (FileChannel channel = FileChannel.open(
+                        cache.resolve("build.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            Manifest manifest = manifest(checkpoint, weights, contents, cache, progress);
+            byte[] json = manifest.toJson();
+            Path engine = cache.resolve(Sha256.of(json).substring(0, NAME_LENGTH));
+            if (Files.isDirectory(engine)) {
+                try {
+                    return EngineFolder.open(engine);
+                } catch (CheckpointException e) {
+                    log.warn("{}; building it again", e.getMessage());
+                }
+            }
+            progress.at("writing the engine", 0, 1);
+            write(engine, contents, json);
+            progress.at("writing the engine", 1, 1);
+            return EngineFolder.open(engine);
+        }
+    }
+
+    /** The lock is ours, so whatever is partial was left by a build that died. */
+    private static void write(Path engine, Map<String, byte[]> contents, byte[] manifest) throws IOException {
+        try (Stream<Path> found = Files.list(engine.resolveSibling(""))) {
+            for (Path left :
+                    found.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
+                Durable.delete(left);
+            }
+        }
+        Path partial = engine.resolveSibling(engine.getFileName() + PARTIAL);
+        try {
+            Files.createDirectory(partial);
+            for (Map.Entry<String, byte[]> file : contents.entrySet()) {
+                Durable.write(partial.resolve(file.getKey()), file.getValue());
+            }
+            Durable.write(partial.resolve(EngineFolder.MANIFEST), manifest);
+            Durable.delete(engine);
+            Durable.publish(partial, engine);
+        } finally {
+            Durable.delete(partial);
+        }
+    }
+
+    private static SortedMap<String, byte[]> contents(Checkpoint checkpoint, byte[] vision, byte[] text)
+            throws IOException {
+        var contents = new TreeMap<String, byte[]>();
+        contents.put(EngineFolder.VISION, vision);
+        contents.put(EngineFolder.TEXT, text);
+        for (String name : COMPANIONS) {
+            Path file = checkpoint.folder().resolve(name);
+            if (Files.exists(file)) {
+                contents.put(name, Files.readAllBytes(file));
+            }
+        }
+        return contents;
+    }
+
+    private Manifest manifest(
+            Checkpoint checkpoint, Path weights, Map<String, byte[]> contents, Path cache, Progress progress)
+            throws IOException {
+        var hashes = new TreeMap<String, String>();
+        contents.forEach((name, bytes) -> hashes.put(name, Sha256.of(bytes)));
+        var weightHashes = new TreeMap<String, String>();
+        var fingerprints = new Fingerprints(cache);
+        for (Safetensors file : checkpoint.files()) {
+            long size = Files.size(file.file());
+            String step = "reading " + file.file().getFileName();
+            weightHashes.put(
+                    location(weights, file.file()),
+                    fingerprints.sha256(file, done -> progress.at(step, done, Math.max(size, 1))));
+        }
+        ModelConfig config = checkpoint.config();
+        return new Manifest(
+                Manifest.FORMAT,
+                new Manifest.Source(
+                        config.name(),
+                        checkpoint.folder().toRealPath().toString(),
+                        combined(weightHashes),
+                        weights.toString(),
+                        weightHashes),
+                ModelConfig.ARCHITECTURE,
+                checkpoint.precision(),
+                new Manifest.Target(profile.name(), profile.opset(), GRAPH_VERSION),
+                new Manifest.Shapes(config.text(), config.vision()),
+                hashes);
+    }
+
+    /** The hash of the only file, or the hash of a list of hashes as {@code sha256sum} prints it. */
+    private static String combined(SortedMap<String, String> hashes) {
+        if (hashes.size() == 1) {
+            return hashes.firstEntry().getValue();
+        }
+        var list = new StringBuilder();
+        hashes.forEach(
+                (name, hash) -> list.append(hash).append("  ").append(name).append('\n'));
+        return Sha256.of(list.toString());
+    }
+
+    private Graph graph(String name, Path weights) {
+        return new Graph(name, profile.opset(), file -> location(weights, file));
+    }
+
+    private static String location(Path weights, Path file) {
+        return weights.relativize(file).toString().replace('\\', '/');
+    }
+
+    /**
+     * The deepest folder that all weight files lie under. ONNX Runtime refuses external data outside the folder it is
+     * given, and links that lead out of it; the Hugging Face cache is nothing but such links, so we go by real paths.
+     */
+    private static Path commonFolder(Checkpoint checkpoint) {
+        Path common = folderOf(checkpoint.files().getFirst());
+        for (Safetensors file : checkpoint.files()) {
+            while (!file.file().startsWith(common)) {
+                common = common.resolveSibling("").normalize();
+            }
+        }
+        return common;
+    }
+
+    private static Path folderOf(Safetensors file) {
+        Path folder = file.file().getParent();
+        if (folder == null) {
+            throw new IllegalArgumentException(file.file() + " is not absolute");
+        }
+        return folder;
+    }
+}

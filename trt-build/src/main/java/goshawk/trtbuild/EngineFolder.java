@@ -1,0 +1,142 @@
+package goshawk.trtbuild;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A finished engine: graphs, tokenizer and preprocessor files and {@code manifest.json}. The weights stay in the
+ * checkpoint; the graphs point into them. Opening compares everything with the manifest's hashes, the weights through
+ * {@link Fingerprints}.
+ *
+ * <p>Immutable; may be shared between threads.
+ */
+public final class EngineFolder {
+
+    static final String MANIFEST = "manifest.json";
+    static final String VISION = "vision.onnx";
+    static final String TEXT = "text.onnx";
+    static final String CONFIG = "config.json";
+
+    private final Path path;
+    private final Manifest manifest;
+    private final String hash;
+    private final ModelConfig config;
+    private final byte[] vision;
+    private final byte[] text;
+
+    private EngineFolder(Path path, Manifest manifest, String hash, ModelConfig config, byte[] vision, byte[] text) {
+        this.path = path;
+        this.manifest = manifest;
+        this.hash = hash;
+        this.config = config;
+        this.vision = vision;
+        this.text = text;
+    }
+
+    /**
+     * Opens and verifies an engine folder.
+     *
+     * @throws CheckpointException naming the file that is missing or not what the manifest says
+     */
+    public static EngineFolder open(Path folder) {
+        byte[] json = read(folder, MANIFEST);
+        Manifest manifest;
+        try {
+            manifest = Manifest.fromJson(json);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    "%s is no engine of this version (%s); delete the folder, it is built again"
+                            .formatted(folder.resolve(MANIFEST), firstLine(e)),
+                    e);
+        }
+        for (Map.Entry<String, String> file : manifest.files().entrySet()) {
+            verify(folder, file.getKey(), file.getValue(), read(folder, file.getKey()));
+        }
+        verifyWeights(folder, manifest);
+        return new EngineFolder(
+                folder,
+                manifest,
+                Sha256.of(json),
+                ModelConfig.read(folder.resolve(CONFIG)),
+                read(folder, VISION),
+                read(folder, TEXT));
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    /** SHA-256 over the manifest. */
+    public String hash() {
+        return hash;
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** The vision tower as ONNX; its weights are relative to {@link #weightsFolder()}. */
+    public byte[] visionGraph() {
+        return vision.clone();
+    }
+
+    /** The language model as ONNX; its weights are relative to {@link #weightsFolder()}. */
+    public byte[] textGraph() {
+        return text.clone();
+    }
+
+    public Path weightsFolder() {
+        return Path.of(manifest.checkpoint().weightsFolder());
+    }
+
+    private static byte[] read(Path folder, String name) {
+        try {
+            return Files.readAllBytes(folder.resolve(name));
+        } catch (NoSuchFileException e) {
+            throw new CheckpointException(
+                    "%s has no %s, so it is no finished engine; delete the folder, it is built again"
+                            .formatted(folder, name),
+                    e);
+        } catch (IOException e) {
+            throw new CheckpointException("cannot read %s: %s".formatted(folder.resolve(name), e), e);
+        }
+    }
+
+    private static void verify(Path folder, String name, String expected, byte[] bytes) {
+        if (!Sha256.of(bytes).equals(expected)) {
+            throw new CheckpointException("%s is not what the manifest says; delete the folder, it is built again"
+                    .formatted(folder.resolve(name)));
+        }
+    }
+
+    private static void verifyWeights(Path folder, Manifest manifest) {
+        var fingerprints = new Fingerprints(folder.toAbsolutePath().resolveSibling(""));
+        Path weights = Path.of(manifest.checkpoint().weightsFolder());
+        manifest.checkpoint().weights().forEach((name, expected) -> {
+            Path file = weights.resolve(name);
+            if (!Files.exists(file)) {
+                throw new CheckpointException("the weights %s of engine %s are gone; build it from where they are now"
+                        .formatted(file, folder));
+            }
+            try (Safetensors opened = Safetensors.open(file)) {
+                if (!fingerprints.sha256(opened, _ -> {}).equals(expected)) {
+                    throw new CheckpointException(
+                            "%s changed since engine %s was built from it; build it again".formatted(file, folder));
+                }
+            } catch (IOException e) {
+                throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
+            }
+        });
+    }
+
+    private static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+}

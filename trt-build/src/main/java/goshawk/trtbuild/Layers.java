@@ -1,0 +1,194 @@
+package goshawk.trtbuild;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** The pieces that both towers are made of, in the operators of a profile. Activations are {@code [tokens, size]}. */
+final class Layers {
+
+    private final Graph graph;
+    private final Checkpoint checkpoint;
+    private final TargetProfile profile;
+
+    Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile) {
+        this.graph = graph;
+        this.checkpoint = checkpoint;
+        this.profile = profile;
+    }
+
+    boolean fused() {
+        return profile.operators() == TargetProfile.Operators.FUSED;
+    }
+
+    /**
+     * A weight that is not quantised, in the type of the activations.
+     *
+     * @param shape what the configuration says; the file may hold another view of as many numbers only where {@code
+     *     tensor} is the patch convolution
+     */
+    String plain(Tensor tensor, long... shape) {
+        requireShape(tensor, shape);
+        if (!tensor.type().isPlainFloat()) {
+            throw new CheckpointException("%s: tensor %s is %s, want F32, BF16 or F16; export it again"
+                    .formatted(tensor.file(), tensor.name(), tensor.type()));
+        }
+        return activation(graph.weight(tensor, boxed(shape)), tensor.type());
+    }
+
+    /**
+     * {@code x · weightᵀ + bias}.
+     *
+     * @param out rows of the weight
+     * @param in columns of the weight
+     */
+    String linear(String x, Tensor weight, Optional<Tensor> bias, long out, long in) {
+        String matrix = matrix(weight, out, in);
+        Graph.Node gemm =
+                bias.isPresent() ? graph.op("Gemm", x, matrix, plain(bias.get(), out)) : graph.op("Gemm", x, matrix);
+        return gemm.with("transB", 1).out();
+    }
+
+    /** A weight matrix in the type of the activations, whether it is quantised or not. */
+    String matrix(Tensor weight, long out, long in) {
+        Optional<Tensor> scale = checkpoint.scaleOf(weight);
+        if (scale.isPresent()) {
+            return dequantised(weight, scale.get(), out, in);
+        }
+        if (weight.type() == ElementType.F8_E4M3) {
+            throw new CheckpointException("%s: tensor %s is F8_E4M3 without %s_scale_inv; download it again"
+                    .formatted(weight.file(), weight.name(), weight.name()));
+        }
+        return plain(weight, out, in);
+    }
+
+    String layerNorm(String x, Tensor weight, Tensor bias, long size) {
+        return graph.op("LayerNormalization", x, plain(weight, size), plain(bias, size))
+                .with("axis", -1)
+                .with("epsilon", 1e-6f)
+                .out();
+    }
+
+    /** Root-mean-square normalisation over the last dimension. */
+    String rmsNorm(String x, Tensor weight, long size, float epsilon) {
+        String gain = plain(weight, size);
+        if (fused()) {
+            // Registered in the standard domain, although it is ONNX Runtime's own.
+            return graph.op("SimplifiedLayerNormalization", x, gain)
+                    .with("axis", -1)
+                    .with("epsilon", epsilon)
+                    .out();
+        }
+        String square = graph.op("Mul", x, x).out();
+        String mean = graph.op("ReduceMean", square, graph.longs(-1))
+                .with("keepdims", 1)
+                .out();
+        String root = graph.op(
+                        "Sqrt", graph.op("Add", mean, graph.real(epsilon)).out())
+                .out();
+        return graph.op("Mul", graph.op("Div", x, root).out(), gain).out();
+    }
+
+    /**
+     * Rotates halves of each head.
+     *
+     * @param x {@code [batch, heads, tokens, size]}
+     * @param cos {@code [tokens, size / 2]}
+     */
+    String rotate(String x, String cos, String sin, long size) {
+        List<String> halves = graph.op("Split", x, graph.longs(size / 2, size / 2))
+                .with("axis", -1)
+                .outs(2);
+        String a = halves.get(0);
+        String b = halves.get(1);
+        String left = graph.op("Sub", product(a, cos), product(b, sin)).out();
+        String right = graph.op("Add", product(b, cos), product(a, sin)).out();
+        return graph.op("Concat", left, right).with("axis", -1).out();
+    }
+
+    /**
+     * Rotates halves of each head, fused.
+     *
+     * @param x {@code [batch, tokens, heads · size]}
+     * @param cos {@code [tokens, size / 2]}
+     */
+    String rotateFused(String x, String cos, String sin, long heads, long size) {
+        return graph.op("RotaryEmbedding", x, graph.longs(0), cos, sin)
+                .in(Graph.MICROSOFT)
+                .with("num_heads", heads)
+                .with("rotary_embedding_dim", size)
+                .out();
+    }
+
+    private String product(String x, String y) {
+        return graph.op("Mul", x, y).out();
+    }
+
+    /**
+     * FP8 times its scale per block. Nothing is copied: where the sizes are whole blocks, the weight is declared as the
+     * four-dimensional view {@code [out / rows, rows, in / columns, columns]} of its bytes and the scale broadcasts;
+     * elsewhere the scale is repeated to the size of the weight inside the graph. A runtime folds either into a
+     * constant.
+     */
+    private String dequantised(Tensor weight, Tensor scale, long out, long in) {
+        requireShape(weight, out, in);
+        if (weight.type() != ElementType.F8_E4M3) {
+            throw new CheckpointException(
+                    "%s: tensor %s is %s but has a weight_scale_inv, want F8_E4M3; export it again"
+                            .formatted(weight.file(), weight.name(), weight.type()));
+        }
+        ModelConfig.Block block = checkpoint
+                .config()
+                .fp8Block()
+                .orElseThrow(() -> new CheckpointException(
+                        "%s has %s but config.json no quantization_config; add the one it was exported with"
+                                .formatted(checkpoint.folder(), scale.name())));
+        long rows = block.rows();
+        long columns = block.columns();
+        long down = Math.ceilDiv(out, rows);
+        long across = Math.ceilDiv(in, columns);
+        requireShape(scale, down, across);
+        if (!scale.type().isPlainFloat()) {
+            throw new CheckpointException("%s: tensor %s is %s, want F32 or BF16; export it again"
+                    .formatted(scale.file(), scale.name(), scale.type()));
+        }
+        String factors = activation(graph.weight(scale, List.of(down, 1L, across, 1L)), scale.type());
+        if (out % rows == 0 && in % columns == 0) {
+            String blocks = unscaled(graph.weight(weight, List.of(down, rows, across, columns)));
+            return graph.op("Reshape", product(blocks, factors), graph.longs(out, in))
+                    .out();
+        }
+        String repeated = graph.op("Expand", factors, graph.longs(down, rows, across, columns))
+                .out();
+        String padded = graph.op("Reshape", repeated, graph.longs(down * rows, across * columns))
+                .out();
+        String fitted = graph.op("Slice", padded, graph.longs(0, 0), graph.longs(out, in), graph.longs(0, 1))
+                .out();
+        return product(unscaled(graph.weight(weight, weight.shape())), fitted);
+    }
+
+    private String unscaled(String fp8) {
+        return graph.op("DequantizeLinear", fp8, graph.real(1)).out();
+    }
+
+    private String activation(String value, ElementType type) {
+        return type == profile.activations()
+                ? value
+                : graph.op("Cast", value)
+                        .with("to", profile.activations().onnx())
+                        .out();
+    }
+
+    private static void requireShape(Tensor tensor, long... shape) {
+        long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        boolean convolution = tensor.shape().size() == 5 && tensor.elements() == elements;
+        if (!tensor.shape().equals(boxed(shape)) && !convolution) {
+            throw new CheckpointException("%s: tensor %s has shape %s, config.json wants %s; download both again"
+                    .formatted(tensor.file(), tensor.name(), tensor.shape(), Arrays.toString(shape)));
+        }
+    }
+
+    private static List<Long> boxed(long... shape) {
+        return Arrays.stream(shape).boxed().toList();
+    }
+}

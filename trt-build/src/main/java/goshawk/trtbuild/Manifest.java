@@ -1,0 +1,87 @@
+package goshawk.trtbuild;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * {@code manifest.json}: what an engine folder was made from, and the hash of everything in it. Written once; the SHA-256
+ * over its bytes is the engine's identity in every record.
+ *
+ * @param format version of this file's layout
+ * @param shapes sizes that the graphs were written for, as in config.json
+ * @param files name in the engine folder to SHA-256
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record Manifest(
+        int format,
+        Source checkpoint,
+        String architecture,
+        String precision,
+        Target target,
+        Shapes shapes,
+        SortedMap<String, String> files) {
+
+    /** The layout written by this version. */
+    public static final int FORMAT = 1;
+
+    /**
+     * The checkpoint.
+     *
+     * @param path folder that was read, absolute
+     * @param sha256 of the one weight file, or of the list of hashes where there are several
+     * @param weightsFolder folder that the graphs' external data is relative to: real path, no link
+     * @param weights name under {@code weightsFolder} to SHA-256
+     */
+    public record Source(
+            String name, String path, String sha256, String weightsFolder, SortedMap<String, String> weights) {
+
+        public Source {
+            weights = new TreeMap<>(weights);
+        }
+    }
+
+    /**
+     * What the graphs were written for.
+     *
+     * @param profile name of the target profile
+     * @param opset version of ONNX's operators
+     * @param graph version of the graph definition: a new one makes a new engine
+     */
+    public record Target(String profile, int opset, int graph) {}
+
+    /** The model's sizes. */
+    public record Shapes(ModelConfig.Text text, ModelConfig.Vision vision) {}
+
+    public Manifest {
+        files = new TreeMap<>(files);
+    }
+
+    byte[] toJson() {
+        try {
+            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("records of numbers, strings and lists are JSON", e);
+        }
+    }
+
+    /** @throws IOException if these bytes are no manifest of this format */
+    static Manifest fromJson(byte[] json) throws IOException {
+        var mapper = new ObjectMapper();
+        int format = mapper.readTree(json).path("format").asInt(0);
+        if (format != FORMAT) {
+            throw new IOException("format %d, want %d".formatted(format, FORMAT));
+        }
+        return mapper.readValue(json, Manifest.class);
+    }
+
+    /** Names of all weight files, in order. */
+    public List<String> weightNames() {
+        return List.copyOf(checkpoint.weights().keySet());
+    }
+}

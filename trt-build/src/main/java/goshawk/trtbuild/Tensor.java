@@ -1,0 +1,25 @@
+package goshawk.trtbuild;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where one tensor lies.
+ *
+ * @param name as in the file's header
+ * @param shape outermost dimension first; empty for a scalar
+ * @param file the safetensors file
+ * @param offset first byte, counted from the start of the file
+ * @param bytes length in the file
+ */
+public record Tensor(String name, ElementType type, List<Long> shape, Path file, long offset, long bytes) {
+
+    public Tensor {
+        shape = List.copyOf(shape);
+    }
+
+    /** Number of elements. */
+    public long elements() {
+        return shape.stream().reduce(1L, Math::multiplyExact);
+    }
+}

@@ -1,0 +1,113 @@
+package goshawk.trtbuild;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+
+/**
+ * Positions of tokens in time, height and width (interleaved MRoPE). Text advances all three; the tokens of a picture
+ * stand still in time and lie on their grid; the text after it goes on behind the largest.
+ *
+ * @param time one a token
+ * @param height one a token
+ * @param width one a token
+ * @param next position of the token that follows, in all three
+ */
+public record TextPositions(int[] time, int[] height, int[] width, int next) {
+
+    /** The tokens of one frame of a picture: rows and columns after merging. */
+    public record Frame(int rows, int columns) {}
+
+    /**
+     * @param start position of the first token: 0, or {@link #next()} of what was read before
+     * @param frames of all pictures among {@code tokens}, in order
+     * @throws IllegalArgumentException if the picture tokens are not exactly those of {@code frames}
+     */
+    public static TextPositions of(int[] tokens, int start, ModelConfig.Tokens ids, List<Frame> frames) {
+        var positions = new TextPositions(new int[tokens.length], new int[tokens.length], new int[tokens.length], 0);
+        Queue<Frame> left = new ArrayDeque<>(frames);
+        int next = start;
+        int i = 0;
+        while (i < tokens.length) {
+            if (!isPicture(tokens[i], ids)) {
+                positions.set(i++, next, next, next);
+                next++;
+                continue;
+            }
+            Frame frame = left.poll();
+            if (frame == null) {
+                throw new IllegalArgumentException("token %d stands for a picture that was not given".formatted(i));
+            }
+            int size = frame.rows() * frame.columns();
+            for (int k = 0; k < size; k++, i++) {
+                if (i == tokens.length || !isPicture(tokens[i], ids)) {
+                    throw new IllegalArgumentException("a picture of %d tokens has place for %d".formatted(size, k));
+                }
+                positions.set(i, next, next + k / frame.columns(), next + k % frame.columns());
+            }
+            next += Math.max(frame.rows(), frame.columns());
+        }
+        if (!left.isEmpty()) {
+            throw new IllegalArgumentException("%d pictures have no token".formatted(left.size()));
+        }
+        return new TextPositions(positions.time, positions.height, positions.width, next);
+    }
+
+    static boolean isPicture(int token, ModelConfig.Tokens ids) {
+        return token == ids.image() || token == ids.video();
+    }
+
+    /** Cosines of all angles, {@code [tokens, head size / 2]}. */
+    public float[] cos(ModelConfig.Text config) {
+        float[] table = angles(config);
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (float) Math.cos(table[i]);
+        }
+        return table;
+    }
+
+    /** Sines of all angles, {@code [tokens, head size / 2]}. */
+    public float[] sin(ModelConfig.Text config) {
+        float[] table = angles(config);
+        for (int i = 0; i < table.length; i++) {
+            table[i] = (float) Math.sin(table[i]);
+        }
+        return table;
+    }
+
+    private float[] angles(ModelConfig.Text config) {
+        int half = config.headSize() / 2;
+        float[] frequencies = frequencies((float) config.ropeTheta(), half);
+        int heightEnd = 3 * config.ropeSections().get(1);
+        int widthEnd = 3 * config.ropeSections().get(2);
+        float[] angles = new float[time.length * half];
+        for (int i = 0; i < time.length; i++) {
+            for (int k = 0; k < half; k++) {
+                int at = time[i];
+                if (k % 3 == 1 && k < heightEnd) {
+                    at = height[i];
+                } else if (k % 3 == 2 && k < widthEnd) {
+                    at = width[i];
+                }
+                angles[i * half + k] = at * frequencies[k];
+            }
+        }
+        return angles;
+    }
+
+    /** {@code 1 / theta^(k / count)}, rounded as the reference rounds: each step in FP32. */
+    static float[] frequencies(float theta, int count) {
+        float[] frequencies = new float[count];
+        for (int k = 0; k < count; k++) {
+            float exponent = (float) (2 * k) / (2 * count);
+            frequencies[k] = 1 / (float) Math.pow(theta, exponent);
+        }
+        return frequencies;
+    }
+
+    private void set(int i, int t, int h, int w) {
+        time[i] = t;
+        height[i] = h;
+        width[i] = w;
+    }
+}
