@@ -72,7 +72,12 @@ public final class EngineBuilder {
      *     written; nothing is left behind then
      */
     public static EngineFolder build(Path checkpoint, Path cache, Progress progress) {
-        return new EngineBuilder(TargetProfile.CPU, Memory::availableBytes).engine(checkpoint, cache, progress);
+        return build(checkpoint, cache, TargetProfile.CPU, progress);
+    }
+
+    /** As {@link #build(Path, Path, Progress)}, for another target. */
+    public static EngineFolder build(Path checkpoint, Path cache, TargetProfile profile, Progress progress) {
+        return new EngineBuilder(profile, Memory::availableBytes).engine(checkpoint, cache, progress);
     }
 
     EngineFolder engine(Path folder, Path cache, Progress progress) {

@@ -1,0 +1,117 @@
+package goshawk.appliance.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import goshawk.appliance.engine.Engine.Context;
+import goshawk.appliance.engine.Engine.PictureFeatures;
+import goshawk.appliance.engine.Engine.Step;
+import goshawk.trtbuild.EngineBuilder;
+import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.TargetProfile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The engine against transformers, in both forms of the graph; logits are of size 1 to 10. */
+class OnnxEngineParityTest {
+
+    private static final float TOLERANCE = 1e-4f;
+
+    @TempDir
+    Path cache;
+
+    static Stream<Arguments> checkpointsAndProfiles() {
+        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged")
+                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE)
+                        .map(profile -> Arguments.of(name, profile)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpointsAndProfiles")
+    void aConversationHasTheLogitsOfTransformers(String name, TargetProfile profile) {
+        try (Golden golden = Golden.open(name);
+                Engine engine = open(golden, profile)) {
+            var seen = golden.pictures(patchSize(golden, profile)).stream()
+                    .map(engine::see)
+                    .toList();
+            try (Context start = engine.start()) {
+                Step step = engine.read(start, golden.integers("ids"), seen);
+                assertClose(step.logits(), golden.floats("prefill_logits"));
+                assertDecodes(engine, golden, step);
+            }
+            seen.forEach(PictureFeatures::close);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpointsAndProfiles")
+    void readingInPiecesIsReadingAtOnce(String name, TargetProfile profile) {
+        try (Golden golden = Golden.open(name);
+                Engine engine = open(golden, profile)) {
+            int[] ids = golden.integers("ids");
+            var seen = golden.pictures(patchSize(golden, profile)).stream()
+                    .map(engine::see)
+                    .toList();
+            // Pieces of 4, 1 + the first picture + 3, and the rest.
+            int cut = 4;
+            int second = 5 + 1 + seen.getFirst().tokens() + 3;
+            try (Context start = engine.start();
+                    Context first = engine.read(start, Arrays.copyOfRange(ids, 0, cut), List.of())
+                            .context();
+                    Context withPicture = engine.read(
+                                    first, Arrays.copyOfRange(ids, cut, second), List.of(seen.getFirst()))
+                            .context()) {
+                Step last = engine.read(
+                        withPicture, Arrays.copyOfRange(ids, second, ids.length), seen.subList(1, seen.size()));
+                assertClose(last.logits(), golden.floats("prefill_logits"));
+                assertDecodes(engine, golden, last);
+            }
+            seen.forEach(PictureFeatures::close);
+        }
+    }
+
+    private static void assertDecodes(Engine engine, Golden golden, Step prefilled) {
+        int[] tokens = golden.integers("decode_tokens");
+        var contexts = new ArrayList<Context>(List.of(prefilled.context()));
+        float[] logits = prefilled.logits();
+        for (int i = 0; i < tokens.length; i++) {
+            assertThat(largest(logits)).as("token %d", i).isEqualTo(tokens[i]);
+            Step step = engine.read(contexts.getLast(), new int[] {tokens[i]}, List.of());
+            contexts.add(step.context());
+            logits = step.logits();
+            assertClose(logits, golden.row("decode_logits", i));
+        }
+        contexts.forEach(Context::close);
+    }
+
+    private Engine open(Golden golden, TargetProfile profile) {
+        return Engines.open(EngineBuilder.build(golden.checkpoint(), cache, profile, (_, _, _) -> {}), 2);
+    }
+
+    private int patchSize(Golden golden, TargetProfile profile) {
+        EngineFolder folder = EngineBuilder.build(golden.checkpoint(), cache, profile, (_, _, _) -> {});
+        return folder.config().vision().patchSize();
+    }
+
+    private static int largest(float[] logits) {
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            best = logits[i] > logits[best] ? i : best;
+        }
+        return best;
+    }
+
+    static void assertClose(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < actual.length; i++) {
+            assertThat(actual[i]).as("number %d", i).isCloseTo(expected[i], Offset.offset(TOLERANCE));
+        }
+    }
+}
