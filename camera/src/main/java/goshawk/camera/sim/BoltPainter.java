@@ -66,24 +66,27 @@ final class BoltPainter {
         });
     }
 
-    private double topX(Bolt bolt, double x) {
-        double height = Bracket.WASHER_HEIGHT + bolt.proud() + Bracket.HEAD_HEIGHT;
-        return canvas.view.leanX(x, height)
-                + Bracket.HEAD_HEIGHT * StrictMath.sin(bolt.tilt()) * StrictMath.cos(bolt.tiltTowards());
+    /**
+     * Where a point of the bolt's axis appears.
+     *
+     * @param above its seat, mm, along the axis; a tilted bolt turns about the first turn of its thread, level with the plate
+     */
+    private double axisX(Bolt bolt, double x, double above) {
+        double height = Bracket.WASHER_HEIGHT + bolt.proud() + above;
+        return canvas.view.leanX(x, height) + height * StrictMath.sin(bolt.tilt()) * StrictMath.cos(bolt.tiltTowards());
     }
 
-    private double topY(Bolt bolt, double y) {
-        double height = Bracket.WASHER_HEIGHT + bolt.proud() + Bracket.HEAD_HEIGHT;
-        return canvas.view.leanY(y, height)
-                + Bracket.HEAD_HEIGHT * StrictMath.sin(bolt.tilt()) * StrictMath.sin(bolt.tiltTowards());
+    private double axisY(Bolt bolt, double y, double above) {
+        double height = Bracket.WASHER_HEIGHT + bolt.proud() + above;
+        return canvas.view.leanY(y, height) + height * StrictMath.sin(bolt.tilt()) * StrictMath.sin(bolt.tiltTowards());
     }
 
     /** The knurled side, as far as the camera sees it past the top. */
     private void side(Bolt bolt, double x, double y) {
-        double footX = canvas.view.leanX(x, Bracket.WASHER_HEIGHT + bolt.proud() * 0.5);
-        double footY = canvas.view.leanY(y, Bracket.WASHER_HEIGHT + bolt.proud() * 0.5);
-        double headX = topX(bolt, x);
-        double headY = topY(bolt, y);
+        double footX = axisX(bolt, x, 0);
+        double footY = axisY(bolt, y, 0);
+        double headX = axisX(bolt, x, Bracket.HEAD_HEIGHT);
+        double headY = axisY(bolt, y, Bracket.HEAD_HEIGHT);
         double radius = bolt.head() == Head.HEX ? bolt.radius() * 1.02 : bolt.radius();
         var tint = bolt.finish();
         canvas.around(x, y, radius + 2.6, (i, px, py) -> {
@@ -101,8 +104,8 @@ final class BoltPainter {
     }
 
     private void top(Bolt bolt, double x, double y) {
-        double centreX = topX(bolt, x);
-        double centreY = topY(bolt, y);
+        double centreX = axisX(bolt, x, Bracket.HEAD_HEIGHT);
+        double centreY = axisY(bolt, y, Bracket.HEAD_HEIGHT);
         double towardsX = StrictMath.cos(bolt.tiltTowards());
         double towardsY = StrictMath.sin(bolt.tiltTowards());
         double shorter = 1 / StrictMath.cos(bolt.tilt()) - 1;

@@ -52,6 +52,16 @@ final class Bracket {
                 inside, roundedBox(x - LABEL_X, y - LABEL_Y, LABEL_HALF_WIDTH + 0.4, LABEL_HALF_HEIGHT + 0.4, 0.1));
     }
 
+    /** Whether (x, y) lies over a bore, where nothing wets. */
+    static boolean openBelow(double x, double y) {
+        for (double[] bore : BORES) {
+            if (distance(x, y, bore[0], bore[1]) < BORE_RADIUS + 0.1) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * How far (x, y) lies inside the functional surface, mm: bare metal off the plate's margin and half a millimetre off everything
      * else. What counts there as a scratch or a dent is scrap; elsewhere it is nobody's concern.

@@ -23,7 +23,7 @@ public final class BracketRenderer {
     /** Share of the bad parts that get a second defect where a less severe kind exists. */
     private static final double SECOND_DEFECT = 0.17;
 
-    private static final int TRIES = 60;
+    private static final int TRIES = 400;
 
     private BracketRenderer() {}
 

@@ -61,6 +61,9 @@ final class LoosePainter {
         canvas.around(film.x(), film.y(), film.radius() * 1.4, (i, x, y) -> {
             double u = cos * (x - film.x()) + sin * (y - film.y());
             double v = cos * (y - film.y()) - sin * (x - film.x());
+            if (Bracket.openBelow(x, y)) {
+                return;
+            }
             double edge = blob(u, v, film.radius(), film.radius() * film.stretch(), film.offset());
             if (edge > 0.1) {
                 return;
@@ -89,7 +92,9 @@ final class LoosePainter {
             double u = (cos * (x - glare.x()) + sin * (y - glare.y())) / glare.halfWidth();
             double v = (cos * (y - glare.y()) - sin * (x - glare.x())) / glare.halfHeight();
             double fall = PlatePainter.fade(Math.sqrt(u * u + v * v) / 2);
-            canvas.add(i, glare.light() * fall);
+            // A reflection: what is dark sends less of it back, and the ground less than the part.
+            double sent = Math.min(1, 0.2 + 2 * canvas.green[i]) * (Bracket.outline(x, y) > 0 ? 0.4 : 1);
+            canvas.add(i, glare.light() * fall * sent);
         });
     }
 
@@ -110,8 +115,10 @@ final class LoosePainter {
             double phase = t * chip.turns() * 2 * Math.PI;
             double swing = StrictMath.cos(phase);
             double up = StrictMath.sin(phase);
-            double u = (t - 0.5) * chip.length() + 0.35 * chip.radius() * up;
-            double v = chip.radius() * swing * (0.75 + 0.25 * t);
+            double loop = chip.radius() * (0.72 + 0.28 * Grain.at(t * chip.turns() * 0.8 + chip.x() * 7, chip.y() * 7));
+            double u = (t - 0.5) * chip.length() + 0.4 * loop * up;
+            double v = loop * swing
+                    + chip.radius() * 0.5 * Grain.at(t * 2.1 + chip.y() * 5, chip.x() * 5) * (4 * t * (1 - t));
             double x = chip.x() + cos * u - sin * v;
             double y = chip.y() + sin * u + cos * v;
             double shine = up > 0 ? 0.12 + 0.75 * up * up * up : 0.07;

@@ -48,8 +48,10 @@ final class PlatePainter {
                 return;
             }
             double light = backdropLight(backdrop, cos, sin, x, y);
-            double shaded = Bracket.outline(x - shadowX, y - shadowY);
-            light *= 1 - 0.55 * fade((shaded + 0.2) / 2.4) - 0.3 * fade(outside / 1.2);
+            if (outside < 5) {
+                double shaded = Bracket.outline(x - shadowX, y - shadowY);
+                light *= 1 - 0.55 * fade((shaded + 0.2) / 2.4) - 0.3 * fade(outside / 1.2);
+            }
             canvas.red[i] = (float) (tint.red() * light);
             canvas.green[i] = (float) (tint.green() * light);
             canvas.blue[i] = (float) (tint.blue() * light);
@@ -116,8 +118,10 @@ final class PlatePainter {
         double[] y = scratch.y();
         double half = scratch.width() / 2;
         // Never narrower than the lens resolves; a thinner mark is fainter instead.
-        double drawn = Math.max(half, 0.55 * canvas.view.pixelMm);
+        double drawn = Math.max(half, 0.8 * canvas.view.pixelMm);
         double thin = half / drawn;
+        // Walls that share a pixel cancel out.
+        double resolved = Math.min(1, drawn / (3.5 * canvas.view.pixelMm));
         var bounds = scratch.bounds();
         canvas.around(bounds.x(), bounds.y(), bounds.radius(), (i, px, py) -> {
             int nearest = 0;
@@ -139,15 +143,29 @@ final class PlatePainter {
             double at = (nearest + 0.5) / (x.length - 1);
             double taper = Math.min(1, 9 * Math.min(at, 1 - at) + 0.45);
             double pressed = taper * (0.8 + 0.25 * Grain.at(nearest * 0.7, scratch.length() * 7));
-            double inside = fade((least / drawn - 0.55) / 0.75) * thin;
-            // Walls lean inwards; the burr beside the groove leans the other way.
-            double t = side / drawn;
-            double wall = (t < -1 || t > 1) ? -0.5 * fade((Math.abs(t) - 1) / 1.1) : 1;
-            double slope = scratch.depth() * pressed * wall * t * (Math.abs(t) > 1 ? 1 : inside);
+            double inside = 0;
+            double slope = 0;
+            // Three lines through the pixel: the profile is about as narrow as it.
+            for (int tap = -1; tap <= 1; tap++) {
+                double t = (side + tap * canvas.view.pixelMm / 3) / drawn;
+                double away = (least + tap * canvas.view.pixelMm / 3) / drawn;
+                inside += fade((Math.abs(away) - 0.55) / 0.75) * thin / 3;
+                slope += scratch.depth() * pressed * resolved * grooveSlope(t) / 3;
+            }
             canvas.slopeX[i] -= (float) (slope * dy / length);
             canvas.slopeY[i] += (float) (slope * dx / length);
             canvas.gain[i] *= (float) (1 + scratch.bright() * inside * pressed);
         });
+    }
+
+    /** Walls of a groove lean inwards; the burr beside it leans the other way. {@code t} is 1 at the lip. */
+    private static double grooveSlope(double t) {
+        double away = Math.abs(t);
+        if (away > 2.1) {
+            return 0;
+        }
+        double lean = away < 1 ? 2.4 * away * (1 - away * away) : -1.5 * (away - 1) * (2.1 - away);
+        return t < 0 ? -lean : lean;
     }
 
     private void crack(Blemish.Crack crack) {
@@ -243,13 +261,13 @@ final class PlatePainter {
             double py = tx * across + canvas.slopeY[i];
             double edge = outside + chamfer;
             if (edge > 0) {
-                double lean = 0.85 * Math.min(1, edge / (0.3 * chamfer));
-                double nx = Bracket.outline(x + 0.01, y) - outside;
-                double ny = Bracket.outline(x, y + 0.01) - outside;
-                px = px * 0.4 + lean * nx * 100;
-                py = py * 0.4 + lean * ny * 100;
+                double lean = 0.85 * Math.min(1, edge / Math.max(0.22, 0.5 * chamfer));
+                double nx = (Bracket.outline(x + 0.01, y) - outside) * 100;
+                double ny = (Bracket.outline(x, y + 0.01) - outside) * 100;
+                px = px * 0.4 + lean * nx;
+                py = py * 0.4 + lean * ny;
             }
-            double mottle = 1 + plate.mottle() * Grain.rough(x * 0.35 + offsetX, y * 0.35 + offsetY) + 0.05 * marks;
+            double mottle = 1 + plate.mottle() * Grain.at(x * 0.35 + offsetX, y * 0.35 + offsetY) + 0.05 * marks;
             double light = lamps.metal(px, py, tx, ty, plate.along(), plate.across(), x, y)
                     * canvas.lit[i]
                     * canvas.gain[i]

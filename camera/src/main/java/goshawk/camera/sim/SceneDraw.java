@@ -53,7 +53,7 @@ final class SceneDraw {
     }
 
     private static Optics optics(Dice dice) {
-        double gain = dice.between(0.86, 1.14);
+        double gain = dice.between(0.84, 1.12);
         var exposure =
                 new Tint(gain * dice.around(1, 0.035), gain * dice.around(1, 0.012), gain * dice.around(1, 0.045));
         double keyAngle = dice.around(-2.3, 0.5);
@@ -65,21 +65,21 @@ final class SceneDraw {
                 dice.between(280, 460),
                 dice.around(0, 4),
                 dice.around(0, 4),
-                dice.between(0.45, 0.95),
+                dice.between(0.6, 1.0),
                 exposure,
                 dice.between(0.04, 0.16),
                 dice.between(0.7, 2.4),
                 new Light(
                         keyTilt * StrictMath.cos(keyAngle),
                         keyTilt * StrictMath.sin(keyAngle),
-                        dice.between(0.5, 0.72),
-                        dice.between(0.001, 0.0035)),
+                        dice.between(0.5, 0.8),
+                        dice.between(0.001, 0.006)),
                 new Light(
                         fillTilt * StrictMath.cos(fillAngle),
                         fillTilt * StrictMath.sin(fillAngle),
                         dice.between(0.2, 0.4),
-                        dice.between(0.001, 0.003)),
-                dice.between(0.22, 0.32),
+                        dice.between(0.001, 0.005)),
+                dice.between(0.17, 0.29),
                 dice.between(0.1, 0.35),
                 dice.next());
     }
@@ -112,7 +112,7 @@ final class SceneDraw {
                 new Tint(shade, shade * dice.around(1, 0.012), shade * dice.between(0.985, 1.035)),
                 dice.angle(),
                 faceMilled ? dice.between(18, 60) : 0,
-                dice.between(0.02, 0.05) * (ground ? 0.6 : 1),
+                dice.between(0.025, 0.07) * (ground ? 0.6 : 1),
                 ground ? 0 : dice.between(0.004, 0.022),
                 dice.between(0.35, 1.1),
                 dice.between(0.13, 0.18),

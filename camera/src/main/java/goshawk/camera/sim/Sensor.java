@@ -69,18 +69,15 @@ final class Sensor {
         float k1 = kernel[4];
         float k2 = kernel[5];
         float k3 = kernel[6];
+        System.arraycopy(plane, 0, scratch, 0, plane.length);
         for (int row = 0; row < height; row++) {
-            int from = row * width;
-            for (int column = 0; column < width; column++) {
-                if (column < BLUR_REACH || column >= width - BLUR_REACH) {
-                    scratch[from + column] = plane[from + column];
-                } else {
-                    int i = from + column;
-                    scratch[i] = k0 * plane[i]
-                            + k1 * (plane[i - 1] + plane[i + 1])
-                            + k2 * (plane[i - 2] + plane[i + 2])
-                            + k3 * (plane[i - 3] + plane[i + 3]);
-                }
+            int from = row * width + BLUR_REACH;
+            int to = (row + 1) * width - BLUR_REACH;
+            for (int i = from; i < to; i++) {
+                scratch[i] = k0 * plane[i]
+                        + k1 * (plane[i - 1] + plane[i + 1])
+                        + k2 * (plane[i - 2] + plane[i + 2])
+                        + k3 * (plane[i - 3] + plane[i + 3]);
             }
         }
         for (int row = 0; row < height; row++) {
