@@ -22,6 +22,9 @@ public interface Outbox {
     /** How many records wait. */
     long depth();
 
+    /** Calls {@code wake} whenever a record arrives, on the line's thread: it must return at once. */
+    void whenFilled(Runnable wake);
+
     /**
      * @param id of the inspection; the receiver drops repeats by it
      * @param attempt how often this part has been looked at, from 1

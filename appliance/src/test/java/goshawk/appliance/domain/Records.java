@@ -1,0 +1,72 @@
+package goshawk.appliance.domain;
+
+import goshawk.camera.Cause;
+import goshawk.camera.Region;
+import goshawk.camera.Trigger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Records for tests, whole and plausible. */
+public final class Records {
+
+    public static final Instant AT = Instant.parse("2026-11-22T10:00:00.123456Z");
+    public static final Provenance PROVENANCE = new Provenance(
+            "bracket", "1.0", "a".repeat(64), "b".repeat(64), "nano", "c".repeat(64), "fp32 arithmetic", "test 1");
+    public static final DefectPrompt BOLT = new DefectPrompt(
+            "bolt", "Is a bolt missing?", List.of("missing_bolt"), List.of("plate"), Severity.CRITICAL, 0.5, 0.2);
+    public static final Timings TIMINGS = new Timings(
+            Duration.ofMillis(5),
+            Duration.ofMillis(60),
+            Duration.ofMillis(20),
+            Duration.ofMillis(30),
+            Duration.ZERO,
+            Duration.ofMillis(120));
+    public static final ArchivedPicture PICTURE = new ArchivedPicture("2026-11-22/1-1.png", "d".repeat(64), 640, 480);
+
+    private Records() {}
+
+    public static Inspection.Completed seen(double score) {
+        List<Finding> findings = score < BOLT.reviewAt()
+                ? List.of()
+                : List.of(new Finding(
+                        "bolt",
+                        "missing_bolt",
+                        score,
+                        new Region(1, 2, 30, 40),
+                        "{\"verdict\":\"REJECT\",\"defect\":…"));
+        return new Inspection.Completed(List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS);
+    }
+
+    public static InspectionRecord record(long trigger, String part, Inspection inspection, Disposition disposition) {
+        Verdict verdict = new DecisionPolicy().decide(inspection);
+        return new InspectionRecord(
+                new Trigger(trigger, part, AT.plusMillis(trigger), 0),
+                true,
+                "order 7",
+                "early",
+                PROVENANCE,
+                inspection,
+                verdict,
+                Duration.ofMillis(120),
+                inspection instanceof Inspection.Completed ? Optional.of(PICTURE) : Optional.empty(),
+                new Outcome(disposition, AT.plusMillis(trigger + 121), Duration.ofMillis(121), ""));
+    }
+
+    public static InspectionRecord pass(long trigger) {
+        return record(trigger, "P" + trigger, seen(0.01), Disposition.UNCONFIRMED);
+    }
+
+    public static InspectionRecord reject(long trigger) {
+        return record(trigger, "P" + trigger, seen(0.93), Disposition.DIVERTED);
+    }
+
+    public static InspectionRecord missed(long trigger) {
+        return record(
+                trigger,
+                "P" + trigger,
+                new Inspection.Failed(Cause.OVERRUN, "4 of 4 frames in use"),
+                Disposition.DIVERTED);
+    }
+}
