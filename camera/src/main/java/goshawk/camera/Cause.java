@@ -18,6 +18,8 @@ public enum Cause {
     ENGINE,
     /** The judged picture could not be kept, so nothing proves a verdict. */
     ARCHIVE,
+    /** The line was stopped while the part waited for it. */
+    STOPPED,
     /** A bug: the detail has the exception. */
     UNEXPECTED
 }

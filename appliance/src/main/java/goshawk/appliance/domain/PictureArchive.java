@@ -1,18 +1,15 @@
 package goshawk.appliance.domain;
 
-import goshawk.camera.Frame;
-import goshawk.camera.Trigger;
+import goshawk.camera.Capture;
 
 /** Keeps the judged pixels, losslessly. Used by the line's thread. */
 public interface PictureArchive extends AutoCloseable {
 
     /**
-     * Begins to keep {@code frame}, beside whatever the caller does next. The frame must stay open, and unchanged, until
+     * Begins to keep the picture, beside whatever the caller does next. The frame must stay open, and unchanged, until
      * the answer is closed.
-     *
-     * @throws LogException when it cannot even begin
      */
-    Kept keep(Frame frame, Trigger trigger);
+    Kept keep(Capture.Image capture);
 
     @Override
     void close();

@@ -1,0 +1,154 @@
+package goshawk.appliance.record;
+
+import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.LogException;
+import goshawk.appliance.domain.PictureArchive;
+import goshawk.camera.CameraException;
+import goshawk.camera.Capture;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Judged pixels as PNG files, one folder a day (UTC). Packing and writing go on beside the inspection, on one thread:
+ * they need nothing but the frame. A crash before the record leaves a picture without a record, never the reverse.
+ */
+public final class PngPictureArchive implements PictureArchive {
+
+    private final Path folder;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("archive").daemon().factory());
+    private Path syncedDay = Path.of("");
+
+    private PngPictureArchive(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * @param folder made when it is not there
+     * @throws LogException when it cannot be written
+     */
+    public static PngPictureArchive open(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Path probe = Files.createTempFile(folder, "probe", ".tmp");
+            Files.delete(probe);
+        } catch (IOException e) {
+            throw new LogException(
+                    "the picture folder %s cannot be written (%s): make it writable, or choose another data folder"
+                            .formatted(folder, e),
+                    e);
+        }
+        return new PngPictureArchive(folder);
+    }
+
+    @Override
+    public Kept keep(Capture.Image capture) {
+        Future<ArchivedPicture> work = thread.submit(() -> write(capture));
+        return new Kept() {
+            @Override
+            public ArchivedPicture durable() {
+                try {
+                    return whatCameOf(work);
+                } catch (ExecutionException e) {
+                    throw new LogException(
+                            "the picture of part %s cannot be kept: %s"
+                                    .formatted(capture.trigger().part(), e.getCause()),
+                            e);
+                }
+            }
+
+            @Override
+            public void close() {
+                try {
+                    whatCameOf(work);
+                } catch (ExecutionException e) {
+                    // Whoever needed the picture has heard it from durable().
+                }
+            }
+        };
+    }
+
+    /** Waits, also when interrupted: the frame is in use until then, and the part in hand is finished before stopping. */
+    private static ArchivedPicture whatCameOf(Future<ArchivedPicture> work) throws ExecutionException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return work.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private ArchivedPicture write(Capture.Image capture) throws IOException {
+        Frame frame = capture.frame();
+        var trigger = capture.trigger();
+        Path day =
+                folder.resolve(LocalDate.ofInstant(trigger.at(), ZoneOffset.UTC).toString());
+        if (!day.equals(syncedDay)) {
+            Files.createDirectories(day);
+            sync(folder);
+            syncedDay = day;
+        }
+        Path file = day.resolve("%d-%d.png".formatted(Micros.of(trigger.at()), trigger.id()));
+        try {
+            PictureFile.writePng(frame, capture.isSimulated(), file);
+        } catch (CameraException e) {
+            syncedDay = Path.of(""); // somebody may have removed the folder
+            throw e;
+        }
+        sync(day);
+        return new ArchivedPicture(
+                day.getFileName() + "/" + file.getFileName(), sha256(frame), frame.width(), frame.height());
+    }
+
+    /** Makes the names in a folder durable: a synced file without its name is lost all the same. */
+    private static void sync(Path directory) throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static String sha256(Frame frame) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            digest.update(frame.rgb(), 0, frame.width() * frame.height() * 3);
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
+                throw new LogException("a picture in %s was still being written after 5 s".formatted(folder));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package goshawk.camera.sim;
+
+import goshawk.camera.Capture;
+import goshawk.camera.Cause;
+import goshawk.camera.Frame;
+import goshawk.camera.FramePool;
+import goshawk.camera.FrameSource;
+import goshawk.camera.Trigger;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * A conveyor with rendered brackets on it: a trigger every {@code period}. The picture is drawn before its trigger
+ * comes, as a part lies there before the camera sees it; when drawing takes longer than the period, the conveyor waits.
+ */
+public final class SimulatedFrameSource implements FrameSource {
+
+    /** Bytes of one picture, for the {@link FramePool}. */
+    public static final int BYTES_PER_FRAME = BracketRenderer.WIDTH * BracketRenderer.HEIGHT * 3;
+
+    private final long seed;
+    private final long parts;
+    private final RenderOptions options;
+    private final Duration period;
+    private final FramePool pool;
+    private final BiConsumer<Trigger, PartTruth> truth;
+    private long index;
+    private long dueNanos = Long.MIN_VALUE;
+
+    /**
+     * @param parts after which the source ends; {@link Long#MAX_VALUE} for a conveyor that does not
+     * @param period from trigger to trigger; zero triggers whenever the line asks
+     * @param truth hears what is known of each part, before its capture is handed out, on the thread that asks
+     */
+    public SimulatedFrameSource(
+            long seed,
+            long parts,
+            RenderOptions options,
+            Duration period,
+            FramePool pool,
+            BiConsumer<Trigger, PartTruth> truth) {
+        this.seed = seed;
+        this.parts = parts;
+        this.options = options;
+        this.period = period;
+        this.pool = pool;
+        this.truth = truth;
+    }
+
+    @Override
+    public Optional<Capture> next() throws InterruptedException {
+        if (index == parts) {
+            return Optional.empty();
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException("the conveyor was stopped");
+        }
+        SimulatedPart part = BracketRenderer.render(seed, index, options);
+        long atNanos = waitForTrigger();
+        index++;
+        var trigger = new Trigger(
+                index,
+                "SIM-%d-%06d".formatted(seed, index),
+                InstantSource.system().instant(),
+                atNanos);
+        truth.accept(trigger, part.truth());
+        Optional<Frame> frame = pool.tryTake(part.width(), part.height());
+        if (frame.isEmpty()) {
+            return Optional.of(new Capture.Missed(trigger, Cause.OVERRUN, "every frame was in use", true));
+        }
+        System.arraycopy(part.rgb(), 0, frame.get().rgb(), 0, part.rgb().length);
+        return Optional.of(new Capture.Image(trigger, frame.get(), true));
+    }
+
+    private long waitForTrigger() throws InterruptedException {
+        long now = System.nanoTime();
+        if (dueNanos == Long.MIN_VALUE || dueNanos - now < 0) {
+            dueNanos = now;
+        }
+        while (dueNanos - now > 0) {
+            TimeUnit.NANOSECONDS.sleep(dueNanos - now);
+            now = System.nanoTime();
+        }
+        dueNanos += period.toNanos();
+        return now;
+    }
+
+    /** Nothing is held open. */
+    @Override
+    public void close() {}
+}
