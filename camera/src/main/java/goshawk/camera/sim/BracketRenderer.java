@@ -23,7 +23,10 @@ public final class BracketRenderer {
     /** Share of the bad parts that get a second defect where a less severe kind exists. */
     private static final double SECOND_DEFECT = 0.17;
 
-    private static final int TRIES = 400;
+    /** Tries with one size of defect before another size is drawn. */
+    private static final int TRIES = 40;
+
+    private static final int SIZES = 20;
 
     private BracketRenderer() {}
 
@@ -50,7 +53,8 @@ public final class BracketRenderer {
 
     static List<Placed> defects(Dice dice, Scene good, PartKind kind) {
         Placed first = seen(dice, good, kind, List.of())
-                .orElseThrow(() -> new IllegalStateException("no visible %s in %d tries".formatted(kind, TRIES)));
+                .orElseThrow(
+                        () -> new IllegalStateException("no visible %s in %d tries".formatted(kind, SIZES * TRIES)));
         List<PartKind> milder = Arrays.stream(PartKind.values())
                 .filter(other -> other != PartKind.GOOD && other.compareTo(kind) < 0)
                 .toList();
@@ -64,13 +68,15 @@ public final class BracketRenderer {
 
     /** Draws defects until one shows clearly enough beside the others. */
     private static Optional<Placed> seen(Dice dice, Scene scene, PartKind kind, List<Placed> others) {
-        var draw = new DefectDraw(dice, scene);
-        for (int i = 0; i < TRIES; i++) {
-            Defect defect = draw.draw(kind);
-            if (others.stream().noneMatch(other -> other.defect().bounds().meets(defect.bounds()))) {
-                Optional<Placed> placed = compare(scene, defect);
-                if (placed.isPresent()) {
-                    return placed;
+        for (int size = 0; size < SIZES; size++) {
+            var draw = new DefectDraw(dice, scene);
+            for (int i = 0; i < TRIES; i++) {
+                Defect defect = draw.draw(kind);
+                if (others.stream().noneMatch(other -> other.defect().bounds().meets(defect.bounds()))) {
+                    Optional<Placed> placed = compare(scene, defect);
+                    if (placed.isPresent()) {
+                        return placed;
+                    }
                 }
             }
         }

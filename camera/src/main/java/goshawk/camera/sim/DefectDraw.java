@@ -10,17 +10,24 @@ import goshawk.camera.sim.Scene.Label;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws defects within {@link DefectLimits#STATED}. Confined to one thread, like its dice. */
+/**
+ * Draws defects within {@link DefectLimits#STATED}. Confined to one thread, like its dice.
+ *
+ * <p>All draws of one object have the same share of the size range: when a small one does not show and is drawn anew, a small one
+ * comes again, and the small ones do not die out.
+ */
 final class DefectDraw {
 
     private static final DefectLimits LIMITS = DefectLimits.STATED;
 
     private final Dice dice;
     private final Scene good;
+    private final double size;
 
     DefectDraw(Dice dice, Scene good) {
         this.dice = dice;
         this.good = good;
+        size = dice.unit();
     }
 
     Defect draw(PartKind kind) {
@@ -121,7 +128,7 @@ final class DefectDraw {
     }
 
     private Blemish scratch() {
-        double length = dice.betweenLog(LIMITS.scratchLength());
+        double length = LIMITS.scratchLength().logarithmic(size);
         int points = 33;
         while (true) {
             double[] x = new double[points];
@@ -150,7 +157,7 @@ final class DefectDraw {
     }
 
     private Blemish dent() {
-        double radius = dice.betweenLog(LIMITS.dentDiameter()) / 2;
+        double radius = LIMITS.dentDiameter().logarithmic(size) / 2;
         while (true) {
             double x = dice.around(0, Bracket.HALF_WIDTH);
             double y = dice.around(0, Bracket.HALF_HEIGHT);
@@ -159,16 +166,17 @@ final class DefectDraw {
                         x,
                         y,
                         radius,
-                        dice.between(LIMITS.dentSlope()),
+                        // A small dent comes from something sharp; a shallow small one would not show.
+                        radius < 0.5 ? dice.between(0.5, LIMITS.dentSlope().most()) : dice.between(LIMITS.dentSlope()),
                         dice.between(0.72, 1),
                         dice.angle(),
-                        dice.between(0, 0.3));
+                        radius < 0.5 ? dice.between(0.1, 0.45) : dice.between(0, 0.3));
             }
         }
     }
 
     private Blemish crack() {
-        double length = dice.betweenLog(LIMITS.crackLength());
+        double length = LIMITS.crackLength().logarithmic(size);
         while (true) {
             double[] root = crackRoot();
             List<double[]> xs = new ArrayList<>();
@@ -263,8 +271,9 @@ final class DefectDraw {
         } else if (way < 46) {
             bad = with(was, was.text(), Damage.PEELED, was.turn());
         } else {
-            double degrees =
-                    dice.chance(0.4) ? 180 - dice.between(0, 3) : dice.betweenLog(new DefectLimits.Span(12, 30));
+            double degrees = dice.chance(0.4)
+                    ? 180 - dice.between(0, 3)
+                    : dice.between(LIMITS.labelTurn().least(), 30);
             bad = with(was, was.text(), Damage.NONE, StrictMath.toRadians(dice.chance(0.5) ? degrees : -degrees));
         }
         return new Defect(

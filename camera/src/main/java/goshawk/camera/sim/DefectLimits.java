@@ -100,6 +100,16 @@ public record DefectLimits(
             }
         }
 
+        /**
+         * Log-uniform: as many between 0.5 and 1 mm as between 1 and 2 mm, so that small defects are not rare.
+         *
+         * @param share 0 for the least to 1 for the most
+         */
+        double logarithmic(double share) {
+            double log = StrictMath.log(least) + share * (StrictMath.log(most) - StrictMath.log(least));
+            return Math.clamp(StrictMath.exp(log), least, most);
+        }
+
         public boolean holds(double value) {
             return least <= value && value <= most;
         }

@@ -58,12 +58,6 @@ final class Dice {
         return between(span.least(), span.most());
     }
 
-    /** Log-uniform: as many between 0.5 and 1 mm as between 1 and 2 mm, so that small defects are not rare. */
-    double betweenLog(DefectLimits.Span span) {
-        double log = between(StrictMath.log(span.least()), StrictMath.log(span.most()));
-        return Math.clamp(StrictMath.exp(log), span.least(), span.most());
-    }
-
     boolean chance(double probability) {
         return unit() < probability;
     }

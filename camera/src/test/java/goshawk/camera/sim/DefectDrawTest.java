@@ -22,9 +22,9 @@ final class DefectDrawTest {
     private final Scene good = new SceneDraw(5, 0).good(true);
 
     private List<Scene> drawn(PartKind kind) {
-        var draw = new DefectDraw(new Dice(5, 0, "test"), good);
+        var dice = new Dice(5, 0, "test");
         return IntStream.range(0, DRAWS)
-                .mapToObj(_ -> draw.draw(kind).onto().apply(good))
+                .mapToObj(_ -> new DefectDraw(dice, good).draw(kind).onto().apply(good))
                 .toList();
     }
 
