@@ -1,0 +1,92 @@
+"""Keeps rendering brackets with the product's own renderer and turns each finished batch into arrays that train.py takes up.
+
+usage: render_pool.py --java JAVA --jar camera.jar --out DIR --seed S --mix good=6,... [--workers N] [--chunk N] [--chunks N] [--name pool]
+
+Each chunk is rendered with its own seed (S + its number), so that a run can be repeated; chunk files appear whole (renamed when complete):
+NAME-00012.npy (uint8 [n, 480, 640, 3]) and NAME-00012.json (truth). Stops after --chunks, or when DIR/stop or DIR/NAME.stop exists, and pauses while more than
+--ahead finished chunks wait to be taken.
+"""
+import argparse
+import concurrent.futures as futures
+import csv
+import json
+import pathlib
+import shutil
+import subprocess
+import time
+
+import cv2
+import numpy as np
+
+
+def take(folder):
+    """(pictures, truth) of a rendered folder."""
+    with open(folder / "truth.csv", newline="") as f:
+        rows = list(csv.DictReader(f))
+    pictures = np.stack([cv2.imread(str(folder / r["file"]))[:, :, ::-1] for r in rows])
+    truth = [{"label": r["label"], "boxes": json.loads(r["defects"] or "[]"), "pose": [float(v) for v in r["pose"].split(";")]} for r in rows]
+    return pictures, truth
+
+
+def stopped(a):
+    return (a.out / "stop").exists() or (a.out / f"{a.name}.stop").exists()
+
+
+def render(a, number):
+    done = a.out / f"{a.name}-{number:05d}.npy"
+    while a.ahead and len(list(a.out.glob(f"{a.name}-*.npy"))) > a.ahead:
+        if stopped(a):
+            return 0
+        time.sleep(0.2)
+    if stopped(a):
+        return 0
+    folder = a.out / f"{a.name}-{number:05d}.work"
+    shutil.rmtree(folder, ignore_errors=True)
+    command = [a.java, "-XX:+UseSerialGC", "-Xmx700m", *a.jvm, "-cp", a.jar, "goshawk.camera.sim.Render", "--seed", str(a.seed + number),
+               "--count", str(a.chunk), "--out", str(folder), "--threads", "1", *(["--kinds", a.mix] if a.mix else [])]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    if ran.returncode:
+        raise SystemExit(f"render_pool: {' '.join(map(str, command))} failed: {ran.stderr[-600:]}")
+    pictures, truth = take(folder)
+    (a.out / f"{a.name}-{number:05d}.json").write_text(json.dumps(truth))
+    part = done.with_suffix(".part")
+    with open(part, "wb") as f:
+        np.save(f, pictures)
+    part.rename(done)
+    shutil.rmtree(folder)
+    return len(truth)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--java", default="java")
+    p.add_argument("--jvm", nargs="*", default=[])
+    p.add_argument("--jar", required=True)
+    p.add_argument("--out", type=pathlib.Path, required=True)
+    p.add_argument("--seed", type=int, required=True)
+    p.add_argument("--mix", default="")
+    p.add_argument("--name", default="pool")
+    p.add_argument("--workers", type=int, default=14)
+    p.add_argument("--chunk", type=int, default=256)
+    p.add_argument("--chunks", type=int, default=100000)
+    p.add_argument("--first", type=int, default=0)
+    p.add_argument("--ahead", type=int, default=0)
+    a = p.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)
+    start, total = time.time(), 0
+    with futures.ThreadPoolExecutor(a.workers) as pool:
+        todo, number = set(), a.first
+        while True:
+            while len(todo) < a.workers and number < a.first + a.chunks and not stopped(a):
+                todo.add(pool.submit(render, a, number))
+                number += 1
+            if not todo:
+                break
+            done, todo = futures.wait(todo, return_when=futures.FIRST_COMPLETED)
+            total += sum(f.result() for f in done)
+            print(f"{a.name}: {total} pictures, {total / (time.time() - start):.0f}/s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
