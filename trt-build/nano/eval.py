@@ -74,7 +74,7 @@ def main():
     s = scoring.score_windows(net, talks["board"], windows, device, False, 64)
     alarm = 1 - s[:, 0] >= 0.5
     report["boards"] = {"balanced": float(scoring.balanced(s, defect)), "thresholds": {"reviewAt": 0.5, "rejectAt": 0.5}, "byBoard": {}, "byClass": {}}
-    for b in sorted(set(board)):
+    for b in sorted({str(v) for v in board}):
         own = board == b
         report["boards"]["byBoard"][b] = {"balanced": float(scoring.balanced(s[own], defect[own])), "defective": rate((alarm & defect & own).sum(), (defect & own).sum()),
                                           "good": rate((~alarm & ~defect & own).sum(), (~defect & own).sum())}

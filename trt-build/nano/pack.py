@@ -97,7 +97,7 @@ def main():
             z.write(a.camera, "camera.jar")
     if a.jdk:
         with tempfile.TemporaryDirectory() as t:
-            subprocess.run([a.jdk / "bin" / "jlink", "--add-modules", "java.base,java.desktop,jdk.unsupported", "--strip-debug", "--no-man-pages",
+            subprocess.run([a.jdk / "bin" / "jlink", "--add-modules", "java.base", "--strip-debug", "--no-man-pages",
                             "--no-header-files", "--output", f"{t}/jre"], check=True)
             with open(a.out / "jre.tar.xz", "wb") as out:
                 tar = subprocess.Popen(["tar", "-C", t, "-c", "jre"], stdout=subprocess.PIPE)

@@ -16,7 +16,7 @@ cores=$(nproc)
 
 unpack() {
     mkdir -p "$dir"
-    [ -d "$dir/pack" ] || python3 -m zipfile -e "$here/pack.zip" "$dir/pack"
+    [ -d "$dir/pack/nano" ] || python3 -m zipfile -e "$here/pack.zip" "$dir/pack"
     [ -d "$dir/jre" ] || [ ! -f "$here/jre.tar.xz" ] || tar -C "$dir" -xJf "$here/jre.tar.xz"
     java=java; [ ! -x "$dir/jre/bin/java" ] || java=$dir/jre/bin/java
     code=$dir/pack/nano
@@ -54,10 +54,10 @@ smoke)
     rm -f "$pool"/*stop
     render val 300000 "$mix" 2 6 0
     render pool "$seed" "$mix" $((cores - 3)) 100000 8
-    minutes=${3:-2.6}
+    minutes=${3:-2}
     export TORCHINDUCTOR_CACHE_DIR=$dir/inductor
     for kind in muon adamw; do
-        train "$dir/$kind" "$minutes" --optimizer $kind --hold-out group50600,group90100 --ring 20000 --drawn 1200 --invented 2000 --start-with 2500 \
+        timeout 290 bash "$code/run_gpu.sh" train "$dir" "$dir/$kind" "$minutes" --optimizer $kind --hold-out group50600,group90100 --ring 20000 --drawn 700 --invented 1300 --start-with 2500 \
             --val-ring 1488 --watch 60 --workers $((cores - 2)) ${TRAIN_ARGS:-} || echo "train $kind failed"
     done
     touch "$pool/pool.stop"
@@ -71,6 +71,11 @@ smoke)
     touch "$pool/stop"
     tail -n 1 "$dir"/render-*.log
     nvidia-smi --query-gpu=memory.used,memory.total,utilization.gpu --format=csv || true
+    ;;
+train) # used by smoke: run_gpu.sh train DIR OUT MINUTES ARGS…
+    unpack
+    shift 2
+    train "$@"
     ;;
 start)
     unpack

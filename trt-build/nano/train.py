@@ -217,6 +217,39 @@ def main():
             watch.take()
         say("rendered parts to begin with:", ring.count)
 
+    def learn(task, aux):
+        """One batch forward and backward; (text loss, verdict loss, auxiliary loss), detached."""
+        talk = talks[task]
+        h, w = prompts.SIZES[task]
+        got = sources[task].sample(batch[task])
+        x, boxes, classes = got[:3]
+        ok = got[3].float() if len(got) > 3 else torch.ones(len(x), device=device)
+        ids, want, weight, _ = talk.build(boxes, classes)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+            tokens, taps, hidden = net.model.visual(x)
+            out = net.model.language_model(ids, tokens, taps, talk.at, *turns[task], talk.mask)
+            slots = out[:, len(talk.prefix):].reshape(len(x), len(talk.prompts), talk.length, -1)
+            logits = net.head(slots)
+            at_patch = heads.patch(row_major(hidden, h // 16, w // 16))
+            at_token, at_tap = heads.token(tokens), heads.tap(taps[0])
+        ce = F.cross_entropy(logits.float().flatten(0, 2), want.flatten(), reduction="none").view_as(weight)
+        text = (ce * weight * ok[:, None, None]).sum() / len(x)
+        guide = (targets.dense_loss(at_patch, boxes, classes, h, w, 16, channels[task], SHRINK[task])
+                 + targets.dense_loss(at_token, boxes, classes, h, w, 32, channels[task], SHRINK[task])
+                 + 0.5 * targets.dense_loss(at_tap, boxes, classes, h, w, 32, channels[task], SHRINK[task]))
+        (text + aux * guide).backward()
+        with torch.no_grad():
+            first = ce.gather(2, (talk.begin - 1).view(1, -1, 1).expand(len(x), -1, 1))[..., 0]
+        return text.detach(), (first.detach() * ok[:, None]).mean(), guide.detach()
+
+    for task in tasks if device.type == "cuda" else ():  # compiling is not learning: it happens before the clock starts
+        for fake in (True, False):
+            net.set_fake(fake)
+            learn(task, 0.5)
+            for q in (*net.parameters(), *heads.parameters()):
+                q.grad = None
+    say("ready to learn")
+
     # a fixed order of tasks: every run of ten steps has each task's share
     share = np.array([SHARES[t] for t in tasks])
     share = share / share.sum()
@@ -242,39 +275,18 @@ def main():
         t = int(credit.argmax())
         credit[t] -= 1
         task = tasks[t]
-        talk = talks[task]
-        h, w = prompts.SIZES[task]
-        got = sources[task].sample(batch[task])
-        x, boxes, classes = got[:3]
-        ok = got[3].float() if len(got) > 3 else torch.ones(len(x), device=device)
-        seen[task] += len(x)
-        ids, want, weight, verdict = talk.build(boxes, classes)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
-            tokens, taps, hidden = net.model.visual(x)
-            out = net.model.language_model(ids, tokens, taps, talk.at, *turns[task], talk.mask)
-            slots = out[:, len(talk.prefix):].reshape(len(x), len(talk.prompts), talk.length, -1)
-            logits = net.head(slots)
-            at_patch = heads.patch(row_major(hidden, h // 16, w // 16))
-            at_token, at_tap = heads.token(tokens), heads.tap(taps[0])
-        ce = F.cross_entropy(logits.float().flatten(0, 2), want.flatten(), reduction="none").view_as(weight)
-        text = (ce * weight * ok[:, None, None]).sum() / len(x)
-        guide = (targets.dense_loss(at_patch, boxes, classes, h, w, 16, channels[task], SHRINK[task])
-                 + targets.dense_loss(at_token, boxes, classes, h, w, 32, channels[task], SHRINK[task])
-                 + 0.5 * targets.dense_loss(at_tap, boxes, classes, h, w, 32, channels[task], SHRINK[task]))
-        loss = text + aux * guide
-        loss.backward()
+        seen[task] += batch[task]
+        text, first, guide = learn(task, aux)
         norm = torch.nn.utils.clip_grad_norm_([*net.parameters(), *heads.parameters()], 5.0, foreach=True)
         for o in optimizers:
             o.step()
             o.zero_grad(set_to_none=True)
         step += 1
-        torch._foreach_lerp_(slow, fast, 1 - min(0.999, (1 + step) / (10 + step)))
         with torch.no_grad():
-            begin = talk.begin - 1
-            first = ce.gather(2, begin.view(1, -1, 1).expand(len(x), -1, 1))[..., 0]
-            for name, v in ((task + ".text", text), (task + ".verdict", (first * ok[:, None]).mean()), (task + ".guide", guide)):
-                sums[name] = sums.get(name, 0) + v.detach()
-                counts[name] = counts.get(name, 0) + 1
+            torch._foreach_lerp_(slow, fast, 1 - min(0.999, (1 + step) / (10 + step)))
+        for name, v in ((task + ".text", text), (task + ".verdict", first), (task + ".guide", guide)):
+            sums[name] = sums.get(name, 0) + v
+            counts[name] = counts.get(name, 0) + 1
         if step % 8 == 0 and "bracket" in tasks:
             feed.take()
             watch.take()
@@ -313,6 +325,8 @@ def save(out, net, heads, optimizers, ema, spent, step):
 @torch.no_grad()
 def look(say, net, ema, talks, tasks, val, watch, val_windows, held_windows, screws_val, device):
     """Prints how the averaged weights do on the validation parts."""
+    if device.type == "cuda":
+        torch.compiler.set_stance("force_eager")
     mine = {n: q.detach().clone() for n, q in net.named_parameters()}
     for n, q in net.named_parameters():
         q.copy_(ema[n])
@@ -339,6 +353,8 @@ def look(say, net, ema, talks, tasks, val, watch, val_windows, held_windows, scr
         truth = screws_val.missing.flatten().cpu().numpy()
         right = ((1 - s[:, 0] >= 0.5) == truth).sum()
         say("  screws val", f"{right}/{len(truth)}")
+    if device.type == "cuda":
+        torch.compiler.set_stance("default")
     for n, q in net.named_parameters():
         q.copy_(mine[n])
 
