@@ -8,9 +8,9 @@ import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
 import goshawk.trtbuild.VisionTables;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -32,6 +32,7 @@ final class OnnxEngine implements Engine {
     private final ModelConfig config;
     private final EngineIdentity identity;
     private final OnnxTensor nothingSeen;
+    private final Inputs inputs;
     private final boolean masked;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
@@ -44,6 +45,7 @@ final class OnnxEngine implements Engine {
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
+        this.inputs = new Inputs(ort);
         this.masked = text.getInputNames().contains("attention_mask");
         Manifest manifest = folder.manifest();
         this.identity = new EngineIdentity(
@@ -53,7 +55,7 @@ final class OnnxEngine implements Engine {
                 "ONNX Runtime " + ort.version() + ", CPU");
         int levels = 1 + config.vision().taps().size();
         int hidden = config.text().hidden();
-        this.nothingSeen = ort.floats(new float[levels * hidden], levels, 1, hidden);
+        this.nothingSeen = ort.floats(FloatBuffer.allocate(levels * hidden), levels, 1, hidden);
     }
 
     static OnnxEngine open(EngineFolder folder, int threads) {
@@ -88,16 +90,15 @@ final class OnnxEngine implements Engine {
         }
         VisionTables tables = tables(patches);
         int half = sizes.headSize() / 2;
-        try (var inputs = new Inputs()) {
-            inputs.put("pixel_values", ort.floats(patches.pixels(), count, sizes.patchSize()));
-            inputs.put("position_index", ort.longs(tables.index(), count, 4));
-            inputs.put("position_weight", ort.floats(tables.weight(), count, 4, 1));
-            inputs.put("cos", ort.floats(tables.cos(), perFrame, half));
-            inputs.put("sin", ort.floats(tables.sin(), perFrame, half));
-            OnnxTensor features = output(ort.run("vision", vision, inputs.tensors()), "vision_features");
-            out++;
-            return new Seen(features, patches);
-        }
+        inputs.clear();
+        inputs.floats("pixel_values", patches.pixels(), count, sizes.patchSize());
+        inputs.longs("position_index", tables.index(), count, 4);
+        inputs.floats("position_weight", tables.weight(), count, 4, 1);
+        inputs.floats("cos", tables.cos(), perFrame, half);
+        inputs.floats("sin", tables.sin(), perFrame, half);
+        OnnxTensor features = output(ort.run("vision", vision, inputs.tensors()), "vision_features");
+        out++;
+        return new Seen(features, patches);
     }
 
     @Override
@@ -106,7 +107,7 @@ final class OnnxEngine implements Engine {
         var past = new ArrayList<OnnxTensor>();
         ModelConfig.Text sizes = config.text();
         for (int i = 0; i < 2 * sizes.layers(); i++) {
-            past.add(ort.floats(new float[0], 1, sizes.kvHeads(), 0, sizes.headSize()));
+            past.add(ort.floats(FloatBuffer.allocate(0), 1, sizes.kvHeads(), 0, sizes.headSize()));
         }
         out++;
         return new Said(past, 0, 0);
@@ -124,31 +125,30 @@ final class OnnxEngine implements Engine {
         int half = config.text().headSize() / 2;
         int count = tokens.length;
         int total = before.length + count;
-        try (var inputs = new Inputs()) {
-            inputs.put("input_ids", ort.longs(ids(tokens), count));
-            see(inputs, tokens, seen);
-            inputs.put("cos", ort.floats(positions.cos(config.text()), count, half));
-            inputs.put("sin", ort.floats(positions.sin(config.text()), count, half));
-            if (masked) {
-                inputs.put("attention_mask", ort.floats(mask(before.length, count), 1, 1, count, total));
-            } else {
-                inputs.put("last_index", ort.ints(new int[] {total - 1}, 1));
-                inputs.put("total", ort.ints(new int[] {total}));
-            }
-            for (int i = 0; i < config.text().layers(); i++) {
-                inputs.lend("past_key." + i, before.tensors.get(2 * i));
-                inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));
-            }
-            Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
-            float[] logits = Ort.takeFloats(output(outputs, "logits"));
-            var present = new ArrayList<OnnxTensor>();
-            for (int i = 0; i < config.text().layers(); i++) {
-                present.add(output(outputs, "present_key." + i));
-                present.add(output(outputs, "present_value." + i));
-            }
-            out++;
-            return new Step(new Said(present, total, positions.next()), logits);
+        inputs.clear();
+        inputs.longs("input_ids", ids(tokens), count);
+        putSeen(tokens, seen);
+        inputs.floats("cos", positions.cos(config.text()), count, half);
+        inputs.floats("sin", positions.sin(config.text()), count, half);
+        if (masked) {
+            inputs.floats("attention_mask", mask(before.length, count), 1, 1, count, total);
+        } else {
+            inputs.integer("last_index", total - 1, 1);
+            inputs.integer("total", total);
         }
+        for (int i = 0; i < config.text().layers(); i++) {
+            inputs.lend("past_key." + i, before.tensors.get(2 * i));
+            inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));
+        }
+        Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
+        float[] logits = Ort.takeFloats(output(outputs, "logits"));
+        var present = new ArrayList<OnnxTensor>();
+        for (int i = 0; i < config.text().layers(); i++) {
+            present.add(output(outputs, "present_key." + i));
+            present.add(output(outputs, "present_value." + i));
+        }
+        out++;
+        return new Step(new Said(present, total, positions.next()), logits);
     }
 
     /** Frees the sessions, unless a context or features are still out. */
@@ -162,6 +162,7 @@ final class OnnxEngine implements Engine {
         releases.own(vision, Ort::close);
         releases.own(text, Ort::close);
         releases.own(nothingSeen, OnnxTensor::close);
+        releases.own(inputs, Inputs::close);
         releases.close();
     }
 
@@ -198,7 +199,7 @@ final class OnnxEngine implements Engine {
         return lastTables;
     }
 
-    private void see(Inputs inputs, int[] tokens, List<Seen> seen) {
+    private void putSeen(int[] tokens, List<Seen> seen) {
         long[] index = new long[tokens.length];
         float[] mask = new float[tokens.length];
         long next = 0;
@@ -209,17 +210,17 @@ final class OnnxEngine implements Engine {
                 mask[i] = 1;
             }
         }
-        inputs.put("vision_index", ort.longs(index, tokens.length));
-        inputs.put("vision_mask", ort.floats(mask, tokens.length, 1));
+        inputs.longs("vision_index", index, tokens.length);
+        inputs.floats("vision_mask", mask, tokens.length, 1);
         switch (seen.size()) {
             case 0 -> inputs.lend("vision_features", nothingSeen);
             case 1 -> inputs.lend("vision_features", seen.getFirst().features);
-            default -> inputs.put("vision_features", joined(seen));
+            default -> putJoined(seen);
         }
     }
 
     /** Several pictures' features one behind the other, level by level. */
-    private OnnxTensor joined(List<Seen> seen) {
+    private void putJoined(List<Seen> seen) {
         int levels = 1 + config.vision().taps().size();
         int hidden = config.text().hidden();
         int rows = seen.stream().mapToInt(Seen::tokens).sum();
@@ -233,7 +234,7 @@ final class OnnxEngine implements Engine {
             }
             row += picture.tokens();
         }
-        return ort.floats(all, levels, rows, hidden);
+        inputs.floats("vision_features", all, levels, rows, hidden);
     }
 
     private long[] ids(int[] tokens) {
@@ -259,31 +260,6 @@ final class OnnxEngine implements Engine {
     private void confined() {
         if (!owner.equals(Thread.currentThread())) {
             throw new IllegalStateException("engine of " + owner + " used by " + Thread.currentThread());
-        }
-    }
-
-    /** What goes into one run: tensors made for it, closed with it, and tensors lent by somebody else. */
-    private static final class Inputs implements AutoCloseable {
-
-        private final Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
-        private final List<OnnxTensor> own = new ArrayList<>();
-
-        void put(String name, OnnxTensor tensor) {
-            own.add(tensor);
-            tensors.put(name, tensor);
-        }
-
-        void lend(String name, OnnxTensor tensor) {
-            tensors.put(name, tensor);
-        }
-
-        Map<String, OnnxTensor> tensors() {
-            return tensors;
-        }
-
-        @Override
-        public void close() {
-            own.forEach(OnnxTensor::close);
         }
     }
 

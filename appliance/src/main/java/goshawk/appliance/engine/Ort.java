@@ -58,25 +58,26 @@ final class Ort {
         }
     }
 
-    OnnxTensor floats(float[] values, long... shape) {
+    /** A tensor over direct memory, which must outlive it, or over a copy of heap memory. */
+    OnnxTensor floats(FloatBuffer values, long... shape) {
         try {
-            return OnnxTensor.createTensor(environment, FloatBuffer.wrap(values), shape);
+            return OnnxTensor.createTensor(environment, values, shape);
         } catch (OrtException e) {
             throw new EngineException("createTensor: " + e.getMessage(), e);
         }
     }
 
-    OnnxTensor longs(long[] values, long... shape) {
+    OnnxTensor longs(LongBuffer values, long... shape) {
         try {
-            return OnnxTensor.createTensor(environment, LongBuffer.wrap(values), shape);
+            return OnnxTensor.createTensor(environment, values, shape);
         } catch (OrtException e) {
             throw new EngineException("createTensor: " + e.getMessage(), e);
         }
     }
 
-    OnnxTensor ints(int[] values, long... shape) {
+    OnnxTensor ints(IntBuffer values, long... shape) {
         try {
-            return OnnxTensor.createTensor(environment, IntBuffer.wrap(values), shape);
+            return OnnxTensor.createTensor(environment, values, shape);
         } catch (OrtException e) {
             throw new EngineException("createTensor: " + e.getMessage(), e);
         }
