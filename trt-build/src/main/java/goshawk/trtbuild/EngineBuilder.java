@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -51,6 +53,9 @@ public final class EngineBuilder {
          */
         void at(String step, long done, long total);
     }
+
+    /** File locks are the process's; this is for its threads. */
+    private static final Lock ONE_AT_A_TIME = new ReentrantLock();
 
     private final TargetProfile profile;
     private final LongSupplier freeBytes;
@@ -99,6 +104,7 @@ public final class EngineBuilder {
             Checkpoint checkpoint, Path weights, SortedMap<String, byte[]> contents, Path cache, Progress progress)
             throws IOException {
         Files.createDirectories(cache);
+        ONE_AT_A_TIME.lock();
         try (FileChannel channel = FileChannel.open(
                         cache.resolve("build.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
@@ -112,15 +118,16 @@ public final class EngineBuilder {
                     log.warn("{}; building it again", e.getMessage());
                 }
             }
-            progress.at("writing the engine", 0, 1);
-            write(engine, contents, json);
-            progress.at("writing the engine", 1, 1);
+            write(engine, contents, json, progress);
             return EngineFolder.open(engine);
+        } finally {
+            ONE_AT_A_TIME.unlock();
         }
     }
 
     /** The lock is ours, so whatever is partial was left by a build that died. */
-    private static void write(Path engine, Map<String, byte[]> contents, byte[] manifest) throws IOException {
+    private static void write(Path engine, Map<String, byte[]> contents, byte[] manifest, Progress progress)
+            throws IOException {
         try (Stream<Path> found = Files.list(engine.resolveSibling(""))) {
             for (Path left :
                     found.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
@@ -130,8 +137,10 @@ public final class EngineBuilder {
         Path partial = engine.resolveSibling(engine.getFileName() + PARTIAL);
         try {
             Files.createDirectory(partial);
+            int written = 0;
             for (Map.Entry<String, byte[]> file : contents.entrySet()) {
                 Durable.write(partial.resolve(file.getKey()), file.getValue());
+                progress.at("writing the engine", ++written, contents.size());
             }
             Durable.write(partial.resolve(EngineFolder.MANIFEST), manifest);
             Durable.delete(engine);
