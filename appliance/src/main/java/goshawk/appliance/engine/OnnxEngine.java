@@ -101,6 +101,13 @@ final class OnnxEngine implements Engine {
         return new Seen(features, patches);
     }
 
+    /** What the vision tower sees, {@code [1 + taps, tokens, hidden]}; for tests. */
+    float[] features(Patches patches) {
+        try (Seen seen = (Seen) see(patches)) {
+            return Ort.floatsOf(seen.features);
+        }
+    }
+
     @Override
     public Context start() {
         confined();
