@@ -1,6 +1,5 @@
 package goshawk.trtbuild;
 
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,12 +23,6 @@ import java.util.Optional;
  * <p>Safe for any thread. Owns native memory: whoever opens it closes it.
  */
 public final class Tokenizer implements AutoCloseable {
-
-    static {
-        // Never look for a GPU's variant of the library, which would be downloaded.
-        System.setProperty("RUST_FLAVOR", "cpu");
-        System.setProperty("ai.djl.offline", "true");
-    }
 
     private static final Cleaner CLEANER = Cleaner.create();
 
@@ -62,7 +55,7 @@ public final class Tokenizer implements AutoCloseable {
             JsonNode root = new ObjectMapper().readTree(json);
             Map<String, Integer> ids = new HashMap<>();
             byte[][] bytes = TokenBytes.of(root, ids);
-            LibUtils.checkStatus(); // loads the library
+            TokenizersLoader.ensureLoaded();
             long handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
             TokenizersLibrary.LIB.disablePadding(handle);
             TokenizersLibrary.LIB.disableTruncation(handle);

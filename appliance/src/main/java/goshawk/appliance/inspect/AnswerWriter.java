@@ -1,0 +1,228 @@
+package goshawk.appliance.inspect;
+
+import goshawk.appliance.engine.Engine;
+import goshawk.appliance.engine.EngineException;
+import goshawk.trtbuild.Tokenizer;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Has the model write an answer that its grammar allows and nothing else. The model is asked only where the grammar
+ * leaves a choice; what is certain is put in, several tokens in one step, cut into tokens as the tokenizer would cut the
+ * whole text, because that is how the model has learnt to read it.
+ *
+ * <p>Belongs to the engine's thread.
+ */
+final class AnswerWriter {
+
+    /** Beyond it an answer is not coming to an end. A verdict has some thirty. */
+    private static final int MOST_TOKENS = 512;
+
+    /** With more ways to go on, what follows could join with the last token in too many ways to try. */
+    private static final int MOST_WAYS = 16;
+
+    private final Engine engine;
+    private final Tokenizer tokenizer;
+    private final TokenTree tokens;
+    private final Map<String, int[]> canonical = new HashMap<>();
+
+    AnswerWriter(Engine engine, Tokenizer tokenizer) {
+        this.engine = engine;
+        this.tokenizer = tokenizer;
+        this.tokens = new TokenTree(tokenizer);
+    }
+
+    /**
+     * Continues {@code past}, which stays open.
+     *
+     * @param logits of the token that follows {@code past}
+     * @param opening what {@code past} ends with: the beginning of the answer
+     * @param betweenSteps run before each step of the model; what it throws ends the answer
+     * @return the whole answer, {@code opening} included
+     */
+    String write(
+            Engine.Context past,
+            float[] logits,
+            Grammar grammar,
+            String opening,
+            Sampler sampler,
+            Runnable betweenSteps) {
+        var answer = new Answer(grammar, opening);
+        Optional<Engine.Context> own = Optional.empty();
+        float[] next = logits;
+        try {
+            int[] unread = answer.force();
+            while (!answer.isWhole()) {
+                if (unread.length > 0) {
+                    betweenSteps.run();
+                    Engine.Step step = engine.read(own.orElse(past), unread, List.of());
+                    own.ifPresent(Engine.Context::close);
+                    own = Optional.of(step.context());
+                    next = step.logits();
+                }
+                unread = answer.choose(next, sampler);
+            }
+            return answer.text();
+        } finally {
+            own.ifPresent(Engine.Context::close);
+        }
+    }
+
+    /** The text so far, where it is in the grammar, and its tokens. */
+    private final class Answer {
+
+        private final Grammar grammar;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private int[] said;
+        private long state;
+
+        Answer(Grammar grammar, String opening) {
+            this.grammar = grammar;
+            this.said = tokenizer.encode(opening);
+            this.state = grammar.start();
+            append(Tokenizer.utf8(opening));
+        }
+
+        boolean isWhole() {
+            return grammar.isEnd(state);
+        }
+
+        String text() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
+
+        private void append(byte[] more) {
+            long after = grammar.next(state, more);
+            if (after == Grammar.REFUSED) {
+                throw new IllegalArgumentException("the grammar refuses '%s' after '%s'"
+                        .formatted(new String(more, StandardCharsets.UTF_8), text()));
+            }
+            state = after;
+            bytes.writeBytes(more);
+        }
+
+        private void say(int token) {
+            said = Arrays.copyOf(said, said.length + 1);
+            said[said.length - 1] = token;
+            append(tokenizer.bytes(token));
+        }
+
+        /** Lets the model choose, and puts in what can only follow then. The tokens that it has not read yet. */
+        int[] choose(float[] logits, Sampler sampler) {
+            int[] allowed = tokens.allowed(grammar, state);
+            if (allowed.length == 0) {
+                throw new EngineException("the vocabulary has no token that continues '%s'".formatted(text()));
+            }
+            if (said.length > MOST_TOKENS) {
+                throw new EngineException("an answer is longer than %d tokens: %s".formatted(MOST_TOKENS, text()));
+            }
+            int before = said.length;
+            say(picked(logits, allowed, sampler));
+            if (!isWhole()) {
+                force();
+            }
+            return Arrays.copyOfRange(said, before, said.length);
+        }
+
+        private int picked(float[] logits, int[] allowed, Sampler sampler) {
+            try {
+                return sampler.pick(logits, allowed);
+            } catch (IllegalArgumentException e) {
+                throw new EngineException("after '%s': %s".formatted(text(), e.getMessage()), e);
+            }
+        }
+
+        /**
+         * Puts in what can only follow, as far as it can be cut into tokens for good. At the end of the answer no tokens
+         * come back: nobody reads them.
+         */
+        int[] force() {
+            byte[] certain = whatMustFollow(state);
+            long after = grammar.next(state, certain);
+            if (grammar.isEnd(after)) {
+                append(certain);
+                return new int[0];
+            }
+            int before = said.length;
+            byte[] left = certain;
+            for (int token : lasting(certain, after)) {
+                byte[] piece = tokenizer.bytes(token);
+                if (piece.length == 0
+                        || piece.length > left.length
+                        || !Arrays.equals(piece, Arrays.copyOf(left, piece.length))) {
+                    break; // the tokenizer changes this text; the model may choose its own way
+                }
+                say(token);
+                left = Arrays.copyOfRange(left, piece.length, left.length);
+            }
+            return Arrays.copyOfRange(said, before, said.length);
+        }
+
+        private byte[] whatMustFollow(long from) {
+            var certain = new ByteArrayOutputStream();
+            long at = from;
+            while (!grammar.isEnd(at)) {
+                int[] ways = ways(at);
+                if (ways.length != 1) {
+                    break;
+                }
+                certain.write(ways[0]);
+                at = grammar.next(at, ways[0]);
+            }
+            return certain.toByteArray();
+        }
+
+        private int[] ways(long at) {
+            int[] ways = new int[256];
+            int count = 0;
+            for (int value = 0; value < 256; value++) {
+                if (grammar.next(at, value) != Grammar.REFUSED) {
+                    ways[count++] = value;
+                }
+            }
+            return Arrays.copyOf(ways, count);
+        }
+
+        /** The tokens of {@code certain} that stay the same whichever way the text goes on, up to its next choice. */
+        private int[] lasting(byte[] certain, long after) {
+            String text = text() + new String(certain, StandardCharsets.UTF_8);
+            int[] whole = encode(text);
+            int common = whole.length;
+            int[] ways = ways(after);
+            if (ways.length > MOST_WAYS) {
+                common--;
+            } else {
+                for (int way : ways) {
+                    byte[] then = whatMustFollow(grammar.next(after, way));
+                    String longer = text + (char) way + new String(then, StandardCharsets.UTF_8);
+                    common = Math.min(common, commonLength(whole, encode(longer)));
+                }
+            }
+            boolean continues = common >= said.length && commonLength(whole, said) == said.length;
+            if (continues) {
+                return Arrays.copyOfRange(whole, said.length, common);
+            }
+            // The model has cut its own words otherwise than the tokenizer would: then only what follows counts.
+            int[] alone = encode(new String(certain, StandardCharsets.UTF_8));
+            return Arrays.copyOf(alone, Math.max(0, alone.length - 1));
+        }
+
+        private static int commonLength(int[] a, int[] b) {
+            int mismatch = Arrays.mismatch(a, b);
+            return mismatch < 0 ? a.length : mismatch;
+        }
+    }
+
+    /** Answers repeat: part after part the same beginnings. Digits make them differ, so the memory is bounded. */
+    private int[] encode(String text) {
+        if (canonical.size() > 10_000) {
+            canonical.clear();
+        }
+        return canonical.computeIfAbsent(text, tokenizer::encode);
+    }
+}

@@ -1,0 +1,123 @@
+package goshawk.appliance.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import goshawk.appliance.engine.Engine;
+import goshawk.appliance.engine.EngineException;
+import goshawk.trtbuild.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AnswerWriterTest {
+
+    private static final List<String> CODES = List.of("missing_bolt", "missing_screw", "scratch");
+
+    /** A model that talks nonsense still gives a verdict, and all kinds of them. */
+    @ParameterizedTest
+    @CsvSource({"thinking,true", "thinking,false", "byte-fallback,true", "byte-fallback,false"})
+    void whateverTheLogitsAreAVerdictComesOut(String checkpoint, boolean greedy) {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens(checkpoint))) {
+            Set<String> kinds = new HashSet<>();
+            var random = new Random(20261122);
+            var engine = new FakeEngine(_ -> noise(random, tokenizer.size() + 5));
+            var writer = new AnswerWriter(engine, tokenizer);
+            for (int i = 0; i < 400; i++) {
+                Sampler sampler = greedy ? Sampler.greedy() : Sampler.sampled(1.5, 20, 0.95, i);
+                String answer = write(engine, writer, VerdictGrammar.of(CODES), sampler);
+                VerdictGrammarTest.assertVerdict(answer);
+                kinds.add(answer.replaceAll(",\"box.*", ""));
+            }
+            assertThat(kinds).as("the test must see all kinds").hasSize(5);
+            engine.close();
+        }
+    }
+
+    @Test
+    void theModelReadsItsAnswerCutAsTheTokenizerCutsIt() {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            var mind = new Mind(tokenizer).on("", 1, 0, "missing_bolt\",\"box\":[12,340,1000,998]}");
+            var engine = new FakeEngine(mind);
+            var writer = new AnswerWriter(engine, tokenizer);
+            String answer = write(engine, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy());
+            assertThat(answer)
+                    .isEqualTo("{\"verdict\":\"REJECT\",\"defect\":\"missing_bolt\",\"box\":[12,340,1000,998]}");
+            List<Integer> read = new ArrayList<>();
+            engine.reads.forEach(tokens -> Arrays.stream(tokens).forEach(read::add));
+            List<Integer> canonical = new ArrayList<>();
+            Arrays.stream(tokenizer.encode(answer)).forEach(canonical::add);
+            assertThat(canonical.subList(0, read.size())).isEqualTo(read);
+            assertThat(canonical.size() - read.size())
+                    .as("the end is certain, so nobody reads it")
+                    .isBetween(1, 3);
+        }
+    }
+
+    @Test
+    void theModelIsAskedOnlyWhereThereIsAChoice() {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[1,2,3,4]}");
+            var engine = new FakeEngine(mind);
+            var writer = new AnswerWriter(engine, tokenizer);
+            write(engine, writer, VerdictGrammar.ofRejections(List.of("scratch")), Sampler.greedy());
+            // The prompt, the forced text up to the box, and after each digit whether another one follows.
+            assertThat(engine.reads.size()).isLessThanOrEqualTo(2 + 8);
+        }
+    }
+
+    @Test
+    void everyContextIsClosedAlsoWhenTheModelFailsHalfway() {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[100,200,300,400]}");
+            for (int fail = 1; fail < 8; fail++) {
+                var engine = new FakeEngine(mind);
+                engine.failAtRead = fail;
+                var writer = new AnswerWriter(engine, tokenizer);
+                assertThatThrownBy(() -> write(engine, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy()))
+                        .isInstanceOf(EngineException.class);
+                assertThat(engine.open).as("failed at %d", fail).isZero();
+            }
+        }
+    }
+
+    @Test
+    void logitsThatAreNoNumbersAreAnEngineFailure() {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            var engine = new FakeEngine(_ -> {
+                float[] logits = new float[tokenizer.size()];
+                Arrays.fill(logits, Float.NaN);
+                return logits;
+            });
+            var writer = new AnswerWriter(engine, tokenizer);
+            assertThatThrownBy(() -> write(engine, writer, VerdictGrammar.of(CODES), Sampler.greedy()))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("no token can be picked");
+            assertThat(engine.open).isZero();
+        }
+    }
+
+    private static String write(FakeEngine engine, AnswerWriter writer, Grammar grammar, Sampler sampler) {
+        try (Engine.Context nothing = engine.start();
+                var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            Engine.Step step = engine.read(nothing, tokenizer.encode(VerdictGrammar.OPENING), List.of());
+            try (Engine.Context asked = step.context()) {
+                return writer.write(asked, step.logits(), grammar, VerdictGrammar.OPENING, sampler, () -> {});
+            }
+        }
+    }
+
+    private static float[] noise(Random random, int size) {
+        float[] logits = new float[size];
+        for (int i = 0; i < size; i++) {
+            logits[i] = (float) random.nextGaussian() * 5;
+        }
+        return logits;
+    }
+}

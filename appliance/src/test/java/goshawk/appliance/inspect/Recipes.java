@@ -1,0 +1,49 @@
+package goshawk.appliance.inspect;
+
+import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Retention;
+import goshawk.appliance.domain.Severity;
+import goshawk.camera.PixelScale;
+import goshawk.camera.Region;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Small recipes for pictures of 160×128 with the regions left and right, 64×64 each. */
+final class Recipes {
+
+    static final Region LEFT = new Region(16, 32, 80, 96);
+    static final Region RIGHT = new Region(80, 32, 144, 96);
+
+    private Recipes() {}
+
+    static Recipe asking(String question) {
+        return of(List.of(prompt(0, question, List.of("missing_bolt"), List.of("left"))));
+    }
+
+    static DefectPrompt prompt(int index, String question, List<String> defects, List<String> regions) {
+        return new DefectPrompt("p" + index, question, defects, regions, Severity.MAJOR, 0.5, 0.2);
+    }
+
+    static Recipe of(List<DefectPrompt> prompts) {
+        Map<String, Region> regions = new LinkedHashMap<>();
+        regions.put("left", LEFT);
+        regions.put("right", RIGHT);
+        return new Recipe(
+                "bracket",
+                "1.0",
+                "GB-4500",
+                160,
+                128,
+                new PixelScale(90),
+                Optional.empty(),
+                regions,
+                new ArrayList<>(prompts),
+                Duration.ofSeconds(1),
+                Retention.STANDARD);
+    }
+}

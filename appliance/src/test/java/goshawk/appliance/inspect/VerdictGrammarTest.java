@@ -1,0 +1,174 @@
+package goshawk.appliance.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.trtbuild.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VerdictGrammarTest {
+
+    private static final List<String> CODES = List.of("missing_bolt", "missing_screw", "scratch");
+
+    private final VerdictGrammar grammar = VerdictGrammar.of(CODES);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"verdict\":\"PASS\"}",
+                "{\"verdict\":\"REVIEW\"}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"missing_screw\",\"box\":[999,10,1000,1000]}",
+            })
+    void verdictsAreWhole(String text) {
+        assertThat(accepts(text)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{\"verdict\":\"PASS\"",
+                "{\"verdict\":\"PASS\"}}",
+                " {\"verdict\":\"PASS\"}",
+                "{\"verdict\":\"FAIL\"}",
+                "{\"verdict\":\"REJECT\"}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"dent\",\"box\":[0,0,1,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"missing\",\"box\":[0,0,1,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[00,0,1,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,01,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1,1,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1001,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[1000,0,1000,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[5,0,5,1]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,500,5,50]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[,0,5,50]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[-1,0,5,50]}",
+            })
+    void everythingElseIsRefusedOrNotWhole(String text) {
+        assertThat(accepts(text)).isFalse();
+    }
+
+    @Test
+    void exactlyTheOrderedPairsAreBoxes() {
+        for (int x0 = 0; x0 <= 1001; x0 += 7) {
+            for (int x1 = 0; x1 <= 1010; x1++) {
+                String text = "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[%d,3,%d,4]}".formatted(x0, x1);
+                assertThat(accepts(text)).as(text).isEqualTo(x0 < x1 && x1 <= 1000);
+            }
+        }
+    }
+
+    /** No dead ends: whatever is said so far, a whole verdict can be reached, and it is one. */
+    @Test
+    void everyWayThroughTheGrammarEndsInAVerdict() {
+        var random = new Random(20261122);
+        for (int walk = 0; walk < 20_000; walk++) {
+            var text = new StringBuilder();
+            long state = grammar.start();
+            while (!grammar.isEnd(state)) {
+                long at = state;
+                int[] ways = IntStream.range(0, 256)
+                        .filter(value -> grammar.next(at, value) != Grammar.REFUSED)
+                        .toArray();
+                assertThat(ways).as("after %s", text).isNotEmpty();
+                int way = ways[random.nextInt(ways.length)];
+                text.append((char) way);
+                state = grammar.next(state, way);
+            }
+            assertVerdict(text.toString());
+        }
+    }
+
+    @Test
+    void rejectionsOnlyMeansThat() {
+        Grammar only = VerdictGrammar.ofRejections(CODES);
+        assertThat(only.next(only.start(), Tokenizer.utf8("{\"verdict\":\"P"))).isEqualTo(Grammar.REFUSED);
+        assertThat(only.next(only.start(), Tokenizer.utf8("{\"verdict\":\"REV")))
+                .isEqualTo(Grammar.REFUSED);
+        assertThat(only.next(only.start(), Tokenizer.utf8("{\"verdict\":\"REJ")))
+                .isNotEqualTo(Grammar.REFUSED);
+    }
+
+    @Test
+    void aRejectionIsReadBack() {
+        assertThat(grammar.rejectionIn("{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[1,20,300,1000]}"))
+                .isEqualTo(new VerdictGrammar.Rejection("scratch", 1, 20, 300, 1000));
+        assertThatThrownBy(() -> grammar.rejectionIn("{\"verdict\":\"PASS\"}"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void codesThatWouldNeedEscapingAreRefused() {
+        for (String code : List.of("", "a\"b", "a\\b", "größe", "a\nb")) {
+            assertThatThrownBy(() -> VerdictGrammar.of(List.of(code))).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> VerdictGrammar.of(List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** The fast way through the tree of tokens against the slow one through the vocabulary. */
+    @ParameterizedTest
+    @ValueSource(strings = {"thinking", "byte-fallback"})
+    void theTreeOfTokensAllowsWhatTheGrammarAllows(String checkpoint) {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens(checkpoint))) {
+            var tree = new TokenTree(tokenizer);
+            var random = new Random(7);
+            for (int walk = 0; walk < 200; walk++) {
+                long state = grammar.start();
+                while (!grammar.isEnd(state)) {
+                    long at = state;
+                    int[] slow = IntStream.range(0, tokenizer.size())
+                            .filter(token -> tokenizer.bytes(token).length > 0
+                                    && grammar.next(at, tokenizer.bytes(token)) != Grammar.REFUSED)
+                            .toArray();
+                    int[] fast = tree.allowed(grammar, state);
+                    Arrays.sort(fast);
+                    assertThat(fast).isEqualTo(slow);
+                    state = grammar.next(state, tokenizer.bytes(slow[random.nextInt(slow.length)]));
+                }
+            }
+        }
+    }
+
+    /** Read by a parser that is not ours. */
+    static void assertVerdict(String text) {
+        try {
+            var json = new ObjectMapper().readTree(text);
+            switch (json.path("verdict").asText()) {
+                case "PASS", "REVIEW" -> assertThat(json.size()).as(text).isEqualTo(1);
+                case "REJECT" -> {
+                    assertThat(json.size()).as(text).isEqualTo(3);
+                    assertThat(CODES).contains(json.path("defect").asText());
+                    var box = json.path("box");
+                    assertThat(box.size()).as(text).isEqualTo(4);
+                    assertThat(box.path(0).asInt())
+                            .as(text)
+                            .isBetween(0, box.path(2).asInt() - 1);
+                    assertThat(box.path(1).asInt())
+                            .as(text)
+                            .isBetween(0, box.path(3).asInt() - 1);
+                    assertThat(Math.max(box.path(2).asInt(), box.path(3).asInt()))
+                            .as(text)
+                            .isLessThanOrEqualTo(1000);
+                }
+                default -> throw new AssertionError(text);
+            }
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(text, e);
+        }
+    }
+
+    private boolean accepts(String text) {
+        long state = grammar.next(grammar.start(), Tokenizer.utf8(text));
+        return state != Grammar.REFUSED && grammar.isEnd(state);
+    }
+}
