@@ -1,0 +1,33 @@
+package goshawk.appliance.domain;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * What the station says about itself, for people and for monitoring.
+ *
+ * @param station its place in the plant, as in the MQTT topics
+ * @param detail why the line is in this state, empty where there is nothing to say
+ * @param isSimulated true when no real part stands in front of a real camera
+ * @param isMonitorOnly true when verdicts inform and nothing is released by them
+ * @param startedAt wall clock, when this run of the appliance began
+ * @param sinceBeat since the line's thread last gave a sign of life, on the monotonic clock
+ * @param triggers since the start
+ * @param missed triggers without a picture, overruns included
+ * @param overruns triggers that came while every frame was in use
+ * @param alarms triggers whose inspection could not be recorded
+ */
+public record StationState(
+        String station,
+        LineState line,
+        String detail,
+        Provenance provenance,
+        Duration takt,
+        boolean isSimulated,
+        boolean isMonitorOnly,
+        Instant startedAt,
+        Duration sinceBeat,
+        long triggers,
+        long missed,
+        long overruns,
+        long alarms) {}

@@ -1,0 +1,121 @@
+package goshawk.appliance.web;
+
+import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.InspectionRecord;
+import goshawk.appliance.domain.Outcome;
+import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Timings;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is on record about one inspection.
+ *
+ * @param scores one for each prompt and region, in the order in which the model was asked
+ * @param steps where the time went, in the order of the work; empty where nothing was judged
+ * @param taktMs milliseconds; null where the station has changed its recipe since
+ * @param pixelsSha256 over the judged pixels, not the picture's file
+ */
+@Serdeable
+record InspectionDetail(
+        InspectionRow row,
+        List<ScoreRow> scores,
+        List<Step> steps,
+        @Nullable Double taktMs,
+        EngineRow engine,
+        RecipeRow recipe,
+        String promptsHash,
+        @Nullable String pixelsSha256,
+        String order,
+        String shift,
+        int attempt,
+        boolean isPublished,
+        OutcomeRow outcome) {
+
+    static InspectionDetail of(RecordedInspection recorded, StationState station) {
+        InspectionRecord record = recorded.record();
+        Provenance by = record.provenance();
+        boolean sameRecipe = by.recipeHash().equals(station.provenance().recipeHash());
+        Outcome outcome = record.outcome();
+        return new InspectionDetail(
+                InspectionRow.of(recorded),
+                InspectionRow.scores(record.inspection()).stream()
+                        .map(ScoreRow::of)
+                        .toList(),
+                steps(record.inspection()),
+                sameRecipe ? Milliseconds.of(station.takt()) : null,
+                new EngineRow(by.engine(), by.engineHash(), by.precision(), by.runtime()),
+                new RecipeRow(by.recipe(), by.recipeVersion(), by.recipeHash()),
+                by.promptsHash(),
+                record.picture().map(ArchivedPicture::sha256).orElse(null),
+                record.order(),
+                record.shift(),
+                recorded.attempt(),
+                recorded.isPublished(),
+                new OutcomeRow(
+                        outcome.disposition().name(),
+                        outcome.at(),
+                        Milliseconds.of(outcome.after()),
+                        outcome.detail()));
+    }
+
+    private static List<Step> steps(Inspection inspection) {
+        if (!(inspection instanceof Inspection.Completed completed)) {
+            return List.of();
+        }
+        Timings timings = completed.timings();
+        return List.of(
+                new Step("pose", Milliseconds.of(timings.pose())),
+                new Step("vision", Milliseconds.of(timings.vision())),
+                new Step("prefill", Milliseconds.of(timings.prefill())),
+                new Step("score", Milliseconds.of(timings.score())),
+                new Step("explain", Milliseconds.of(timings.explain())));
+    }
+
+    /** @param region name of the recipe's region that was looked at */
+    @Serdeable
+    record ScoreRow(
+            String prompt,
+            String question,
+            List<String> defects,
+            String region,
+            String severity,
+            double score,
+            double doubt,
+            double reviewAt,
+            double rejectAt) {
+
+        static ScoreRow of(PromptScore score) {
+            DefectPrompt prompt = score.prompt();
+            return new ScoreRow(
+                    prompt.id(),
+                    prompt.question(),
+                    prompt.defects(),
+                    score.region(),
+                    prompt.severity().name(),
+                    score.score(),
+                    score.doubt(),
+                    prompt.reviewAt(),
+                    prompt.rejectAt());
+        }
+    }
+
+    @Serdeable
+    record Step(String step, double ms) {}
+
+    @Serdeable
+    record EngineRow(String name, String hash, String precision, String runtime) {}
+
+    @Serdeable
+    record RecipeRow(String name, String version, String hash) {}
+
+    @Serdeable
+    record OutcomeRow(String disposition, Instant at, double afterMs, String detail) {}
+}

@@ -1,0 +1,91 @@
+package goshawk.appliance.web;
+
+import goshawk.appliance.domain.Finding;
+import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.InspectionRecord;
+import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.Verdict;
+import goshawk.camera.Region;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One inspection as a line of a table.
+ *
+ * @param score the highest of any prompt; null where none was asked
+ * @param latencyMs trigger to verdict, milliseconds
+ * @param cause why it was not inspected; null otherwise
+ * @param detail of the cause; null where there is none
+ */
+@Serdeable
+record InspectionRow(
+        long id,
+        long trigger,
+        String part,
+        Instant at,
+        String verdict,
+        String recipe,
+        @Nullable Double score,
+        double latencyMs,
+        @Nullable String cause,
+        @Nullable String detail,
+        List<FindingRow> findings,
+        boolean hasPicture,
+        boolean isSimulated) {
+
+    static InspectionRow of(RecordedInspection recorded) {
+        InspectionRecord record = recorded.record();
+        String cause = null;
+        String detail = null;
+        if (record.verdict() instanceof Verdict.NotInspected(var why, var more)) {
+            cause = why.name();
+            detail = more;
+        }
+        return new InspectionRow(
+                recorded.id(),
+                record.trigger().id(),
+                record.trigger().part(),
+                record.trigger().at(),
+                record.verdict().code(),
+                record.provenance().recipe(),
+                highest(scores(record.inspection())),
+                Milliseconds.of(record.took()),
+                cause,
+                detail,
+                findings(record.inspection()).stream().map(FindingRow::of).toList(),
+                record.picture().isPresent(),
+                record.isSimulated());
+    }
+
+    static List<PromptScore> scores(Inspection inspection) {
+        return inspection instanceof Inspection.Completed completed ? completed.scores() : List.of();
+    }
+
+    private static List<Finding> findings(Inspection inspection) {
+        return inspection instanceof Inspection.Completed completed ? completed.findings() : List.of();
+    }
+
+    private static @Nullable Double highest(List<PromptScore> scores) {
+        OptionalDouble highest = scores.stream().mapToDouble(PromptScore::score).max();
+        return highest.isPresent() ? highest.getAsDouble() : null;
+    }
+
+    /** @param region left, top, right, bottom in pixels of the original picture; right and bottom are exclusive */
+    @Serdeable
+    record FindingRow(String prompt, String defect, double score, List<Integer> region, String answer) {
+
+        static FindingRow of(Finding finding) {
+            Region region = finding.region();
+            return new FindingRow(
+                    finding.prompt(),
+                    finding.defect(),
+                    finding.score(),
+                    List.of(region.left(), region.top(), region.right(), region.bottom()),
+                    finding.answer());
+        }
+    }
+}

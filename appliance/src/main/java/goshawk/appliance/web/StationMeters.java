@@ -1,0 +1,128 @@
+package goshawk.appliance.web;
+
+import goshawk.appliance.domain.Finding;
+import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.Station;
+import goshawk.appliance.domain.StationState;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The station's figures for Prometheus, all named {@code goshawk_*}: base units, {@code _total} where they only rise.
+ * Records, verdicts and times are counted as they appear in the store, triggers as the line counts them: that they agree
+ * is for the reader of both to check.
+ */
+final class StationMeters implements LiveFeed.Listener {
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(150),
+        Duration.ofMillis(200),
+        Duration.ofMillis(300),
+        Duration.ofMillis(400),
+        Duration.ofMillis(600),
+        Duration.ofMillis(800),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(1_500),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(5),
+    };
+
+    private final MeterRegistry registry;
+    private final Timer inspection;
+
+    StationMeters(MeterRegistry registry, Station station, LiveFeed feed) {
+        this.registry = registry;
+        this.inspection = Timer.builder("goshawk.inspection")
+                .description("Trigger to verdict of the parts that were looked at")
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+        // Known from the start, so that a rate is 0 and not absent before the first reject.
+        List.of("PASS", "REJECT", "REVIEW", "NOT_INSPECTED").forEach(this::verdicts);
+        FunctionCounter.builder("goshawk.records", feed, LiveFeed::records)
+                .description("Inspections found in the store since the start")
+                .register(registry);
+        counter(station, "goshawk.triggers", "Parts that were announced", StationState::triggers);
+        counter(station, "goshawk.triggers.missed", "Triggers without a picture", StationState::missed);
+        counter(station, "goshawk.triggers.overrun", "Triggers while all frames were in use", StationState::overruns);
+        counter(station, "goshawk.alarms", "Triggers that could not be recorded", StationState::alarms);
+        gauge(
+                "goshawk.outbox.depth",
+                "Records that wait to be published",
+                feed,
+                it -> it.report().outbox());
+        Gauge.builder("goshawk.disk.free", feed, it -> it.report().diskFreeBytes())
+                .description("Room for pictures")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("goshawk.line.beat.age", station, it -> seconds(it.state().sinceBeat()))
+                .description("Since the line's thread last gave a sign of life")
+                .baseUnit("seconds")
+                .register(registry);
+        Gauge.builder("goshawk.takt", station, it -> seconds(it.state().takt()))
+                .description("Time a part has from trigger to gate")
+                .baseUnit("seconds")
+                .register(registry);
+        gauge(
+                "goshawk.line.running",
+                "1 while the line runs",
+                station,
+                it -> it.state().line() == LineState.RUNNING ? 1 : 0);
+    }
+
+    @Override
+    public void recorded(RecordedInspection recorded) {
+        verdicts(recorded.record().verdict().code()).increment();
+        if (recorded.record().inspection() instanceof Inspection.Completed completed) {
+            inspection.record(recorded.record().took());
+            // Defect codes come from the recipe: there are as many series as it has codes.
+            completed.findings().stream()
+                    .map(Finding::defect)
+                    .distinct()
+                    .forEach(defect -> defects(defect).increment());
+        }
+    }
+
+    @Override
+    public void reported(StationReport report) {
+        // The gauges ask when they are read.
+    }
+
+    private Counter verdicts(String verdict) {
+        return Counter.builder("goshawk.verdicts")
+                .description("Inspections by verdict")
+                .tag("verdict", verdict)
+                .register(registry);
+    }
+
+    private Counter defects(String defect) {
+        return Counter.builder("goshawk.defects")
+                .description("Parts on which a defect was found")
+                .tag("defect", defect)
+                .register(registry);
+    }
+
+    private void counter(Station station, String name, String description, ToDoubleFunction<StationState> value) {
+        FunctionCounter.builder(name, station, it -> value.applyAsDouble(it.state()))
+                .description(description)
+                .register(registry);
+    }
+
+    private <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value) {
+        Gauge.builder(name, of, value).description(description).register(registry);
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+}

@@ -1,0 +1,233 @@
+package goshawk.appliance.web;
+
+import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.DecisionPolicy;
+import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Disposition;
+import goshawk.appliance.domain.Finding;
+import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.InspectionRecord;
+import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.Outcome;
+import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Severity;
+import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Timings;
+import goshawk.appliance.domain.Verdict;
+import goshawk.appliance.record.SqliteInspectionHistory;
+import goshawk.appliance.record.SqliteInspectionLog;
+import goshawk.camera.Cause;
+import goshawk.camera.Region;
+import goshawk.camera.Trigger;
+import goshawk.camera.sim.BracketRenderer;
+import goshawk.camera.sim.DefectBox;
+import goshawk.camera.sim.PartKind;
+import goshawk.camera.sim.PngFile;
+import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedPart;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.LongStream;
+
+/**
+ * The dashboard with a made-up shift behind it, for whoever works on the page: no camera, no model, verdicts drawn by
+ * lot around the truth of rendered parts.
+ *
+ * <p>Arguments: an empty folder, a port, parts of the past eight hours, seconds to live on.
+ */
+final class DashboardSandbox {
+
+    private static final Duration TAKT = Duration.ofMillis(700);
+    private static final int PICTURES = 48;
+    private static final Provenance BY = new Provenance(
+            "bracket",
+            "1.0",
+            "3f1c".repeat(16),
+            "9a70".repeat(16),
+            "goshawk-nano",
+            "b21e".repeat(16),
+            "fp32 arithmetic, fp8 weights",
+            "ONNX Runtime 1.29.0 CPU");
+
+    private final Random random = new Random(7);
+    private final Path pictures;
+    private final List<SimulatedPart> parts = new ArrayList<>();
+    private final List<ArchivedPicture> archived = new ArrayList<>();
+
+    private DashboardSandbox(Path pictures) throws IOException {
+        this.pictures = pictures;
+        Files.createDirectories(pictures.resolve("sandbox"));
+        for (int i = 0; i < PICTURES; i++) {
+            SimulatedPart part = BracketRenderer.render(11, i, RenderOptions.USUAL);
+            String name = "sandbox/" + i + ".png";
+            PngFile.write(pictures.resolve(name), part.rgb(), part.width(), part.height());
+            parts.add(part);
+            archived.add(new ArchivedPicture(name, "%064x".formatted(i * 7919 + 104_729), part.width(), part.height()));
+        }
+    }
+
+    public static void main(String[] args) throws Exception {
+        Path folder = Path.of(args[0]);
+        int past = Integer.parseInt(args[2]);
+        Files.createDirectories(folder);
+        var sandbox = new DashboardSandbox(folder.resolve("images"));
+        var triggers = new long[] {past};
+        try (var log = SqliteInspectionLog.open(folder.resolve("goshawk.db"), Clock.systemUTC());
+                var history = SqliteInspectionHistory.open(folder.resolve("goshawk.db"))) {
+            Instant now = Instant.now();
+            for (int i = 0; i < past; i++) {
+                Duration ago = Duration.ofHours(7).multipliedBy(past - i).dividedBy(past);
+                log.append(sandbox.record(i + 1, now.minus(ago)));
+            }
+            log.acknowledged(LongStream.rangeClosed(1, past).boxed().toList());
+            long started = System.nanoTime();
+            try (var server = DashboardServer.start(
+                    "127.0.0.1",
+                    Integer.parseInt(args[1]),
+                    history,
+                    () -> state(triggers[0] - past),
+                    sandbox.pictures)) {
+                System.out.printf(
+                        "%s after %d ms%n",
+                        server.address(),
+                        Duration.ofNanos(System.nanoTime() - started).toMillis());
+                Instant end = Instant.now().plusSeconds(Long.parseLong(args[3]));
+                while (Instant.now().isBefore(end)) {
+                    long id = log.append(sandbox.record(++triggers[0], Instant.now()));
+                    log.acknowledged(List.of(id - 2));
+                    Thread.sleep(900);
+                }
+            }
+        }
+    }
+
+    private static StationState state(long triggers) {
+        return new StationState(
+                "goshawk/plant1/area1/line1/station1",
+                LineState.RUNNING,
+                "",
+                BY,
+                TAKT,
+                true,
+                true,
+                Instant.now(),
+                Duration.ofMillis(300),
+                triggers,
+                0,
+                0,
+                0);
+    }
+
+    private InspectionRecord record(long trigger, Instant at) {
+        // Mostly good parts, as on a line; the renderer's own mix has many more bad ones.
+        int index = random.nextInt(PICTURES);
+        while (parts.get(index).truth().kind() != PartKind.GOOD && random.nextInt(100) < 82) {
+            index = random.nextInt(PICTURES);
+        }
+        SimulatedPart part = parts.get(index);
+        Inspection inspection = inspection(part);
+        Verdict verdict = new DecisionPolicy().decide(inspection);
+        Duration took = inspection instanceof Inspection.Completed completed
+                ? completed.timings().total()
+                : Duration.ofMillis(720 + random.nextInt(40));
+        return new InspectionRecord(
+                new Trigger(trigger, "GB4500-%06d".formatted(120_000 + trigger), at, 0),
+                true,
+                "WO-20261122-3",
+                "early",
+                BY,
+                inspection,
+                verdict,
+                took,
+                Optional.of(archived.get(index)),
+                new Outcome(Disposition.MONITOR_ONLY, at.plus(took), took, ""));
+    }
+
+    private Inspection inspection(SimulatedPart part) {
+        if (random.nextInt(250) == 0) {
+            return new Inspection.Failed(Cause.POSE, "datum A was not found within 2.0 mm of its place");
+        }
+        if (random.nextInt(400) == 0) {
+            return new Inspection.Failed(Cause.LATE, "answered 731 ms after the trigger, the takt is 700 ms");
+        }
+        List<PromptScore> scores = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>();
+        for (DefectPrompt prompt : PROMPTS) {
+            Optional<DefectBox> seen = part.truth().defects().stream()
+                    .filter(box -> isAskedBy(prompt, box.code()))
+                    .findFirst();
+            boolean obscured = seen.isPresent() && seen.get().code().startsWith("obscured");
+            double score = seen.isEmpty()
+                    ? Math.pow(random.nextDouble(), 6) * 0.12
+                    : obscured ? 0.08 : 0.72 + 0.27 * random.nextDouble();
+            double doubt = obscured ? 0.7 : seen.isPresent() ? 0.01 : Math.pow(random.nextDouble(), 5) * 0.1;
+            var asked = new PromptScore(prompt, "plate", score, Math.min(doubt, 1 - score));
+            scores.add(asked);
+            if (asked.needsExplanation()) {
+                Region region = seen.map(box -> new Region(
+                                Math.max(0, box.left() - 3),
+                                Math.max(0, box.top() - 3),
+                                box.right() + 3,
+                                box.bottom() + 2))
+                        .orElse(new Region(250, 190, 330, 240));
+                String code = prompt.defects().getFirst();
+                findings.add(new Finding(
+                        prompt.id(),
+                        code,
+                        score,
+                        region,
+                        obscured
+                                ? "{\"verdict\":\"REVIEW\"}"
+                                : "{\"verdict\":\"REJECT\",\"defect\":\"%s\",\"box\":[%d,%d,%d,%d]}"
+                                        .formatted(
+                                                code,
+                                                region.left() * 1000 / 640,
+                                                region.top() * 1000 / 480,
+                                                region.right() * 1000 / 640,
+                                                region.bottom() * 1000 / 480)));
+            }
+        }
+        return new Inspection.Completed(scores, findings, timings(findings.size()));
+    }
+
+    private static boolean isAskedBy(DefectPrompt prompt, String code) {
+        return prompt.defects().contains(code) || code.equals("obscured_" + prompt.id());
+    }
+
+    private Timings timings(int findings) {
+        Duration pose = micros(9_000, 4_000);
+        Duration vision = micros(118_000, 22_000);
+        Duration prefill = micros(38_000, 6_000);
+        Duration score = micros(61_000, 9_000);
+        Duration explain = micros(findings * 74_000, findings * 30_000);
+        Duration total =
+                pose.plus(vision).plus(prefill).plus(score).plus(explain).plus(micros(16_000, 12_000));
+        return new Timings(pose, vision, prefill, score, explain, total);
+    }
+
+    private Duration micros(int least, int spread) {
+        return Duration.ofNanos(1_000L * (least + (spread > 0 ? random.nextInt(spread) : 0)));
+    }
+
+    private static final List<DefectPrompt> PROMPTS = List.of(
+            prompt("bolt", "Is a bolt missing?", "missing_bolt", Severity.CRITICAL),
+            prompt("wrong-bolt", "Is a wrong bolt fitted?", "wrong_bolt", Severity.CRITICAL),
+            prompt("thread", "Is a bolt cross-threaded?", "cross_threaded", Severity.CRITICAL),
+            prompt("surface", "Is the surface scratched?", "scratch", Severity.MINOR),
+            prompt("crack", "Is the part cracked?", "crack", Severity.CRITICAL),
+            prompt("dent", "Is the surface dented?", "dent", Severity.MAJOR),
+            prompt("label", "Is the label wrong or unreadable?", "bad_label", Severity.MINOR));
+
+    private static DefectPrompt prompt(String id, String question, String code, Severity severity) {
+        return new DefectPrompt(id, question, List.of(code), List.of("plate"), severity, 0.5, 0.2);
+    }
+}
