@@ -1,7 +1,7 @@
 import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { styled } from "./styled.js";
 import { ApiError, detail as fetchDetail, pictureUrl } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, score, shortHash } from "../format.js";
 import { explained } from "../explain.js";
@@ -458,8 +458,8 @@ export class InspectionDetail extends LitElement {
       </div>
       <div class="scale" role="img" aria-label="${words.score} ${score(one.score)}">
         <div class="track">
-          <div class="share" style=${styleMap({ width: `${100 * one.score}%` })}></div>
-          <div class="doubt" style=${styleMap({ width: `${100 * one.doubt}%` })}></div>
+          <div class="share" style=${styled({ width: `${100 * one.score}%` })}></div>
+          <div class="doubt" style=${styled({ width: `${100 * one.doubt}%` })}></div>
         </div>
         ${mark(one.reviewAt, words.reviewAt, one.rejectAt - one.reviewAt < 0.4 ? "end" : "")}
         ${mark(one.rejectAt, words.rejectAt, one.rejectAt > 0.8 ? "end" : one.rejectAt - one.reviewAt < 0.4 ? "start" : "")}
@@ -477,7 +477,7 @@ export class InspectionDetail extends LitElement {
 }
 
 function mark(at: number, name: string, side: string) {
-  return html`<div class="mark ${side}" style=${styleMap({ left: `calc(${100 * at}% - 1px)` })}>
+  return html`<div class="mark ${side}" style=${styled({ left: `calc(${100 * at}% - 1px)` })}>
     <span>${name} ${at.toFixed(2)}</span>
   </div>`;
 }
@@ -521,7 +521,7 @@ function times(shown: Detail) {
 }
 
 function bar(from: number, ms: number, span: number) {
-  return styleMap({ left: `${(100 * from) / span}%`, width: `${(100 * ms) / span}%` });
+  return styled({ left: `${(100 * from) / span}%`, width: `${(100 * ms) / span}%` });
 }
 
 function provenance(shown: Detail) {

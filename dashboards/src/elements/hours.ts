@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { styled } from "./styled.js";
 import { count, hour, percent } from "../format.js";
 import type { Stats } from "../wire.js";
 import { words } from "../words.js";
@@ -92,7 +92,7 @@ export class Hours extends LitElement {
   override render() {
     const hours = (this.stats?.hours ?? []).slice(-shownHours);
     const most = Math.max(1, ...hours.map((one) => total(one.counts)));
-    const share = (parts: number) => styleMap({ height: `${(100 * parts) / most}%` });
+    const share = (parts: number) => styled({ height: `${(100 * parts) / most}%` });
     const segment = (kind: string, parts: number) =>
       parts === 0 ? nothing : html`<div class="segment ${kind}" style=${share(parts)}></div>`;
     return html`<section class="panel">

@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { styled } from "./styled.js";
 import { causeName, count, defectName } from "../format.js";
 import type { Stats } from "../wire.js";
 import { words } from "../words.js";
@@ -77,7 +77,7 @@ function bars(rows: { name: string; parts: number }[]) {
       (row) =>
         html`<li>
           <span class="name" title=${row.name}>${row.name}</span>
-          <span class="bar" style=${styleMap({ width: `${(100 * row.parts) / most}%` })}></span>
+          <span class="bar" style=${styled({ width: `${(100 * row.parts) / most}%` })}></span>
           <span class="parts">${count(row.parts)}</span>
         </li>`,
     )}

@@ -1,7 +1,7 @@
 import { LitElement, css, html, nothing, svg, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { ifDefined } from "lit/directives/if-defined.js";
-import { styleMap } from "lit/directives/style-map.js";
+import { styled } from "./styled.js";
 import { defectName, score } from "../format.js";
 import { fit, labelPlaces, onScreen, panBy, zoomAt, type Size, type View } from "../overlay.js";
 import type { Finding, Verdict } from "../wire.js";
@@ -213,7 +213,7 @@ export class Picture extends LitElement {
         src=${shown.src}
         alt=${words.pictureOf(words.verdict[shown.verdict])}
         draggable="false"
-        style=${styleMap(place)}
+        style=${styled(place)}
       />
       ${this.overlay && this.viewport.width > 0 ? this.regions(shown, view) : nothing}
     </div>`;
