@@ -37,10 +37,6 @@ export function stats(hours: number): Promise<Stats> {
   return json(`/api/stats?hours=${hours}`);
 }
 
-export function pictureUrl(id: number): string {
-  return `/api/inspections/${id}/picture`;
-}
-
 async function json<T>(url: string): Promise<T> {
   const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new ApiError(answer.status, url);

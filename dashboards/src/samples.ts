@@ -15,7 +15,7 @@ export function row(id: number, verdict: Verdict = "PASS"): Row {
     cause: verdict === "NOT_INSPECTED" ? "LATE" : null,
     detail: null,
     findings: [],
-    hasPicture: true,
+    picture: `/api/inspections/${id}/picture?pixels=0`,
     isSimulated: true,
   };
 }

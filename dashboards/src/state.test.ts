@@ -26,6 +26,16 @@ describe("rows", () => {
     );
     expect(state.rows.map((one) => one.id)).toEqual([6, 5, 4, 3]);
   });
+  it("of another history do not mix with those before the connection was lost", () => {
+    const state = after(
+      { kind: "rows", rows: [row(900), row(899)] },
+      { kind: "lost" },
+      { kind: "opened", atMs: 1 },
+      { kind: "inspected", row: row(3), atMs: 2 },
+      { kind: "rows", rows: [row(2), row(1)] },
+    );
+    expect(state.rows.map((one) => one.id)).toEqual([3, 2, 1]);
+  });
   it("do not pile up over a shift", () => {
     let state = start;
     for (let id = 1; id <= 1_000; id++) state = reduce(state, { kind: "inspected", row: row(id, "REJECT"), atMs: id });

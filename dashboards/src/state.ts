@@ -14,6 +14,8 @@ export interface State {
   rows: readonly Row[];
   /** The last rejects, reviews and parts not inspected, newest first. */
   exceptions: readonly Row[];
+  /** What the stream brought since it was opened. */
+  arrived: readonly Row[];
   /** The part that the operator keeps on the screen; null while the page follows the line. */
   held: Row | null;
 }
@@ -36,6 +38,7 @@ export const start: State = {
   stats: null,
   rows: [],
   exceptions: [],
+  arrived: [],
   held: null,
 };
 
@@ -51,22 +54,28 @@ export const heartbeatDoubtMs = 5_000;
 export function reduce(state: State, message: Message): State {
   switch (message.kind) {
     case "opened":
-      return { ...state, connection: "live", heardAtMs: message.atMs };
+      return { ...state, connection: "live", heardAtMs: message.atMs, arrived: [] };
     case "lost":
       return { ...state, connection: state.heardAtMs === null ? "connecting" : "lost" };
     case "station":
       return { ...state, connection: "live", heardAtMs: message.atMs, station: message.station };
     case "stats":
       return { ...state, stats: message.stats };
+    // What was asked for replaces what was there: the appliance may have come back with another history, whose record 7
+    // is another part. What the stream brought meanwhile is of this history, and newer than the answer.
     case "rows":
-      return { ...state, rows: merge(state.rows, message.rows, keptRows) };
+      return { ...state, rows: merge(message.rows, state.arrived, keptRows) };
     case "exceptions":
-      return { ...state, exceptions: merge(state.exceptions, message.rows.filter(isException), keptExceptions) };
+      return {
+        ...state,
+        exceptions: merge(message.rows.filter(isException), state.arrived.filter(isException), keptExceptions),
+      };
     case "inspected":
       return {
         ...state,
         connection: "live",
         heardAtMs: message.atMs,
+        arrived: merge(state.arrived, [message.row], keptRows),
         rows: merge(state.rows, [message.row], keptRows),
         exceptions: isException(message.row)
           ? merge(state.exceptions, [message.row], keptExceptions)

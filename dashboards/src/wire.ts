@@ -33,7 +33,8 @@ export interface Row {
   cause: string | null;
   detail: string | null;
   findings: Finding[];
-  hasPicture: boolean;
+  /** Where the judged pixels are; null where none were kept. */
+  picture: string | null;
   isSimulated: boolean;
 }
 

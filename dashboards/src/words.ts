@@ -49,7 +49,7 @@ const en = {
   zoomOut: "Zoom out (−)",
   zoomFit: "Whole picture (0)",
   fit: "Fit",
-  counters: "Parts",
+  counters: "Over the last",
   window: { 1: "1 h", 8: "8 h", 24: "24 h" },
   windowHint: (h: string) => `Count the last ${h}`,
   parts: "Parts",
@@ -154,7 +154,7 @@ const en = {
   defects: {
     missing_bolt: "Missing bolt",
     wrong_bolt: "Wrong bolt",
-    cross_threaded: "Cross-threaded bolt",
+    cross_threaded: "Cross-threaded",
     scratch: "Scratch",
     crack: "Crack",
     dent: "Dent",
@@ -176,6 +176,9 @@ const en = {
     POSE: "Pose not found",
     LATE: "Too late",
     ENGINE: "Engine failed",
+    ARCHIVE: "Picture not kept",
+    STOPPED: "Line stopped",
+    UNEXPECTED: "Unexpected failure",
   },
 };
 

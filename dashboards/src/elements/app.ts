@@ -26,20 +26,60 @@ const statsAtLeastMs = 15_000;
 export class App extends LitElement {
   static override styles = css`
     :host {
-      display: block;
+      display: flex;
+      flex-direction: column;
       min-height: 100vh;
     }
+    /* A control-room screen: all of it at one glance, the table scrolls in its panel. */
     main {
+      flex: 1;
       display: grid;
       gap: 12px;
-      padding: 12px;
-      grid-template-columns: minmax(0, 1.32fr) minmax(0, 1fr) minmax(0, 1fr);
-      grid-template-rows: 236px 216px minmax(0, 1fr);
+      padding: 12px 12px 8px;
+      grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr) minmax(0, 1fr);
+      grid-template-rows: 216px 226px minmax(150px, 1fr) 212px;
       grid-template-areas:
         "live counters latency"
         "live pareto hours"
         "live table table"
-        "strip strip strip";
+        "strip strip ledger";
+    }
+    @media (min-width: 1500px) and (min-height: 880px) {
+      :host {
+        height: 100vh;
+      }
+      main {
+        min-height: 0;
+      }
+    }
+    /* A panel PC: the part and its figures on the first screen, the rest below. */
+    @media (max-width: 1499px), (max-height: 879px) {
+      main {
+        grid-template-columns: minmax(0, 1.45fr) minmax(0, 1fr);
+        grid-template-rows: 206px 212px 200px 212px 226px 560px;
+        grid-template-areas:
+          "live counters"
+          "live latency"
+          "live ledger"
+          "strip strip"
+          "hours pareto"
+          "table table";
+      }
+    }
+    @media (max-width: 900px) {
+      main {
+        grid-template-columns: minmax(0, 1fr);
+        grid-template-rows: min(150vw, 640px) 206px 200px 212px 200px auto auto 560px;
+        grid-template-areas:
+          "live"
+          "counters"
+          "latency"
+          "strip"
+          "ledger"
+          "hours"
+          "pareto"
+          "table";
+      }
     }
     goshawk-live {
       grid-area: live;
@@ -69,7 +109,7 @@ export class App extends LitElement {
     }
     .stale {
       filter: grayscale(1);
-      opacity: 0.45;
+      opacity: 0.55;
     }
     footer {
       padding: 0 16px 12px;

@@ -16,8 +16,8 @@ export class Counters extends LitElement {
     css`
       .grid {
         display: grid;
-        grid-template-columns: repeat(4, 1fr);
-        gap: 10px 12px;
+        grid-template-columns: 1fr 1fr 1fr 1.2fr;
+        gap: 4px 10px;
         flex: 1;
         align-content: space-evenly;
       }

@@ -2,9 +2,9 @@ import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { styled } from "./styled.js";
-import { ApiError, detail as fetchDetail, pictureUrl } from "../api.js";
+import { ApiError, detail as fetchDetail } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, score, shortHash } from "../format.js";
-import { explained } from "../explain.js";
+import { explained, needsExplanation } from "../explain.js";
 import type { Detail, Finding, Row, Score } from "../wire.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
@@ -49,7 +49,6 @@ export class InspectionDetail extends LitElement {
       }
       .top h2 {
         font-size: 22px;
-        color: inherit;
         display: flex;
         align-items: center;
         gap: 10px;
@@ -202,7 +201,7 @@ export class InspectionDetail extends LitElement {
         transform: none;
       }
       .answer {
-        margin-top: 8px;
+        margin: 8px 0 0;
         display: grid;
         grid-template-columns: auto 1fr;
         gap: 2px 12px;
@@ -399,10 +398,10 @@ export class InspectionDetail extends LitElement {
   }
 
   private pictureOf(row: Row) {
-    if (!row.hasPicture) return html`<div class="empty">${words.noPicture}</div>`;
+    if (row.picture === null) return html`<div class="empty">${words.noPicture}</div>`;
     return html`<goshawk-picture
         zoomable
-        .src=${pictureUrl(row.id)}
+        .src=${row.picture}
         .findings=${row.findings}
         .verdict=${row.verdict}
         .overlay=${this.overlay}
@@ -424,13 +423,16 @@ export class InspectionDetail extends LitElement {
           +
         </button>
         <button type="button" title=${words.zoomFit} @click=${() => this.picture?.zoom(0)}>${words.fit}</button>
-        <a href=${pictureUrl(row.id)} target="_blank" rel="noopener">${words.openPicture}</a>
+        <a href=${row.picture} target="_blank" rel="noopener">${words.openPicture}</a>
       </div>`;
   }
 
   private prompts(shown: Detail) {
     const findings = explained(shown.scores, shown.row.findings);
-    const order = shown.scores.map((one, i) => ({ one, finding: findings[i] }));
+    // What decided the verdict comes first; otherwise the recipe's order.
+    const order = shown.scores
+      .map((one, i) => ({ one, finding: findings[i] }))
+      .sort((a, b) => Number(needsExplanation(b.one)) - Number(needsExplanation(a.one)));
     return html`<h3>${words.prompts}</h3>
       ${order.length === 0
         ? html`<div class="soft">${words.noScores}</div>`

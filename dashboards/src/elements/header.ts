@@ -91,6 +91,21 @@ export class Header extends LitElement {
         flex: none;
         min-width: 74px;
       }
+      .recipe {
+        flex: none;
+        max-width: 300px;
+      }
+      .engine {
+        flex: 0 1 auto;
+      }
+      .station {
+        flex: 0 100 auto;
+      }
+      @media (max-width: 1499px) {
+        .runtime {
+          display: none;
+        }
+      }
       .badges {
         display: flex;
         gap: 8px;
@@ -180,17 +195,17 @@ export class Header extends LitElement {
                 <dt>${words.heartbeat}</dt>
                 <dd>${age(heartbeatAgeMs(this.state, this.nowMs))}</dd>
               </div>
-              <div>
+              <div class="recipe">
                 <dt>${words.recipe}</dt>
                 <dd title=${station.recipe}>${station.recipe}</dd>
               </div>
-              <div>
+              <div class="engine">
                 <dt>${words.engine}</dt>
                 <dd title="${station.engine} · ${station.precision} · ${station.runtime}">
-                  ${station.engine} <span class="soft">${station.runtime}</span>
+                  ${station.engine} <span class="soft runtime">${station.runtime}</span>
                 </dd>
               </div>
-              <div>
+              <div class="station">
                 <dt>${words.station}</dt>
                 <dd title=${station.station}>${station.station}</dd>
               </div>

@@ -17,9 +17,8 @@ export class Latency extends LitElement {
     css`
       .figures {
         display: flex;
-        gap: 26px;
-        align-items: baseline;
-        flex-wrap: wrap;
+        gap: 10px;
+        justify-content: space-between;
       }
       .figure {
         font-size: 26px;
@@ -37,7 +36,7 @@ export class Latency extends LitElement {
       }
       .chart {
         flex: 1;
-        min-height: 74px;
+        min-height: 0;
         position: relative;
         margin-top: 8px;
         overflow: hidden;
@@ -142,12 +141,12 @@ export class Latency extends LitElement {
         {
           stroke: soft,
           font,
-          size: 58,
+          size: 62,
           gap: 6,
-          space: 28,
+          space: 34,
           grid: { stroke: line, width: 1 },
           ticks: { show: false },
-          values: (_, values) => values.map((value) => duration(value)),
+          values: (_, values) => values.map((value) => (value === 0 ? "0" : duration(value))),
         },
       ],
       series: [{}, { stroke: colour("--text"), width: 1.5, points: { show: false } }],
@@ -174,6 +173,11 @@ export class Latency extends LitElement {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    ctx.fillStyle = colour("--soft");
+    ctx.font = `${12 * devicePixelRatio}px system-ui, 'DejaVu Sans', sans-serif`;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "top";
+    ctx.fillText(words.takt, bbox.left + bbox.width, y + 3 * devicePixelRatio);
     ctx.restore();
   }
 }

@@ -34,7 +34,7 @@ export class Ledger extends LitElement {
         color: var(--soft);
       }
       .says {
-        margin: 6px 0 8px;
+        margin: 4px 0;
         display: flex;
         gap: 8px;
         align-items: center;

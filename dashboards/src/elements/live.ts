@@ -1,6 +1,5 @@
 import { LitElement, css, html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { pictureUrl } from "../api.js";
 import { causeName, clock, defectName, duration, score } from "../format.js";
 import { current, isStale, newerThanHeld, type State } from "../state.js";
 import type { Row } from "../wire.js";
@@ -157,9 +156,9 @@ export class Live extends LitElement {
           <div>${clock(row.at)} · ${duration(row.latencyMs)}</div>
         </div>
       </div>
-      ${row.hasPicture
+      ${row.picture !== null
         ? html`<goshawk-picture
-            .src=${pictureUrl(row.id)}
+            .src=${row.picture}
             .findings=${row.findings}
             .verdict=${row.verdict}
             .overlay=${this.overlay}
@@ -180,7 +179,7 @@ export class Live extends LitElement {
     return shown.map(
       (finding, i) =>
         html`<div>
-          ${defectName(finding.defect)} ${score(finding.score)}${i === shown.length - 1 && more > 0
+          ${defectName(finding.defect)}${row.verdict === "REJECT" ? ` ${score(finding.score)}` : "?"}${i === shown.length - 1 && more > 0
             ? html` &ensp;${words.more(more)}`
             : nothing}
         </div>`,

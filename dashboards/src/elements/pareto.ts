@@ -20,11 +20,18 @@ export class Pareto extends LitElement {
         margin: 0;
         padding: 0;
         display: grid;
-        gap: 5px;
+        gap: 2px;
+      }
+      .rows {
+        flex: 1;
+        min-height: 0;
+        overflow-y: auto;
+        scrollbar-width: thin;
+        scrollbar-color: var(--line) transparent;
       }
       li {
         display: grid;
-        grid-template-columns: minmax(88px, 34%) 1fr 46px;
+        grid-template-columns: minmax(88px, 38%) 1fr 46px;
         gap: 10px;
         align-items: center;
       }
@@ -47,7 +54,7 @@ export class Pareto extends LitElement {
         font-size: 13px;
         font-weight: 600;
         color: var(--soft);
-        margin: 12px 0 6px;
+        margin: 8px 0 4px;
       }
     `,
   ];
@@ -59,13 +66,15 @@ export class Pareto extends LitElement {
     const causes = this.stats?.causes ?? [];
     return html`<section class="panel">
       <div class="head"><h2>${words.defectPareto}</h2></div>
-      ${defects.length === 0
+      ${defects.length === 0 && causes.length === 0
         ? html`<div class="empty">${words.noDefects}</div>`
-        : bars(defects.slice(0, shownDefects).map(({ defect, parts }) => ({ name: defectName(defect), parts })))}
-      ${causes.length === 0
-        ? nothing
-        : html`<h3>${words.notInspectedWhy}</h3>
-            ${bars(causes.slice(0, shownCauses).map(({ cause, parts }) => ({ name: causeName(cause), parts })))}`}
+        : html`<div class="rows">
+            ${bars(defects.slice(0, shownDefects).map(({ defect, parts }) => ({ name: defectName(defect), parts })))}
+            ${causes.length === 0
+              ? nothing
+              : html`<h3>${words.notInspectedWhy}</h3>
+                  ${bars(causes.slice(0, shownCauses).map(({ cause, parts }) => ({ name: causeName(cause), parts })))}`}
+          </div>`}
     </section>`;
   }
 }

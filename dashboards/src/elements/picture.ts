@@ -221,9 +221,14 @@ export class Picture extends LitElement {
 
   private regions(shown: Shown, view: View) {
     const frames = shown.findings.map((finding) => onScreen(finding.region, view));
-    const texts = shown.findings.map((finding) => ({ name: defectName(finding.defect), figure: score(finding.score) }));
+    // A doubtful part is doubtful for its doubt: its low score beside the name would only mislead.
+    const texts = shown.findings.map((finding) =>
+      shown.verdict === "REJECT"
+        ? { name: defectName(finding.defect), figure: score(finding.score) }
+        : { name: `${defectName(finding.defect)}?`, figure: "" },
+    );
     const sizes = texts.map((text) => ({
-      width: 20 + 8.2 * text.name.length + 7.8 * text.figure.length,
+      width: 14 + 8.6 * text.name.length + 7.8 * text.figure.length,
       height: labelHeight,
     }));
     const places = labelPlaces(frames, sizes, this.viewport);

@@ -1,7 +1,6 @@
 import { LitElement, css, html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { pictureUrl } from "../api.js";
 import { causeName, clock, defectName } from "../format.js";
 import type { Row } from "../wire.js";
 import { words } from "../words.js";
@@ -28,8 +27,9 @@ export class Strip extends LitElement {
         scrollbar-color: var(--line) transparent;
       }
       .shot {
+        position: relative;
         flex: none;
-        width: 156px;
+        width: 148px;
         padding: 0;
         display: flex;
         flex-direction: column;
@@ -42,7 +42,7 @@ export class Strip extends LitElement {
       }
       .shot goshawk-picture,
       .shot .lost {
-        height: 100px;
+        height: 108px;
         flex: none;
         border-radius: 0;
       }
@@ -77,6 +77,16 @@ export class Strip extends LitElement {
         font-size: 14px;
       }
       .when {
+        position: absolute;
+        top: 4px;
+        left: 4px;
+        padding: 0 5px;
+        border-radius: 3px;
+        background: rgb(12 14 16 / 80%);
+        color: #fff;
+        font-size: 12px;
+      }
+      .part {
         padding: 0 8px 5px;
         font-size: 12.5px;
         color: var(--soft);
@@ -107,16 +117,17 @@ function shot(row: Row) {
     title="${words.verdict[row.verdict]}: ${why} · ${row.part}"
     @click=${(event: Event) => emit(event.currentTarget ?? window, "inspection-open", row.id)}
   >
-    ${row.hasPicture
+    ${row.picture !== null
       ? html`<goshawk-picture
-          .src=${pictureUrl(row.id)}
+          .src=${row.picture}
           .findings=${row.findings}
           .verdict=${row.verdict}
           .labels=${false}
         ></goshawk-picture>`
       : html`<span class="lost ${row.verdict}">${verdictShape(row.verdict)}</span>`}
     <span class="line ${row.verdict}">${verdictShape(row.verdict)}<strong>${why}</strong></span>
-    <span class="when">${clock(row.at)} · ${row.part}</span>
+    <span class="part">${row.part}</span>
+    <span class="when">${clock(row.at)}</span>
   </button>`;
 }
 

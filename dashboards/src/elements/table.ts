@@ -49,7 +49,7 @@ export class Table extends LitElement {
         box-shadow: 0 1px 0 var(--line);
       }
       td {
-        padding: 9px 12px 9px 0;
+        padding: 8px 12px 8px 0;
         border-top: 1px solid var(--line);
         white-space: nowrap;
         line-height: 1.25;

@@ -12,10 +12,7 @@ import java.time.Instant;
  * @param isMonitorOnly true when verdicts inform and nothing is released by them
  * @param startedAt wall clock, when this run of the appliance began
  * @param sinceBeat since the line's thread last gave a sign of life, on the monotonic clock
- * @param triggers since the start
- * @param missed triggers without a picture, overruns included
- * @param overruns triggers that came while every frame was in use
- * @param alarms triggers whose inspection could not be recorded
+ * @param counters since the start
  */
 public record StationState(
         String station,
@@ -27,7 +24,4 @@ public record StationState(
         boolean isMonitorOnly,
         Instant startedAt,
         Duration sinceBeat,
-        long triggers,
-        long missed,
-        long overruns,
-        long alarms) {}
+        LineCounters.Snapshot counters) {}

@@ -51,17 +51,17 @@ public final class SqliteInspectionHistory implements InspectionHistory {
     private static final String FIND = ROWS + "WHERE id = ?";
 
     // Answered from the index inspection_at alone: the rows themselves are large.
-    private static final String COUNTS = """
+    static final String COUNTS = """
         SELECT verdict, count(*) FROM inspection
         WHERE at_us >= ? AND at_us <= ?
         GROUP BY verdict
         """;
-    private static final String CAUSES = """
+    static final String CAUSES = """
         SELECT cause, count(*) AS parts FROM inspection
         WHERE at_us >= ? AND at_us <= ? AND cause IS NOT NULL
         GROUP BY cause ORDER BY parts DESC, cause
         """;
-    private static final String HOURS = """
+    static final String HOURS = """
         SELECT at_us / 3600000000 AS hour, verdict, count(*) FROM inspection
         WHERE at_us >= ? AND at_us <= ?
         GROUP BY hour, verdict

@@ -32,7 +32,6 @@ public final class DashboardServer implements AutoCloseable {
      */
     private static final Map<String, Object> SETTINGS = Map.ofEntries(
             Map.entry("micronaut.application.name", "goshawk"),
-            Map.entry("micronaut.server.server-header", ""),
             Map.entry("micronaut.server.date-header", true),
             Map.entry("micronaut.server.max-request-size", "64KB"),
             Map.entry("micronaut.netty.event-loops.default.num-threads", 2),

@@ -10,6 +10,7 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.QueryValue;
@@ -69,25 +70,30 @@ class InspectionController {
         return InspectionDetail.of(found(id), station.state());
     }
 
-    /** The judged pixels as they were archived. A record's picture never changes, so a browser may keep it. */
+    /**
+     * The judged pixels as they were archived.
+     *
+     * @param pixels SHA-256 that they must have, as in a row's link: such an answer may be kept for ever
+     */
     @Get("/{id}/picture")
-    HttpResponse<?> picture(long id, HttpRequest<?> request) {
+    HttpResponse<?> picture(long id, @QueryValue @Nullable String pixels, HttpRequest<?> request) {
         ArchivedPicture picture = found(id)
                 .record()
                 .picture()
-                .orElseThrow(() -> missing("inspection " + id + " has no picture: nothing was judged"));
+                .filter(kept -> pixels == null || kept.sha256().equals(pixels))
+                .orElseThrow(() -> missing("inspection %d has no such picture".formatted(id)));
         String tag = '"' + picture.sha256() + '"';
+        String keep = pixels == null ? "no-cache" : "private, max-age=31536000, immutable";
         if (tag.equals(request.getHeaders().get(HttpHeaders.IF_NONE_MATCH))) {
-            return kept(HttpResponse.notModified(), tag);
+            return tagged(HttpResponse.notModified(), tag, keep);
         }
         Path file = pictures.find(picture.path())
-                .orElseThrow(() -> missing("the picture of inspection " + id + " is no longer in the archive"));
-        return kept(HttpResponse.ok(new SystemFile(file.toFile(), MediaType.IMAGE_PNG_TYPE)), tag);
+                .orElseThrow(() -> missing("the picture of inspection %d is no longer in the archive".formatted(id)));
+        return tagged(HttpResponse.ok(new SystemFile(file.toFile(), MediaType.IMAGE_PNG_TYPE)), tag, keep);
     }
 
-    private static HttpResponse<?> kept(io.micronaut.http.MutableHttpResponse<?> response, String tag) {
-        return response.header(HttpHeaders.ETAG, tag)
-                .header(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable");
+    private static HttpResponse<?> tagged(MutableHttpResponse<?> response, String tag, String keep) {
+        return response.header(HttpHeaders.ETAG, tag).header(HttpHeaders.CACHE_CONTROL, keep);
     }
 
     private RecordedInspection found(long id) {

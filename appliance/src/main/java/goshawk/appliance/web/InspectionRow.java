@@ -1,5 +1,6 @@
 package goshawk.appliance.web;
 
+import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionRecord;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param latencyMs trigger to verdict, milliseconds
  * @param cause why it was not inspected; null otherwise
  * @param detail of the cause; null where there is none
+ * @param picture where the judged pixels are; null where none were kept
  */
 @Serdeable
 record InspectionRow(
@@ -34,7 +36,7 @@ record InspectionRow(
         @Nullable String cause,
         @Nullable String detail,
         List<FindingRow> findings,
-        boolean hasPicture,
+        @Nullable String picture,
         boolean isSimulated) {
 
     static InspectionRow of(RecordedInspection recorded) {
@@ -57,8 +59,13 @@ record InspectionRow(
                 cause,
                 detail,
                 findings(record.inspection()).stream().map(FindingRow::of).toList(),
-                record.picture().isPresent(),
+                record.picture().map(kept -> link(recorded.id(), kept)).orElse(null),
                 record.isSimulated());
+    }
+
+    /** Names the pixels, so that a browser that kept them never shows them for another part of the same number. */
+    private static String link(long id, ArchivedPicture picture) {
+        return "/api/inspections/%d/picture?pixels=%s".formatted(id, picture.sha256());
     }
 
     static List<PromptScore> scores(Inspection inspection) {

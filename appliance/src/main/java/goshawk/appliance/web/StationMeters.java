@@ -2,10 +2,10 @@ package goshawk.appliance.web;
 
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.LineCounters.Snapshot;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.Station;
-import goshawk.appliance.domain.StationState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -52,10 +52,10 @@ final class StationMeters implements LiveFeed.Listener {
         FunctionCounter.builder("goshawk.records", feed, LiveFeed::records)
                 .description("Inspections found in the store since the start")
                 .register(registry);
-        counter(station, "goshawk.triggers", "Parts that were announced", StationState::triggers);
-        counter(station, "goshawk.triggers.missed", "Triggers without a picture", StationState::missed);
-        counter(station, "goshawk.triggers.overrun", "Triggers while all frames were in use", StationState::overruns);
-        counter(station, "goshawk.alarms", "Triggers that could not be recorded", StationState::alarms);
+        counter(station, "goshawk.triggers", "Parts that were announced", Snapshot::triggers);
+        counter(station, "goshawk.triggers.missed", "Triggers without a picture", Snapshot::missed);
+        counter(station, "goshawk.triggers.overrun", "Triggers while all frames were in use", Snapshot::overruns);
+        counter(station, "goshawk.alarms", "Triggers that could not be recorded", Snapshot::alarms);
         gauge(
                 "goshawk.outbox.depth",
                 "Records that wait to be published",
@@ -112,8 +112,9 @@ final class StationMeters implements LiveFeed.Listener {
                 .register(registry);
     }
 
-    private void counter(Station station, String name, String description, ToDoubleFunction<StationState> value) {
-        FunctionCounter.builder(name, station, it -> value.applyAsDouble(it.state()))
+    private void counter(Station station, String name, String description, ToDoubleFunction<Snapshot> value) {
+        FunctionCounter.builder(
+                        name, station, it -> value.applyAsDouble(it.state().counters()))
                 .description(description)
                 .register(registry);
     }

@@ -7,6 +7,7 @@ import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionRecord;
+import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
@@ -121,10 +122,7 @@ final class DashboardSandbox {
                 true,
                 Instant.now(),
                 Duration.ofMillis(300),
-                triggers,
-                0,
-                0,
-                0);
+                new LineCounters.Snapshot(triggers, triggers, 0, 0, 0, 0, 0));
     }
 
     private InspectionRecord record(long trigger, Instant at) {

@@ -1,0 +1,362 @@
+package goshawk.appliance.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.LineCounters;
+import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.Records;
+import goshawk.appliance.domain.StationState;
+import goshawk.appliance.record.SqliteInspectionHistory;
+import goshawk.appliance.record.SqliteInspectionLog;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole server over a real history, asked over HTTP as a browser and Prometheus would. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class DashboardServerTest {
+
+    private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 1, 2, 3};
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient browser = HttpClient.newHttpClient();
+
+    @TempDir
+    Path dir;
+
+    private SqliteInspectionLog log;
+    private SqliteInspectionHistory history;
+    private DashboardServer server;
+    private volatile LineState line = LineState.RUNNING;
+    private volatile Duration sinceBeat = Duration.ofMillis(100);
+
+    @BeforeEach
+    void start() throws IOException {
+        log = SqliteInspectionLog.open(dir.resolve("goshawk.db"), Clock.systemUTC());
+        history = SqliteInspectionHistory.open(dir.resolve("goshawk.db"));
+        Path pictures = Files.createDirectories(dir.resolve("images"));
+        Files.createDirectories(pictures.resolve("2026-11-22"));
+        Files.write(pictures.resolve(Records.PICTURE.path()), PNG);
+        log.append(Records.reject(1));
+        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        history.close();
+        log.close();
+    }
+
+    private StationState state() {
+        return new StationState(
+                "goshawk/test",
+                line,
+                "",
+                Records.PROVENANCE,
+                Duration.ofMillis(500),
+                true,
+                true,
+                Records.AT,
+                sinceBeat,
+                new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0));
+    }
+
+    @Test
+    void thePageComesWithThePolicyThatProtectsIt() throws Exception {
+        HttpResponse<String> page = get("/");
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body()).contains("<goshawk-app>").doesNotContain("http://", "https://");
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        assertThat(page.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+        assertThat(page.headers().firstValue("Cache-Control")).hasValue("no-cache");
+    }
+
+    @Test
+    void whatThePageLoadsIsThereAndMayBeKept() throws Exception {
+        String script = get("/").body().replaceAll("(?s).*src=\"\\./(assets/[^\"]+\\.js)\".*", "$1");
+        HttpResponse<String> found = get("/" + script);
+        assertThat(found.statusCode()).isEqualTo(200);
+        assertThat(found.headers().firstValue("Content-Type").orElseThrow()).contains("javascript");
+        assertThat(found.headers().firstValue("Cache-Control").orElseThrow()).contains("immutable");
+    }
+
+    @Test
+    void rowsSayWhatTheModelSawAndWhere() throws Exception {
+        JsonNode row = json("/api/inspections").at("/rows/0");
+        assertThat(row.get("id").asLong()).isEqualTo(1);
+        assertThat(row.get("verdict").asText()).isEqualTo("REJECT");
+        assertThat(row.get("isSimulated").asBoolean()).isTrue();
+        assertThat(row.get("cause").isNull()).as("absent is said, not left out").isTrue();
+        assertThat(row.at("/findings/0/region").toString()).isEqualTo("[1,2,30,40]");
+        assertThat(row.get("latencyMs").asDouble()).isEqualTo(120.0);
+    }
+
+    @Test
+    void pagesFollowEachOther() throws Exception {
+        log.append(Records.pass(2));
+        log.append(Records.pass(3));
+        JsonNode first = json("/api/inspections?limit=2");
+        assertThat(first.get("rows")).hasSize(2);
+        JsonNode second =
+                json("/api/inspections?limit=2&before=" + first.get("next").asLong());
+        assertThat(second.at("/rows/0/id").asLong()).isEqualTo(1);
+        assertThat(second.get("next").isNull()).isTrue();
+    }
+
+    @Test
+    void rowsAreFilteredByVerdict() throws Exception {
+        log.append(Records.pass(2));
+        log.append(Records.missed(3));
+        assertThat(json("/api/inspections?verdict=PASS&verdict=NOT_INSPECTED").get("rows"))
+                .extracting(row -> row.get("id").asLong())
+                .containsExactly(3L, 2L);
+        assertThat(json("/api/inspections?verdict=PASS").get("rows")).hasSize(1);
+    }
+
+    @Test
+    void anUnknownVerdictIsNamedWithTheKnownOnes() throws Exception {
+        HttpResponse<String> answer = get("/api/inspections?verdict=GOOD");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(JSON.readTree(answer.body()).get("message").asText()).contains("GOOD", "NOT_INSPECTED");
+    }
+
+    @Test
+    void theDetailHasEveryPromptWithItsThresholdsAndWhatMadeTheVerdict() throws Exception {
+        JsonNode detail = json("/api/inspections/1");
+        assertThat(detail.at("/scores/0/question").asText()).isEqualTo("Is a bolt missing?");
+        assertThat(detail.at("/scores/0/rejectAt").asDouble()).isEqualTo(0.5);
+        assertThat(detail.at("/scores/0/reviewAt").asDouble()).isEqualTo(0.2);
+        assertThat(detail.at("/row/findings/0/answer").asText()).contains("REJECT");
+        assertThat(detail.at("/steps"))
+                .extracting(step -> step.get("step").asText())
+                .containsExactly("pose", "vision", "prefill", "score", "explain");
+        assertThat(detail.at("/engine/hash").asText()).isEqualTo("c".repeat(64));
+        assertThat(detail.at("/pixelsSha256").asText()).isEqualTo("d".repeat(64));
+        assertThat(detail.at("/taktMs").asDouble()).isEqualTo(500);
+        assertThat(detail.at("/isPublished").asBoolean()).isFalse();
+    }
+
+    @Test
+    void whatIsNotThereIsSaidInOneLine() throws Exception {
+        HttpResponse<String> answer = get("/api/inspections/77");
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(answer.body()).isEqualTo("{\"message\":\"there is no inspection 77\"}");
+        assertThat(get("/api/inspections/x").statusCode()).isEqualTo(400);
+        assertThat(get("/nothing/here").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aPictureIsTheArchivedFileAndMayBeKeptUnderTheNameOfItsPixels() throws Exception {
+        String link = json("/api/inspections").at("/rows/0/picture").asText();
+        HttpResponse<byte[]> picture = browser.send(request(link).build(), BodyHandlers.ofByteArray());
+        assertThat(picture.body()).isEqualTo(PNG);
+        assertThat(picture.headers().firstValue("Content-Type")).hasValue("image/png");
+        assertThat(picture.headers().firstValue("Cache-Control").orElseThrow()).contains("immutable");
+        assertThat(get(link.replace("pixels=d", "pixels=e")).statusCode())
+                .as("another history's picture of the same number")
+                .isEqualTo(404);
+    }
+
+    @Test
+    void aPictureThatTheBrowserHasIsNotSentAgain() throws Exception {
+        String tag =
+                get("/api/inspections/1/picture").headers().firstValue("ETag").orElseThrow();
+        HttpResponse<String> again = browser.send(
+                request("/api/inspections/1/picture")
+                        .header("If-None-Match", tag)
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(again.body()).isEmpty();
+    }
+
+    @Test
+    void aPathThatLeavesTheArchiveIsNotFollowedWhoeverWroteIt() throws Exception {
+        Path secret = Files.write(dir.resolve("secret.png"), PNG);
+        Files.createSymbolicLink(dir.resolve("images/link.png"), secret);
+        for (String path :
+                List.of("../secret.png", secret.toString(), "link.png", "2026-11-22", "2026-11-22/1-1.txt")) {
+            try (var db = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("goshawk.db"));
+                    var update = db.prepareStatement("UPDATE inspection SET picture = ?")) {
+                update.setString(1, path);
+                update.executeUpdate();
+            }
+            assertThat(get("/api/inspections/1/picture").statusCode()).as(path).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void statisticsComeWithEmptyHoursAndKnownDefects() throws Exception {
+        JsonNode stats = json("/api/stats?hours=1000000");
+        assertThat(stats.get("hours")).hasSize(24);
+        assertThat(stats.at("/latency/parts").asInt()).isEqualTo(1);
+        assertThat(stats.at("/latency/p99Ms").asDouble()).isEqualTo(120.0);
+    }
+
+    @Test
+    void aRecordReachesOpenPagesByItself() throws Exception {
+        HttpResponse<Stream<String>> live = browser.send(request("/api/live").build(), BodyHandlers.ofLines());
+        try (Stream<String> lines = live.body()) {
+            Iterator<String> read = lines.iterator();
+            assertThat(next(read, "event: ")).isEqualTo("event: station");
+            assertThat(JSON.readTree(next(read, "data: ").substring(6))
+                            .get("triggers")
+                            .asLong())
+                    .isEqualTo(3);
+            log.append(Records.reject(2));
+            String data;
+            do {
+                data = next(read, "data: ");
+            } while (!data.contains("\"verdict\""));
+            assertThat(JSON.readTree(data.substring(6)).get("id").asLong()).isEqualTo(2);
+        }
+    }
+
+    private static String next(Iterator<String> lines, String prefix) {
+        String line = lines.next();
+        while (!line.startsWith(prefix)) {
+            line = lines.next();
+        }
+        return line;
+    }
+
+    @Test
+    void onlyThisRunsRecordsAreHeldAgainstItsTriggers() throws Exception {
+        log.append(Records.reject(2));
+        log.append(Records.reject(3));
+        log.acknowledged(List.of(2L));
+        await().untilAsserted(() -> {
+            JsonNode station = json("/api/station");
+            assertThat(station.get("records").asLong()).isEqualTo(2);
+            assertThat(station.get("published").asLong()).isEqualTo(1);
+            assertThat(station.get("outbox").asLong()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void aLineThatFailedOrFellSilentIsNotHealthy() throws Exception {
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+        sinceBeat = LineHealth.SILENCE.plusSeconds(1);
+        assertThat(get("/health").statusCode()).isEqualTo(503);
+        sinceBeat = Duration.ZERO;
+        line = LineState.FAILED;
+        assertThat(get("/health").statusCode()).isEqualTo(503);
+        line = LineState.STOPPED;
+        assertThat(get("/health").body()).contains("\"STOPPED\"", "UP");
+    }
+
+    @Test
+    void prometheusFindsBaseUnitsAndTotals() throws Exception {
+        log.append(Records.reject(2));
+        await().untilAsserted(() -> assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_triggers_total 3.0",
+                        "goshawk_records_total 1.0",
+                        "goshawk_verdicts_total{verdict=\"REJECT\"} 1.0",
+                        "goshawk_verdicts_total{verdict=\"PASS\"} 0.0",
+                        "goshawk_defects_total{defect=\"missing_bolt\"} 1.0",
+                        "goshawk_inspection_seconds_bucket{le=\"0.15\"} 1",
+                        "goshawk_inspection_seconds_count 1",
+                        "goshawk_outbox_depth",
+                        "goshawk_disk_free_bytes",
+                        "goshawk_takt_seconds 0.5"));
+    }
+
+    @Test
+    void nothingElseOfTheFrameworkIsOpen() throws Exception {
+        for (String path : List.of("/env", "/beans", "/refresh", "/routes", "/loggers", "/metrics", "/stop", "/info")) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(404);
+        }
+        HttpResponse<String> post = browser.send(
+                request("/api/inspections")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                BodyHandlers.ofString());
+        assertThat(post.statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void aNameThatOnlyPointsHereIsRefused() throws Exception {
+        assertThat(raw("evil.example:" + server.port())).startsWith("HTTP/1.1 403");
+        assertThat(raw("localhost:" + server.port())).startsWith("HTTP/1.1 200");
+        assertThat(raw("[::1]:" + server.port())).startsWith("HTTP/1.1 200");
+    }
+
+    private String raw(String host) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write("GET /api/station HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
+                    .formatted(host)
+                    .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void aPortInUseIsNamedWithTheRemedy() {
+        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir))
+                .isInstanceOf(WebException.class)
+                .hasMessage(
+                        "port %d of 127.0.0.1 is in use: stop what listens there, or give the dashboard another port"
+                                .formatted(server.port()));
+    }
+
+    @Test
+    void aHostThatIsNotOursIsNamed() {
+        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir))
+                .isInstanceOf(WebException.class)
+                .hasMessageContaining("no.such.host.invalid");
+    }
+
+    @Test
+    void afterClosingThePortIsFree() {
+        int port = server.port();
+        server.close();
+        try (var again = DashboardServer.start("127.0.0.1", port, history, this::state, dir)) {
+            assertThat(again.port()).isEqualTo(port);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return browser.send(request(path).build(), BodyHandlers.ofString());
+    }
+
+    private JsonNode json(String path) throws IOException, InterruptedException {
+        HttpResponse<String> answer = get(path);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body());
+    }
+}
