@@ -58,7 +58,7 @@ public final class PictureFile {
      * @throws CameraException when the file is missing, no picture, or a damaged one
      */
     public static Frame read(Path file) {
-        return decode(file, Optional.empty()).orElseThrow();
+        return decode(file, bytes(file), Optional.empty()).orElseThrow();
     }
 
     /**
@@ -67,7 +67,7 @@ public final class PictureFile {
      * @throws CameraException as {@link #read(Path)}, and when the picture is larger than the pool's frames
      */
     public static Optional<Frame> read(Path file, FramePool pool) {
-        return decode(file, Optional.of(pool));
+        return decode(file, bytes(file), Optional.of(pool));
     }
 
     /** True when {@code file} is a PNG that says it was drawn by the renderer. Unreadable files say nothing. */
@@ -81,8 +81,23 @@ public final class PictureFile {
         }
     }
 
-    private static Optional<Frame> decode(Path file, Optional<FramePool> pool) {
+    /**
+     * A picture and what its file says of it.
+     *
+     * @param isSimulated the renderer drew it
+     */
+    record Picture(Frame frame, boolean isSimulated) {}
+
+    /** As {@link #read(Path, FramePool)}, with {@link #isSimulated}, reading the file once. */
+    static Optional<Picture> picture(Path file, FramePool pool) {
         byte[] content = bytes(file);
+        boolean isSimulated = PictureStructure.pngText(content, SOURCE_KEY)
+                .filter(SIMULATED_SOURCE::equals)
+                .isPresent();
+        return decode(file, content, Optional.of(pool)).map(frame -> new Picture(frame, isSimulated));
+    }
+
+    private static Optional<Frame> decode(Path file, byte[] content, Optional<FramePool> pool) {
         PictureStructure.fault(content).ifPresent(fault -> {
             throw unreadable(file, fault);
         });

@@ -1,0 +1,35 @@
+package goshawk.camera;
+
+import java.util.Optional;
+
+/**
+ * One connection to something that gives picture after picture. Used by one thread and closed by it.
+ *
+ * <p>The seam between cameras and what to do when they stall: tests put a stream of their own here.
+ */
+interface PictureStream extends AutoCloseable {
+
+    /**
+     * Waits for the next picture and lets go of the one before.
+     *
+     * @return false when the stream has ended
+     * @throws CameraException when the connection is lost
+     */
+    boolean advance();
+
+    /**
+     * Copies the picture out; empty when every frame of the pool is out.
+     *
+     * @throws CameraException when it is larger than the pool's frames
+     */
+    Optional<Frame> copy(FramePool pool);
+
+    @Override
+    void close();
+
+    /** Opens a connection; throws {@link CameraException} when that fails. */
+    @FunctionalInterface
+    interface Opener {
+        PictureStream open();
+    }
+}
