@@ -73,8 +73,7 @@ final class Layers {
     String rmsNorm(String x, Tensor weight, long size, float epsilon) {
         String gain = plain(weight, size);
         if (fused()) {
-            // Registered in the standard domain, although it is ONNX Runtime's own.
-            return graph.op("SimplifiedLayerNormalization", x, gain)
+            return graph.op("RMSNormalization", x, gain)
                     .with("axis", -1)
                     .with("epsilon", epsilon)
                     .out();

@@ -11,7 +11,7 @@ package goshawk.trtbuild;
 public record TargetProfile(String name, int opset, ElementType activations, Operators operators) {
 
     /** ONNX Runtime on a CPU: its own fused operators. */
-    public static final TargetProfile CPU = new TargetProfile("cpu", 21, ElementType.F32, Operators.FUSED);
+    public static final TargetProfile CPU = new TargetProfile("cpu", 24, ElementType.F32, Operators.FUSED);
 
     /** Standard operators only, as TensorRT from 10.3 on parses them; ONNX Runtime runs it as well. */
     public static final TargetProfile PRIMITIVE =
@@ -21,7 +21,7 @@ public record TargetProfile(String name, int opset, ElementType activations, Ope
     public enum Operators {
         /** Matrix products, softmax and arithmetic, with an explicit attention mask. */
         PRIMITIVE,
-        /** ONNX Runtime's operators: one for attention, one for rotary embedding, one for normalisation. */
+        /** One operator for attention and one for rotary embedding, both ONNX Runtime's own, and one for normalisation. */
         FUSED
     }
 }
