@@ -75,6 +75,27 @@ public final class Checkpoint implements AutoCloseable {
         return folder;
     }
 
+    /** What the checkpoint calls itself in {@code goshawk.json} or config.json, or else its folder. */
+    public String name() {
+        for (var place : List.of(Map.entry("goshawk.json", "name"), Map.entry("config.json", "_name_or_path"))) {
+            Path file = folder.resolve(place.getKey());
+            try {
+                String name = Files.exists(file)
+                        ? new ObjectMapper()
+                                .readTree(file.toFile())
+                                .path(place.getValue())
+                                .asText("")
+                        : "";
+                if (!name.isBlank()) {
+                    return name;
+                }
+            } catch (IOException e) {
+                throw new CheckpointException("%s cannot be read as JSON; download it again".formatted(file), e);
+            }
+        }
+        return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+    }
+
     public ModelConfig config() {
         return config;
     }

@@ -30,6 +30,7 @@ public final class EngineBuilder {
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(
             EngineFolder.CONFIG,
+            "goshawk.json",
             "tokenizer.json",
             "tokenizer_config.json",
             "special_tokens_map.json",
@@ -183,7 +184,7 @@ public final class EngineBuilder {
         return new Manifest(
                 Manifest.FORMAT,
                 new Manifest.Source(
-                        config.name(),
+                        checkpoint.name(),
                         checkpoint.folder().toRealPath().toString(),
                         combined(weightHashes),
                         weights.toString(),

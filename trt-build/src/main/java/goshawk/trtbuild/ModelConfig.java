@@ -12,19 +12,12 @@ import java.util.Optional;
 /**
  * The sizes of one Qwen3-VL model, all of them from its {@code config.json}.
  *
- * @param name of the checkpoint: its {@code _name_or_path}, or the folder's name
  * @param tiedHead whether the output layer is the embedding table
  * @param dtype the type that the checkpoint was saved in, as written; for the manifest
  * @param fp8Block rows and columns that share a scale, where the checkpoint has block-FP8 weights
  */
 public record ModelConfig(
-        String name,
-        Text text,
-        Vision vision,
-        Tokens tokens,
-        boolean tiedHead,
-        String dtype,
-        Optional<Block> fp8Block) {
+        Text text, Vision vision, Tokens tokens, boolean tiedHead, String dtype, Optional<Block> fp8Block) {
 
     /** The value of {@code model_type} that this product knows. */
     public static final String ARCHITECTURE = "qwen3_vl";
@@ -130,25 +123,19 @@ public record ModelConfig(
             throw new CheckpointException("%s cannot be read as JSON; download it again".formatted(file), e);
         }
         try {
-            return parse(root, file);
+            return parse(root);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(
                     "%s: %s; use an unmodified Qwen3-VL checkpoint".formatted(file, e.getMessage()), e);
         }
     }
 
-    private static ModelConfig parse(JsonNode root, Path file) {
+    private static ModelConfig parse(JsonNode root) {
         String type = root.path("model_type").asText("none");
         require(type.equals(ARCHITECTURE), "model_type is '%s', this product runs '%s'".formatted(type, ARCHITECTURE));
         JsonNode text = object(root, "text_config");
         JsonNode vision = object(root, "vision_config");
-        Path folder = Optional.ofNullable(file.toAbsolutePath().normalize().getParent())
-                .orElse(file);
-        String fallback =
-                Optional.ofNullable(folder.getFileName()).orElse(folder).toString();
-        String saved = root.path("_name_or_path").asText("");
         return new ModelConfig(
-                saved.isEmpty() ? fallback : saved,
                 text(text),
                 vision(vision),
                 new Tokens(

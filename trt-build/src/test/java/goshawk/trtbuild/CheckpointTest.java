@@ -46,6 +46,20 @@ class CheckpointTest {
     }
 
     @Test
+    void aCheckpointIsCalledWhatItSaysOrLikeItsFolder() throws IOException {
+        Path copy = Goldens.copy("tiny-f32", folder.resolve("copy"));
+        assertThat(name(copy)).isEqualTo("copy");
+        Files.writeString(copy.resolve("goshawk.json"), "{\"name\": \"nano\"}");
+        assertThat(name(copy)).isEqualTo("nano");
+    }
+
+    private static String name(Path folder) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            return checkpoint.name();
+        }
+    }
+
+    @Test
     void theFilesOfTheHuggingFaceCacheAreFoundThroughTheirLinks() throws IOException {
         Path snapshot = huggingFaceCache("tiny-bf16", folder);
         try (Checkpoint linked = Checkpoint.open(snapshot)) {
