@@ -1,7 +1,6 @@
 package goshawk.appliance.record;
 
 import goshawk.appliance.domain.ArchivedPicture;
-import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionLog;
 import goshawk.appliance.domain.InspectionRecord;
@@ -67,7 +66,6 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
     private final OutboxReader reader;
     private final long run;
     private @Nullable Connection writer;
-    private volatile long unsettled;
     private volatile Runnable filled = () -> {};
 
     private SqliteInspectionLog(StoreFile file, OutboxReader reader, Connection writer, long run) {
@@ -125,7 +123,6 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
                 insert.setLong(1, inserted);
                 insert.executeUpdate();
             }
-            unsettled = record.outcome().disposition() == Disposition.UNCONFIRMED ? inserted : 0;
             return inserted;
         });
         filled.run();
@@ -147,13 +144,12 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
                 return id;
             }
         });
-        unsettled = 0;
         filled.run();
     }
 
     @Override
     public List<Waiting> after(long id, int limit) {
-        return reader.after(id, limit, unsettled);
+        return reader.after(id, limit, run);
     }
 
     @Override
