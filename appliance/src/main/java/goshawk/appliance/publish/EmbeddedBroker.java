@@ -136,6 +136,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         boolean interrupted = Thread.interrupted();
         try {
             hivemq.stop().get(STOPPING_SECONDS, TimeUnit.SECONDS);
+            hivemq.close(); // stopping alone leaves a thread behind that keeps the process alive
         } catch (ExecutionException | TimeoutException e) {
             log.warn("the embedded broker on port {} did not stop", port, e);
         } catch (InterruptedException e) {

@@ -121,7 +121,9 @@ public final class OutboxPublisher implements AutoCloseable {
                 drain(session);
                 log.info("the connection to {} ended: {}", broker, closing() ? "closed" : session.lost());
             } catch (MqttException | LogException e) {
-                String why = String.valueOf(e.getMessage());
+                String why = e.getCause() == null
+                        ? String.valueOf(e.getMessage())
+                        : e.getMessage() + ", " + e.getCause().getMessage();
                 if (!why.equals(said)) { // once, not at every try
                     log.warn("cannot publish to {}: {}; records wait, and it is tried again", broker, why);
                     said = why;
