@@ -1,0 +1,118 @@
+"""The golden for a whole look at a picture: a tiny random checkpoint, a picture, questions, and the verdicts' shares.
+
+    python make_inspection_golden.py ../src/test/resources/goldens/inspection
+
+Needs torch and transformers (without torchvision, as make_text_goldens.py says). transformers does everything: chat
+template, tokens, pixels and the model, in FP32 on the weights as they are stored.
+"""
+
+import gzip
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import transformers
+from PIL import Image
+from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+import make_text_goldens as text
+
+SYSTEM = "You inspect parts. Answer in JSON: verdict PASS, REJECT or REVIEW, then defect and box."
+QUESTIONS = ["Is a bolt missing?", "Is the surface scratched?"]
+REGIONS = {"wide": (16, 32, 112, 96), "tall": (70, 10, 105, 120)}  # the second one is resized
+WIDTH, HEIGHT = 160, 128
+CLOSED = '\n</think>\n\n{"verdict":"'
+CHOICES = {"PASS": 'PASS"}', "REJECT": 'REJECT","', "REVIEW": 'REVIEW"}'}
+
+
+def checkpoint(out):
+    tokenizer = text.write_checkpoint(out, text.byte_level(), text.THINKING, {
+        "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
+    ids = {name: tokenizer.convert_tokens_to_ids(name) for name in text.SPECIAL}
+    pixels = {"size": {"shortest_edge": 1024, "longest_edge": 1 << 20}, "patch_size": 16, "temporal_patch_size": 2,
+              "merge_size": 2, "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
+              "processor_class": "Qwen3VLProcessor", "image_processor_type": "Qwen2VLImageProcessorFast"}
+    (out / "preprocessor_config.json").write_text(json.dumps(pixels, indent=2))
+    config = Qwen3VLConfig(
+        text_config=dict(
+            vocab_size=-(-len(tokenizer) // 16) * 16, hidden_size=64, intermediate_size=96, num_hidden_layers=2,
+            num_attention_heads=2, num_key_value_heads=1, head_dim=32, hidden_act="silu", rms_norm_eps=1e-6,
+            max_position_embeddings=4096, tie_word_embeddings=True, initializer_range=0.25,
+            rope_parameters=dict(rope_type="default", rope_theta=5e6, mrope_section=[6, 5, 5], mrope_interleaved=True)),
+        vision_config=dict(
+            depth=2, hidden_size=32, intermediate_size=48, num_heads=2, in_channels=3, patch_size=16,
+            spatial_merge_size=2, temporal_patch_size=2, out_hidden_size=64, num_position_embeddings=49,
+            deepstack_visual_indexes=[0], initializer_range=0.15),
+        image_token_id=ids["<|image_pad|>"], video_token_id=ids["<|video_pad|>"], tie_word_embeddings=True,
+        vision_start_token_id=ids["<|vision_start|>"], vision_end_token_id=ids["<|vision_end|>"])
+    torch.manual_seed(text.SEED)
+    Qwen3VLForConditionalGeneration(config).to(torch.bfloat16).save_pretrained(out, safe_serialization=True)
+    (out / "generation_config.json").unlink(missing_ok=True)
+    # Read back, not cast back: a cast rounds the tables of the rotary embedding too.
+    model = Qwen3VLForConditionalGeneration.from_pretrained(out, dtype=torch.float32).eval()
+    model.set_attn_implementation("eager")
+    processor = Qwen2VLImageProcessorPil(**{key: value for key, value in pixels.items() if not key.endswith(("class", "type"))})
+    return model, tokenizer, processor, ids["<|image_pad|>"]
+
+
+@torch.no_grad()
+def logits(model, tokens, pixels, pad):
+    tokens = torch.tensor([tokens])
+    return model(input_ids=tokens, attention_mask=torch.ones_like(tokens),
+                 mm_token_type_ids=(tokens == pad).long(),
+                 pixel_values=torch.tensor(pixels["pixel_values"]),
+                 image_grid_thw=torch.tensor(pixels["image_grid_thw"])).logits[0, -1].numpy()
+
+
+def shares(answer, asked, verdicts):
+    """Softmax over the verdicts' first tokens; those that share one are told apart by the next."""
+    def split(said, among, depth, share, out):
+        first = sorted({verdicts[name][depth] for name in among})
+        raw = answer(asked + said)[first].astype(np.float64)
+        part = np.exp(raw - raw.max())
+        for token, weight in zip(first, part / part.sum()):
+            names = [name for name in among if verdicts[name][depth] == token]
+            if len(names) == 1:
+                out[names[0]] = share * weight
+            else:
+                split(said + [token], names, depth + 1, share * weight, out)
+        return out
+    return split([], list(verdicts), 0, 1.0, {})
+
+
+def main():
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    model, tokenizer, processor, pad = checkpoint(out)
+    picture = text.picture(WIDTH, HEIGHT, np.random.default_rng(text.SEED))
+    (out / "picture.rgb.gz").write_bytes(gzip.compress(picture.tobytes(), 9, mtime=0))
+    rows = []
+    for name, box in REGIONS.items():
+        pixels = processor(images=Image.fromarray(picture).crop(box), return_tensors="np")
+        pads = int(pixels["image_grid_thw"].prod()) // 4
+        for question in QUESTIONS:
+            chat = tokenizer.apply_chat_template(
+                [{"role": "system", "content": SYSTEM},
+                 {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}],
+                chat_template=text.THINKING, tokenize=False, add_generation_prompt=True)
+            asked = chat.replace("<|image_pad|>", "<|image_pad|>" * pads) + CLOSED
+            tokens = tokenizer(asked, add_special_tokens=False)["input_ids"]
+            verdicts = {}
+            for choice, begins in CHOICES.items():
+                whole = tokenizer(asked + begins, add_special_tokens=False)["input_ids"]
+                assert whole[:len(tokens)] == tokens
+                verdicts[choice] = whole[len(tokens):]
+            found = shares(lambda said: logits(model, said, pixels, pad), tokens, verdicts)
+            rows.append({"region": name, "box": list(box), "question": question, "tokens": len(tokens),
+                         "shares": {choice: round(float(share), 9) for choice, share in found.items()}})
+            print(rows[-1])
+    (out / "inspection.json").write_text(json.dumps(
+        {"transformers": transformers.__version__, "torch": torch.__version__, "width": WIDTH, "height": HEIGHT,
+         "looks": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
