@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { age, bytes, causeName, clock, count, defectName, duration, hour, percent, score, shortHash } from "./format.js";
+import {
+  age,
+  bytes,
+  causeName,
+  clock,
+  count,
+  defectName,
+  duration,
+  hour,
+  percent,
+  score,
+  shortHash,
+} from "./format.js";
 
 describe("percent", () => {
   it("never rounds a single reject away", () => {

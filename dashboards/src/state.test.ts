@@ -66,6 +66,12 @@ describe("holding a part", () => {
   });
   it("is not moved by holding again", () => expect(current(reduce(held, { kind: "hold" }))?.id).toBe(1));
   it("ends at the newest part", () => expect(current(reduce(held, { kind: "follow" }))?.id).toBe(3));
+  it("ends with the history that the part was of", () => {
+    expect(reduce(held, { kind: "rows", rows: [row(4)] }).held?.id).toBe(1);
+    expect(
+      after({ kind: "rows", rows: [row(900)] }, { kind: "hold" }, { kind: "rows", rows: [row(2)] }).held,
+    ).toBeNull();
+  });
   it("of nothing holds nothing", () => expect(after({ kind: "hold" }).held).toBeNull());
 });
 

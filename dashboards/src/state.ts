@@ -63,8 +63,11 @@ export function reduce(state: State, message: Message): State {
       return { ...state, stats: message.stats };
     // What was asked for replaces what was there: the appliance may have come back with another history, whose record 7
     // is another part. What the stream brought meanwhile is of this history, and newer than the answer.
-    case "rows":
-      return { ...state, rows: merge(message.rows, state.arrived, keptRows) };
+    case "rows": {
+      const rows = merge(message.rows, state.arrived, keptRows);
+      const isOfAnother = state.held !== null && state.held.id > (rows[0]?.id ?? 0);
+      return { ...state, rows, held: isOfAnother ? null : state.held };
+    }
     case "exceptions":
       return {
         ...state,

@@ -2,6 +2,7 @@
 
 const en = {
   title: "Goshawk",
+  titleOf: (state: string, recipe: string) => `${state} · ${recipe} · Goshawk`,
   station: "Station",
   recipe: "Recipe",
   engine: "Engine",
@@ -70,8 +71,7 @@ const en = {
   ledgerEven: "Every trigger is recorded and published",
   ledgerBusy: "Every trigger is recorded; publishing goes on",
   ledgerInHand: "A part is in hand",
-  ledgerUneven: (n: number) =>
-    n > 0 ? `Triggers without a record: ${n}` : `Records without a trigger: ${-n}`,
+  ledgerUneven: (n: number) => (n > 0 ? `Triggers without a record: ${n}` : `Records without a trigger: ${-n}`),
   defectPareto: "Defects",
   noDefects: "No defect found in this time",
   onParts: "parts",
@@ -101,7 +101,7 @@ const en = {
   previous: "Older (←)",
   next: "Newer (→)",
   prompts: "What the model was asked",
-  noScores: "The model was not asked about this part.",
+  noScores: "No answer of the model is on record for this part.",
   question: "Question",
   answer: "Answer",
   noAnswer: "Not explained: clearly free of this defect",

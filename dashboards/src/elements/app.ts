@@ -226,7 +226,9 @@ export class App extends LitElement {
 
   private readonly key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const onControl = event.composedPath().some((target) => target instanceof Element && target.matches("button, a, tr"));
+    const onControl = event
+      .composedPath()
+      .some((target) => target instanceof Element && target.matches("button, a, tr"));
     if (event.key === "t") toggleTheme();
     else if (this.open !== null) return;
     else if (event.key === "o") this.overlay = !this.overlay;
@@ -237,6 +239,16 @@ export class App extends LitElement {
     } else return;
     event.preventDefault();
   };
+
+  /** The browser's tab says what the header says: a page in the background is not to be taken for a running line. */
+  protected override updated(): void {
+    const { connection, station } = this.state;
+    if (station === null) document.title = words.title;
+    else {
+      const state = connection === "live" ? words.state[station.state] : words.state.lost;
+      document.title = words.titleOf(state, station.recipe);
+    }
+  }
 
   override render() {
     const { station, stats: figures } = this.state;

@@ -83,8 +83,8 @@ export class Counters extends LitElement {
           <div class="label">${words.yield}</div>
           <div class="figure">${percent(this.stats?.yield)}</div>
         </div>
-        ${this.tile("PASS", counts?.pass)} ${this.tile("REJECT", counts?.reject)}
-        ${this.tile("REVIEW", counts?.review)} ${this.tile("NOT_INSPECTED", counts?.notInspected)}
+        ${this.tile("PASS", counts?.pass)} ${this.tile("REJECT", counts?.reject)} ${this.tile("REVIEW", counts?.review)}
+        ${this.tile("NOT_INSPECTED", counts?.notInspected)}
       </div>
     </section>`;
   }

@@ -225,7 +225,7 @@ export class InspectionDetail extends LitElement {
       }
       .time {
         display: grid;
-        grid-template-columns: 76px 1fr 70px;
+        grid-template-columns: 76px 1fr 92px;
         gap: 10px;
         align-items: center;
       }
@@ -357,7 +357,11 @@ export class InspectionDetail extends LitElement {
   };
 
   override render() {
-    return html`<dialog aria-label=${words.detail} @close=${() => emit(this, "inspection-close", null)} @keydown=${this.key}>
+    return html`<dialog
+      aria-label=${words.detail}
+      @close=${() => emit(this, "inspection-close", null)}
+      @keydown=${this.key}
+    >
       ${this.record === null ? nothing : this.content(this.record)}
     </dialog>`;
   }
@@ -367,33 +371,49 @@ export class InspectionDetail extends LitElement {
     const row = shown?.row ?? null;
     return html`
       <div class="top">
-        ${row === null
-          ? html`<h2>${words.detail} ${count(id)}</h2>`
-          : html`<h2 class=${row.verdict}>${verdictShape(row.verdict)}${words.verdictBanner[row.verdict]}</h2>`}
+        ${
+          row === null
+            ? html`<h2>${words.detail} ${count(id)}</h2>`
+            : html`<h2 class=${row.verdict}>${verdictShape(row.verdict)}${words.verdictBanner[row.verdict]}</h2>`
+        }
         <div class="facts">
-          ${row === null
-            ? nothing
-            : html`<strong>${row.part}</strong> <span class="soft">&ensp;${dayAndClock(row.at)}</span>`}
+          ${
+            row === null
+              ? nothing
+              : html`<strong>${row.part}</strong> <span class="soft">&ensp;${dayAndClock(row.at)}</span>`
+          }
         </div>
-        <button type="button" title=${words.previous} aria-label=${words.previous} ?disabled=${id <= 1} @click=${() => this.step(-1)}>
+        <button
+          type="button"
+          title=${words.previous}
+          aria-label=${words.previous}
+          ?disabled=${id <= 1}
+          @click=${() => this.step(-1)}
+        >
           ←
         </button>
-        <button type="button" title=${words.next} aria-label=${words.next} ?disabled=${id >= this.newest} @click=${() => this.step(1)}>
+        <button
+          type="button"
+          title=${words.next}
+          aria-label=${words.next}
+          ?disabled=${id >= this.newest}
+          @click=${() => this.step(1)}
+        >
           →
         </button>
         <button type="button" autofocus @click=${() => emit(this, "inspection-close", null)}>${words.close}</button>
       </div>
-      ${shown === null || row === null
-        ? html`<div class="empty">${this.problem}</div>`
-        : html`<div class="body">
-            <div class="left">
-              ${this.pictureOf(row)}
-            </div>
-            <div class="right" tabindex="-1">
-              ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${this.prompts(shown)} ${times(shown)}
-              ${provenance(shown)}
-            </div>
-          </div>`}
+      ${
+        shown === null || row === null
+          ? html`<div class="empty">${this.problem}</div>`
+          : html`<div class="body">
+              <div class="left">${this.pictureOf(row)}</div>
+              <div class="right" tabindex="-1">
+                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${this.prompts(shown)} ${times(shown)}
+                ${provenance(shown)}
+              </div>
+            </div>`
+      }
     `;
   }
 
@@ -416,10 +436,22 @@ export class InspectionDetail extends LitElement {
         >
           ${words.overlay}
         </button>
-        <button type="button" class="square" title=${words.zoomOut} aria-label=${words.zoomOut} @click=${() => this.picture?.zoom(-1)}>
+        <button
+          type="button"
+          class="square"
+          title=${words.zoomOut}
+          aria-label=${words.zoomOut}
+          @click=${() => this.picture?.zoom(-1)}
+        >
           −
         </button>
-        <button type="button" class="square" title=${words.zoomIn} aria-label=${words.zoomIn} @click=${() => this.picture?.zoom(1)}>
+        <button
+          type="button"
+          class="square"
+          title=${words.zoomIn}
+          aria-label=${words.zoomIn}
+          @click=${() => this.picture?.zoom(1)}
+        >
           +
         </button>
         <button type="button" title=${words.zoomFit} @click=${() => this.picture?.zoom(0)}>${words.fit}</button>
@@ -434,9 +466,11 @@ export class InspectionDetail extends LitElement {
       .map((one, i) => ({ one, finding: findings[i] }))
       .sort((a, b) => Number(needsExplanation(b.one)) - Number(needsExplanation(a.one)));
     return html`<h3>${words.prompts}</h3>
-      ${order.length === 0
-        ? html`<div class="soft">${words.noScores}</div>`
-        : order.map(({ one, finding }) => this.prompt(one, finding))}`;
+      ${
+        order.length === 0
+          ? html`<div class="soft">${words.noScores}</div>`
+          : order.map(({ one, finding }) => this.prompt(one, finding))
+      }`;
   }
 
   private prompt(one: Score, finding: Finding | undefined) {
@@ -466,14 +500,16 @@ export class InspectionDetail extends LitElement {
         ${mark(one.reviewAt, words.reviewAt, one.rejectAt - one.reviewAt < 0.4 ? "end" : "")}
         ${mark(one.rejectAt, words.rejectAt, one.rejectAt > 0.8 ? "end" : one.rejectAt - one.reviewAt < 0.4 ? "start" : "")}
       </div>
-      ${finding === undefined
-        ? nothing
-        : html`<dl class="answer">
-            <dt>${words.answer}</dt>
-            <dd><code>${finding.answer}</code></dd>
-            <dt>${words.region}</dt>
-            <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>
-          </dl>`}
+      ${
+        finding === undefined
+          ? nothing
+          : html`<dl class="answer">
+              <dt>${words.answer}</dt>
+              <dd><code>${finding.answer}</code></dd>
+              <dt>${words.region}</dt>
+              <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>
+            </dl>`
+      }
     </div>`;
   }
 }
@@ -502,17 +538,19 @@ function times(shown: Detail) {
   const over = shown.taktMs !== null && totalMs > shown.taktMs;
   return html`<h3>${words.timings}</h3>
     <div class="times">
-      ${shown.steps.length === 0
-        ? nothing
-        : steps.map((one) => {
-            const line = html`<div class="time">
-              <span>${one.name}</span>
-              <span class="bar"><i style=${bar(from, one.ms, span)}></i></span>
-              <span class="ms">${duration(one.ms)}</span>
-            </div>`;
-            from += one.ms;
-            return line;
-          })}
+      ${
+        shown.steps.length === 0
+          ? nothing
+          : steps.map((one) => {
+              const line = html`<div class="time">
+                <span>${one.name}</span>
+                <span class="bar"><i style=${bar(from, one.ms, span)}></i></span>
+                <span class="ms">${duration(one.ms)}</span>
+              </div>`;
+              from += one.ms;
+              return line;
+            })
+      }
       <div class="time total ${over ? "over" : ""}">
         <span>${words.total}</span>
         <span class="bar"><i style=${bar(0, totalMs, span)}></i></span>
@@ -550,7 +588,13 @@ function provenance(shown: Detail) {
     [words.simulated, row.isSimulated ? words.yes : words.no],
   ];
   return html`<h3>${words.provenance}</h3>
-    <dl class="facts-grid">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+    <dl class="facts-grid">
+      ${facts.map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>`;
 }
 
 function hash(value: string | null) {

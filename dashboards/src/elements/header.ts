@@ -188,35 +188,41 @@ export class Header extends LitElement {
           <h1>${words.title}</h1>
         </div>
         ${this.lineState(silent)}
-        ${station === null
-          ? html`<dl></dl>`
-          : html`<dl>
-              <div class="beat">
-                <dt>${words.heartbeat}</dt>
-                <dd>${age(heartbeatAgeMs(this.state, this.nowMs))}</dd>
-              </div>
-              <div class="recipe">
-                <dt>${words.recipe}</dt>
-                <dd title=${station.recipe}>${station.recipe}</dd>
-              </div>
-              <div class="engine">
-                <dt>${words.engine}</dt>
-                <dd title="${station.engine} · ${station.precision} · ${station.runtime}">
-                  ${station.engine} <span class="soft runtime">${station.runtime}</span>
-                </dd>
-              </div>
-              <div class="station">
-                <dt>${words.station}</dt>
-                <dd title=${station.station}>${station.station}</dd>
-              </div>
-            </dl>`}
+        ${
+          station === null
+            ? html`<dl></dl>`
+            : html`<dl>
+                <div class="beat">
+                  <dt>${words.heartbeat}</dt>
+                  <dd>${age(heartbeatAgeMs(this.state, this.nowMs))}</dd>
+                </div>
+                <div class="recipe">
+                  <dt>${words.recipe}</dt>
+                  <dd title=${station.recipe}>${station.recipe}</dd>
+                </div>
+                <div class="engine">
+                  <dt>${words.engine}</dt>
+                  <dd title="${station.engine} · ${station.precision} · ${station.runtime}">
+                    ${station.engine} <span class="soft runtime">${station.runtime}</span>
+                  </dd>
+                </div>
+                <div class="station">
+                  <dt>${words.station}</dt>
+                  <dd title=${station.station}>${station.station}</dd>
+                </div>
+              </dl>`
+        }
         <div class="badges">
-          ${station?.isSimulated
-            ? html`<span class="badge" title=${words.simulatedHint}>${words.simulated}</span>`
-            : nothing}
-          ${station?.isMonitorOnly
-            ? html`<span class="badge" title=${words.monitorOnlyHint}>${words.monitorOnly}</span>`
-            : nothing}
+          ${
+            station?.isSimulated
+              ? html`<span class="badge" title=${words.simulatedHint}>${words.simulated}</span>`
+              : nothing
+          }
+          ${
+            station?.isMonitorOnly
+              ? html`<span class="badge" title=${words.monitorOnlyHint}>${words.monitorOnly}</span>`
+              : nothing
+          }
         </div>
         <button type="button" title=${words.themeHint} aria-label=${words.themeHint} @click=${toggleTheme}>
           <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">

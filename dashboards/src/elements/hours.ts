@@ -57,7 +57,7 @@ export class Hours extends LitElement {
         background: var(--reject);
       }
       .segment.review {
-        background: repeating-linear-gradient(45deg, var(--review) 0 4px, var(--panel) 4px 6px);
+        background: repeating-linear-gradient(45deg, var(--review-ground) 0 4px, var(--panel) 4px 6px);
       }
       .segment.missing {
         background: repeating-linear-gradient(-45deg, var(--missing) 0 3px, var(--panel) 3px 6px);

@@ -74,8 +74,9 @@ export class Ledger extends LitElement {
     return html`<section class="panel">
       <div class="head"><h2>${words.ledger}</h2></div>
       <div class="books">
-        ${book(words.triggers, station?.triggers)} <span class="sign">${books.recorded ? "=" : "≠"}</span>
-        ${book(words.records, station?.records)} <span class="sign">${books.published ? "=" : "≥"}</span>
+        ${book(words.triggers, station?.triggers)}
+        <span class="sign">${books.recorded ? "=" : "≠"}</span> ${book(words.records, station?.records)}
+        <span class="sign">${books.published ? "=" : "≥"}</span>
         ${book(words.published, station?.published)}
       </div>
       <div class="says ${books.bad ? "bad" : "soft"}" role="status">${books.bad ? "▲" : ""} ${books.text}</div>

@@ -156,15 +156,17 @@ export class Live extends LitElement {
           <div>${clock(row.at)} · ${duration(row.latencyMs)}</div>
         </div>
       </div>
-      ${row.picture !== null
-        ? html`<goshawk-picture
-            .src=${row.picture}
-            .findings=${row.findings}
-            .verdict=${row.verdict}
-            .overlay=${this.overlay}
-            @click=${() => emit(this, "inspection-open", row.id)}
-          ></goshawk-picture>`
-        : html`<div class="lost">${verdictShape(row.verdict)}<span>${words.noPicture}</span></div>`}
+      ${
+        row.picture !== null
+          ? html`<goshawk-picture
+              .src=${row.picture}
+              .findings=${row.findings}
+              .verdict=${row.verdict}
+              .overlay=${this.overlay}
+              @click=${() => emit(this, "inspection-open", row.id)}
+            ></goshawk-picture>`
+          : html`<div class="lost">${verdictShape(row.verdict)}<span>${words.noPicture}</span></div>`
+      }
       ${this.bottom(row)}
     </section>`;
   }
@@ -179,9 +181,9 @@ export class Live extends LitElement {
     return shown.map(
       (finding, i) =>
         html`<div>
-          ${defectName(finding.defect)}${row.verdict === "REJECT" ? ` ${score(finding.score)}` : "?"}${i === shown.length - 1 && more > 0
-            ? html` &ensp;${words.more(more)}`
-            : nothing}
+          ${defectName(finding.defect)}${row.verdict === "REJECT" ? ` ${score(finding.score)}` : "?"}${
+            i === shown.length - 1 && more > 0 ? html` &ensp;${words.more(more)}` : nothing
+          }
         </div>`,
     );
   }
@@ -192,11 +194,13 @@ export class Live extends LitElement {
     const stale = isStale(this.state);
     return html`<div class="bottom">
       <div class="title">
-        ${stale
-          ? html`<span class="held">${words.notLive}</span>`
-          : held
-            ? html`<span class="held">${words.held}</span>${newer > 0 ? html` · ${words.newer(newer)}` : nothing}`
-            : words.live}
+        ${
+          stale
+            ? html`<span class="held">${words.notLive}</span>`
+            : held
+              ? html`<span class="held">${words.held}</span>${newer > 0 ? html` · ${words.newer(newer)}` : nothing}`
+              : words.live
+        }
         · ${words.record} ${row.id}
       </div>
       <button

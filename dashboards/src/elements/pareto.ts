@@ -66,15 +66,19 @@ export class Pareto extends LitElement {
     const causes = this.stats?.causes ?? [];
     return html`<section class="panel">
       <div class="head"><h2>${words.defectPareto}</h2></div>
-      ${defects.length === 0 && causes.length === 0
-        ? html`<div class="empty">${words.noDefects}</div>`
-        : html`<div class="rows">
-            ${bars(defects.slice(0, shownDefects).map(({ defect, parts }) => ({ name: defectName(defect), parts })))}
-            ${causes.length === 0
-              ? nothing
-              : html`<h3>${words.notInspectedWhy}</h3>
-                  ${bars(causes.slice(0, shownCauses).map(({ cause, parts }) => ({ name: causeName(cause), parts })))}`}
-          </div>`}
+      ${
+        defects.length === 0 && causes.length === 0
+          ? html`<div class="empty">${words.noDefects}</div>`
+          : html`<div class="rows">
+              ${bars(defects.slice(0, shownDefects).map(({ defect, parts }) => ({ name: defectName(defect), parts })))}
+              ${
+                causes.length === 0
+                  ? nothing
+                  : html`<h3>${words.notInspectedWhy}</h3>
+                      ${bars(causes.slice(0, shownCauses).map(({ cause, parts }) => ({ name: causeName(cause), parts })))}`
+              }
+            </div>`
+      }
     </section>`;
   }
 }

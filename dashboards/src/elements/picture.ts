@@ -140,7 +140,11 @@ export class Picture extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("src")) void this.load();
-    else if (this.shown !== null && (changed.has("findings") || changed.has("verdict")) && this.shown.src === this.src) {
+    else if (
+      this.shown !== null &&
+      (changed.has("findings") || changed.has("verdict")) &&
+      this.shown.src === this.src
+    ) {
       this.shown = { ...this.shown, findings: this.findings, verdict: this.verdict };
     }
   }
@@ -242,18 +246,20 @@ export class Picture extends LitElement {
           <rect class="edge ${shown.verdict}" x=${at.x} y=${at.y} width=${at.width} height=${at.height} rx="2"/>
         </g>`;
       })}
-      ${this.labels
-        ? shown.findings.map((finding, i) => {
-            const at = places[i];
-            const text = texts[i];
-            if (at === undefined || text === undefined) return nothing;
-            const dim = this.highlight !== "" && this.highlight !== finding.prompt;
-            return svg`<g class=${ifDefined(dim ? "dim" : undefined)}>
+      ${
+        this.labels
+          ? shown.findings.map((finding, i) => {
+              const at = places[i];
+              const text = texts[i];
+              if (at === undefined || text === undefined) return nothing;
+              const dim = this.highlight !== "" && this.highlight !== finding.prompt;
+              return svg`<g class=${ifDefined(dim ? "dim" : undefined)}>
               <rect class="tag" x=${at.x} y=${at.y} width=${at.width} height=${at.height} rx="4"/>
               <text x=${at.x + 7} y=${at.y + 17}>${text.name} <tspan class="figure">${text.figure}</tspan></text>
             </g>`;
-          })
-        : nothing}
+            })
+          : nothing
+      }
     </svg>`;
   }
 

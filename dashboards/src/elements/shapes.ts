@@ -27,13 +27,17 @@ export function stateShape(state: LineState | "LOST" | "SILENT"): SVGTemplateRes
     case "RUNNING":
       return frame(svg`<path fill="currentColor" d="M6 3.5v17l14.5-8.5z"/>`);
     case "STARTING":
-      return frame(svg`<circle cx="5" cy="12" r="2.4" fill="currentColor"/><circle cx="12" cy="12" r="2.4" fill="currentColor"/><circle cx="19" cy="12" r="2.4" fill="currentColor"/>`);
+      return frame(
+        svg`<circle cx="5" cy="12" r="2.4" fill="currentColor"/><circle cx="12" cy="12" r="2.4" fill="currentColor"/><circle cx="19" cy="12" r="2.4" fill="currentColor"/>`,
+      );
     case "STOPPED":
       return frame(svg`<rect x="4.5" y="4.5" width="15" height="15" rx="1.5" fill="currentColor"/>`);
     case "FAILED":
     case "LOST":
     case "SILENT":
-      return frame(svg`<path fill-rule="evenodd" fill="currentColor" d="M12 2 23 21.5H1zm-1.2 6.5.3 7h1.8l.3-7zm1.2 8.3a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z"/>`);
+      return frame(
+        svg`<path fill-rule="evenodd" fill="currentColor" d="M12 2 23 21.5H1zm-1.2 6.5.3 7h1.8l.3-7zm1.2 8.3a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z"/>`,
+      );
   }
 }
 

@@ -102,9 +102,11 @@ export class Strip extends LitElement {
   override render() {
     return html`<section class="panel">
       <div class="head"><h2>${words.strip}</h2></div>
-      ${this.rows.length === 0
-        ? html`<div class="empty">${words.stripEmpty}</div>`
-        : html`<div class="film">${repeat(this.rows, (row) => row.id, shot)}</div>`}
+      ${
+        this.rows.length === 0
+          ? html`<div class="empty">${words.stripEmpty}</div>`
+          : html`<div class="film">${repeat(this.rows, (row) => row.id, shot)}</div>`
+      }
     </section>`;
   }
 }
@@ -117,14 +119,16 @@ function shot(row: Row) {
     title="${words.verdict[row.verdict]}: ${why} · ${row.part}"
     @click=${(event: Event) => emit(event.currentTarget ?? window, "inspection-open", row.id)}
   >
-    ${row.picture !== null
-      ? html`<goshawk-picture
-          .src=${row.picture}
-          .findings=${row.findings}
-          .verdict=${row.verdict}
-          .labels=${false}
-        ></goshawk-picture>`
-      : html`<span class="lost ${row.verdict}">${verdictShape(row.verdict)}</span>`}
+    ${
+      row.picture !== null
+        ? html`<goshawk-picture
+            .src=${row.picture}
+            .findings=${row.findings}
+            .verdict=${row.verdict}
+            .labels=${false}
+          ></goshawk-picture>`
+        : html`<span class="lost ${row.verdict}">${verdictShape(row.verdict)}</span>`
+    }
     <span class="line ${row.verdict}">${verdictShape(row.verdict)}<strong>${why}</strong></span>
     <span class="part">${row.part}</span>
     <span class="when">${clock(row.at)}</span>
@@ -137,5 +141,6 @@ export function reason(row: Row): string {
   const worst = [...row.findings].sort((a, b) => b.score - a.score)[0];
   if (worst === undefined) return row.verdict === "PASS" ? "" : words.verdict[row.verdict];
   const more = row.findings.length - 1;
-  return defectName(worst.defect) + (more > 0 ? ` ${words.more(more)}` : "");
+  const doubt = row.verdict === "REVIEW" ? "?" : "";
+  return defectName(worst.defect) + doubt + (more > 0 ? ` ${words.more(more)}` : "");
 }

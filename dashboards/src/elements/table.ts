@@ -150,14 +150,18 @@ export class Table extends LitElement {
           )}
           <div class="choice" role="group">
             <button type="button" ?disabled=${this.onFirstPage} @click=${() => this.ask(null)}>${words.newest}</button>
-            <button type="button" ?disabled=${!hasOlder} @click=${() => this.ask(oldest ?? null)}>${words.older}</button>
+            <button type="button" ?disabled=${!hasOlder} @click=${() => this.ask(oldest ?? null)}>
+              ${words.older}
+            </button>
           </div>
         </div>
       </div>
       ${this.failed ? html`<div class="soft">${words.failedToLoad}</div>` : nothing}
-      ${rows.length === 0
-        ? html`<div class="empty">${this.verdict === "ALL" ? words.tableEmpty : words.tableEmptyFilter}</div>`
-        : html`<div class="scroll">${table(rows)}</div>`}
+      ${
+        rows.length === 0
+          ? html`<div class="empty">${this.verdict === "ALL" ? words.tableEmpty : words.tableEmptyFilter}</div>`
+          : html`<div class="scroll">${table(rows)}</div>`
+      }
     </section>`;
   }
 }

@@ -30,10 +30,13 @@ import goshawk.camera.sim.SimulatedPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -72,7 +75,15 @@ final class DashboardSandbox {
             String name = "sandbox/" + i + ".png";
             PngFile.write(pictures.resolve(name), part.rgb(), part.width(), part.height());
             parts.add(part);
-            archived.add(new ArchivedPicture(name, "%064x".formatted(i * 7919 + 104_729), part.width(), part.height()));
+            archived.add(new ArchivedPicture(name, sha256(part.rgb()), part.width(), part.height()));
+        }
+    }
+
+    private static String sha256(byte[] pixels) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(pixels));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

@@ -1,0 +1,106 @@
+package goshawk.appliance.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import goshawk.appliance.domain.LineCounters;
+import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.Records;
+import goshawk.appliance.domain.StationState;
+import goshawk.appliance.record.SqliteInspectionHistory;
+import goshawk.appliance.record.SqliteInspectionLog;
+import goshawk.camera.sim.BracketRenderer;
+import goshawk.camera.sim.PngFile;
+import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedPart;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page as the operator gets it: built, served, and drawn by a real browser. */
+class PageTest {
+
+    /** A function that looks through the shadow trees for elements, and gives their text. */
+    private static final String TEXT_OF = """
+            ((selector) => {
+              const found = [];
+              const look = (root) => root.querySelectorAll("*").forEach((element) => {
+                if (element.matches(selector)) found.push((element.textContent ?? "").replace(/\\s+/g, " ").trim());
+                if (element.shadowRoot) look(element.shadowRoot);
+              });
+              look(document);
+              return found.join(" | ");
+            })""";
+
+    @TempDir
+    Path profile;
+
+    @TempDir
+    Path dir;
+
+    @Test
+    @Timeout(value = 3, unit = TimeUnit.MINUTES)
+    void anOperatorSeesTheVerdictTheRegionAndTheLossOfTheConnection() throws Exception {
+        Optional<Path> chromium = Browser.installed();
+        Assumptions.assumeTrue(
+                chromium.isPresent(), "no Chromium here, the page is not looked at; apt-get install -y chromium");
+        Path pictures = dir.resolve("images");
+        Files.createDirectories(pictures.resolve("2026-11-22"));
+        SimulatedPart part = BracketRenderer.render(1, 1, RenderOptions.USUAL);
+        PngFile.write(pictures.resolve(Records.PICTURE.path()), part.rgb(), part.width(), part.height());
+        try (var log = SqliteInspectionLog.open(dir.resolve("goshawk.db"), Clock.systemUTC());
+                var history = SqliteInspectionHistory.open(dir.resolve("goshawk.db"));
+                var browser = new Browser(chromium.get(), profile)) {
+            try (var server = DashboardServer.start("127.0.0.1", 0, history, PageTest::state, pictures)) {
+                browser.open(server.address());
+                log.append(Records.reject(1));
+
+                shows(browser, ".banner .word", "REJECT");
+                shows(browser, ".overlay text", "Missing bolt 0.930");
+                shows(browser, ".state", "Running");
+                assertThat(browser.evaluate("document.title")).isEqualTo("Running · bracket 1.0 · Goshawk");
+
+                log.append(Records.pass(2));
+                shows(browser, ".banner .word", "PASS");
+
+                browser.evaluate("location.hash = '#/inspections/1'");
+                shows(browser, ".prompt.rejects .question strong", "Is a bolt missing?");
+                browser.press("ArrowRight", 39);
+                shows(browser, "dialog h2", "PASS");
+                browser.press("Escape", 27);
+                assertThat(browser.complaints()).isEmpty();
+            }
+            shows(browser, ".banner.bad strong", "No connection to the appliance.");
+            shows(browser, ".panel.stale .word", "PASS");
+            assertThat(browser.evaluate("document.title")).startsWith("No connection");
+        }
+    }
+
+    private static void shows(Browser browser, String selector, String text) {
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> assertThat(browser.evaluate(TEXT_OF + "('" + selector + "')"))
+                        .as(selector)
+                        .contains(text));
+    }
+
+    private static StationState state() {
+        return new StationState(
+                "goshawk/test",
+                LineState.RUNNING,
+                "",
+                Records.PROVENANCE,
+                Duration.ofMillis(500),
+                true,
+                true,
+                Records.AT,
+                Duration.ofMillis(100),
+                new LineCounters.Snapshot(2, 2, 0, 0, 0, 0, 0));
+    }
+}
