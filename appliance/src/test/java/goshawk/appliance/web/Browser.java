@@ -47,7 +47,7 @@ final class Browser implements AutoCloseable {
 
     /** @param profile an empty folder, for the browser alone */
     Browser(Path program, Path profile) throws Exception {
-        chromium = new ProcessBuilder(
+        var builder = new ProcessBuilder(
                         program.toString(),
                         "--headless",
                         "--no-sandbox",
@@ -61,8 +61,9 @@ final class Browser implements AutoCloseable {
                         "--remote-debugging-port=0",
                         "--user-data-dir=" + profile,
                         "about:blank")
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("TMPDIR", profile.toString());
+        chromium = builder.start();
         String address = address();
         drainErrors();
         socket = HttpClient.newHttpClient()
@@ -203,7 +204,10 @@ final class Browser implements AutoCloseable {
         // Their profile can be deleted only when none of them writes into it any more.
         all.forEach(process -> {
             process.destroyForcibly();
-            process.onExit().orTimeout(10, TimeUnit.SECONDS).exceptionally(_ -> process).join();
+            process.onExit()
+                    .orTimeout(10, TimeUnit.SECONDS)
+                    .exceptionally(_ -> process)
+                    .join();
         });
     }
 }
