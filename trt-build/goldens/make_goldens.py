@@ -1,9 +1,11 @@
 """Makes the committed goldens: tiny random checkpoints and what transformers answers for them.
 
-    python make_goldens.py [NAME ...]        all sets, or the named ones
+    python make_goldens.py [NAME ...]               all sets, or the named ones
+    python make_goldens.py --check                  do the committed checkpoints still answer as committed?
+    python make_goldens.py --answers FOLDER FILE    what transformers answers for any Qwen3-VL checkpoint folder
 
 Needs torch, transformers and safetensors; writes to ../src/test/resources/goldens. Everything comes from fixed seeds,
-so a run with the same versions gives the same files. The versions are written into each set.
+so a run with the same versions gives the same numbers, up to rounding. The versions are written into each set.
 
 References are computed in FP32 throughout. Block-FP8 checkpoints are dequantised to FP32 first: on a CPU, transformers
 itself would run them in BF16, and the comparison would measure that instead.
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
 OUT = Path(__file__).resolve().parent.parent / "src/test/resources/goldens"
@@ -179,23 +181,28 @@ def pixels(count, size, seed):
     return (((i * 7919 + seed * 104729) % 2039 - 1019).float() / 1024).view(count, size)
 
 
-def conversation(tiny, generator):
+def conversation(config, grids):
     """Text, a picture, text, perhaps another picture, text."""
+    generator = torch.Generator().manual_seed(11)
+
     def words(count):
         return torch.randint(0, 240, (count,), generator=generator).tolist()
 
     ids = words(5)
-    for rows, columns in tiny.grids:
-        ids += [VISION_START] + [IMAGE] * (rows * columns // 4) + [VISION_END] + words(6)
+    for rows, columns in grids:
+        tokens = [config.image_token_id] * (rows * columns // config.vision_config.spatial_merge_size**2)
+        ids += [config.vision_start_token_id] + tokens + [config.vision_end_token_id] + words(6)
     return torch.tensor([ids])
 
 
-def run_conversation(tiny, model):
-    generator = torch.Generator().manual_seed(11)
-    ids = conversation(tiny, generator)
-    patch_size = 3 * 2 * tiny.patch**2
-    grid = torch.tensor([[1, rows, columns] for rows, columns in tiny.grids])
-    picture = torch.cat([pixels(r * c, patch_size, seed) for seed, (r, c) in enumerate(tiny.grids)])
+def run_conversation(model, grids):
+    """What the model makes of pictures with these grids, and of ten greedy steps after them."""
+    config = model.config
+    sizes = config.vision_config
+    ids = conversation(config, grids)
+    patch_size = sizes.in_channels * sizes.temporal_patch_size * sizes.patch_size**2
+    grid = torch.tensor([[1, rows, columns] for rows, columns in grids])
+    picture = torch.cat([pixels(r * c, patch_size, seed) for seed, (r, c) in enumerate(grids)])
     captured = {}
     language = model.model.language_model
     language.register_forward_pre_hook(
@@ -205,9 +212,9 @@ def run_conversation(tiny, model):
     with torch.no_grad():
         seen = model.model.visual(picture, grid_thw=grid, return_dict=True)
         step = model(
-            input_ids=ids, pixel_values=picture, image_grid_thw=grid, mm_token_type_ids=(ids == IMAGE).long(),
+            input_ids=ids, pixel_values=picture, image_grid_thw=grid, mm_token_type_ids=(ids == config.image_token_id).long(),
             use_cache=True)  # fmt: skip
-        half = tiny.head // 2
+        half = config.text_config.head_dim // 2
         golden = {
             "ids": ids[0],
             "grids": grid,
@@ -230,7 +237,7 @@ def run_conversation(tiny, model):
             "decode_logits": torch.stack(logits),
             "decode_positions": torch.stack(positions),
         }
-        rows, columns = tiny.grids[0]
+        rows, columns = grids[0]
         frames = model.model.visual(
             pixels(2 * rows * columns, patch_size, 5), grid_thw=torch.tensor([[2, rows, columns]]), return_dict=True
         )
@@ -245,17 +252,78 @@ def engine(tiny):
     model = model_of(tiny)
     save_checkpoint(tiny, model, folder)
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    save_file(run_conversation(tiny, model), folder / "golden.safetensors", metadata=versions)
+    save_file(run_conversation(model, tiny.grids), folder / "golden.safetensors", metadata=versions)
 
 
+def dequantised(weight, scale, block):
+    """Block FP8 in FP32."""
+    rows, columns = weight.shape
+    wide = scale.float().repeat_interleave(block[0], 0)[:rows].repeat_interleave(block[1], 1)[:, :columns]
+    return weight.float() * wide
+
+
+def model_from(folder):
+    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have."""
+    folder = Path(folder)
+    config = json.loads((folder / "config.json").read_text())
+    block = config.pop("quantization_config", {}).get("weight_block_size")
+    config = Qwen3VLConfig(**{k: v for k, v in config.items() if k not in ("dtype", "torch_dtype")})
+    raw = {}
+    for file in sorted(folder.glob("model*.safetensors")):
+        raw |= load_file(file)
+    weights = {}
+    for name, tensor in raw.items():
+        if not name.endswith("_scale_inv"):
+            scale = raw.get(name + "_scale_inv")
+            weights[published(name)] = tensor.float() if scale is None else dequantised(tensor, scale, block)
+    model = Qwen3VLForConditionalGeneration(config).float().eval()
+    missing, unexpected = model.load_state_dict(weights, strict=False)
+    tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
+    if set(missing) - tied or unexpected:
+        raise SystemExit(f"{folder}: transformers misses {missing} and does not know {unexpected}")
+    model.tie_weights()
+    model.set_attn_implementation("eager")
+    return model
+
+
+def published(name):
+    for tiny in TINY:
+        for usual, renamed_to in tiny.prefixes.items():
+            if name.startswith(renamed_to):
+                return usual + name[len(renamed_to):]
+    return name
+
+
+def answers(folder, file):
+    save_file(run_conversation(model_from(folder), [(22, 32)]), file, metadata={"format": "pt"})
+
+
+def check():
+    for tiny in TINY:
+        committed = load_file(OUT / tiny.name / "golden.safetensors")
+        now = run_conversation(model_from(OUT / tiny.name), tiny.grids)
+        for name, tensor in committed.items():
+            difference = (tensor - now[name]).abs().max().item() if tensor.shape == now[name].shape else float("inf")
+            if difference > TOLERANCE:
+                raise SystemExit(f"{tiny.name}: {name} differs from the committed golden by {difference}")
+        print(tiny.name, "as committed, transformers", transformers.__version__)
+
+
+TOLERANCE = 2e-5
 SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY}
 
 
 def main():
     torch.set_num_threads(1)
-    for name in sys.argv[1:] or SETS:
-        SETS[name]()
-        print(name, sum(f.stat().st_size for f in (OUT / name).iterdir()), "bytes")
+    match sys.argv[1:]:
+        case ["--check"]:
+            check()
+        case ["--answers", folder, file]:
+            answers(folder, file)
+        case names:
+            for name in names or SETS:
+                SETS[name]()
+                print(name, sum(f.stat().st_size for f in (OUT / name).iterdir()), "bytes")
 
 
 if __name__ == "__main__":

@@ -81,6 +81,35 @@ class EngineBuilderTest {
     }
 
     @Test
+    void aProcessThatDiesWhileItBuildsLeavesNoEngine() throws IOException, InterruptedException {
+        var child = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        BuildAndDie.class.getName(),
+                        Goldens.folder("tiny-bf16").toString(),
+                        folder.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("child.log").toFile())
+                .start();
+        assertThat(child.waitFor()).isEqualTo(137);
+        assertThat(engines()).singleElement().asString().endsWith(".partial");
+        EngineFolder built = EngineBuilder.build(Goldens.folder("tiny-bf16"), folder, SILENT);
+        assertThat(engines()).containsExactly(built.path());
+    }
+
+    static final class BuildAndDie {
+        public static void main(String[] args) {
+            EngineBuilder.build(Path.of(args[0]), Path.of(args[1]), (step, done, _) -> {
+                if (step.equals("writing the engine") && done == 2) {
+                    // No finally, no shutdown hook: as if somebody pulled the plug.
+                    Runtime.getRuntime().halt(137);
+                }
+            });
+        }
+    }
+
+    @Test
     void aDamagedEngineIsRefusedByNameAndBuiltAgain() throws IOException {
         EngineFolder whole = EngineBuilder.build(Goldens.folder("tiny-bf16"), folder, SILENT);
         Files.writeString(whole.path().resolve("text.onnx"), "damage");

@@ -25,7 +25,12 @@ final class Golden implements AutoCloseable {
         Path folder = Path.of(System.getProperty("goshawk.root", ".."))
                 .resolve("trt-build/src/test/resources/goldens")
                 .resolve(name);
-        return new Golden(folder, Safetensors.open(folder.resolve("golden.safetensors")));
+        return open(folder, folder.resolve("golden.safetensors"));
+    }
+
+    /** Another checkpoint, and answers made by the script's {@code --answers}. */
+    static Golden open(Path checkpoint, Path answers) {
+        return new Golden(checkpoint, Safetensors.open(answers));
     }
 
     Path checkpoint() {

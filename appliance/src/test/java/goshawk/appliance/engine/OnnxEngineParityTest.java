@@ -77,7 +77,7 @@ class OnnxEngineParityTest {
         }
     }
 
-    private static void assertDecodes(Engine engine, Golden golden, Step prefilled) {
+    static void assertDecodes(Engine engine, Golden golden, Step prefilled) {
         int[] tokens = golden.integers("decode_tokens");
         var contexts = new ArrayList<Context>(List.of(prefilled.context()));
         float[] logits = prefilled.logits();
