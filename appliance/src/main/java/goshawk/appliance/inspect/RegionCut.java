@@ -16,6 +16,9 @@ final class RegionCut {
     /** How far beyond its edge a picture is continued; past that, the region is not in the picture. */
     private static final double SLACK = 1.0;
 
+    private static final int FRACTION = 32;
+    private static final double ONE = 1L << FRACTION;
+
     private RegionCut() {}
 
     /**
@@ -65,39 +68,50 @@ final class RegionCut {
     private static byte[] turned(Frame frame, Region region, Point origin, double radians) {
         double cos = Math.cos(radians);
         double sin = Math.sin(radians);
-        byte[] cut = new byte[region.width() * region.height() * 3];
-        int to = 0;
+        int width = region.width();
+        byte[] cut = new byte[width * region.height() * 3];
         for (int y = 0; y < region.height(); y++) {
             // Pixel (0, 0) has its centre at (0.5, 0.5).
             double x0 = origin.x() - 0.5 - y * sin;
             double y0 = origin.y() - 0.5 + y * cos;
-            for (int x = 0; x < region.width(); x++) {
-                sample(frame, x0 + x * cos, y0 + x * sin, cut, to);
-                to += 3;
-            }
+            row(frame, x0, y0, cos, sin, cut, y * width * 3, width);
         }
         return cut;
     }
 
-    /** In whole numbers with 8 bits of fraction for each direction. */
-    private static void sample(Frame frame, double x, double y, byte[] cut, int to) {
+    /** One row of the cut: a line through the picture, in whole numbers with {@value #FRACTION} bits of fraction. */
+    private static void row(Frame frame, double x0, double y0, double dx, double dy, byte[] cut, int start, int count) {
         byte[] rgb = frame.rgb();
-        int left = (int) Math.floor(x);
-        int top = (int) Math.floor(y);
-        int right = (int) ((x - left) * 256 + 0.5);
-        int bottom = (int) ((y - top) * 256 + 0.5);
-        int x0 = Math.clamp(left, 0, frame.width() - 1);
-        int x1 = Math.clamp(left + 1, 0, frame.width() - 1);
-        int y0 = Math.clamp(top, 0, frame.height() - 1) * frame.width();
-        int y1 = Math.clamp(top + 1, 0, frame.height() - 1) * frame.width();
-        int a = (y0 + x0) * 3;
-        int b = (y0 + x1) * 3;
-        int c = (y1 + x0) * 3;
-        int d = (y1 + x1) * 3;
-        for (int channel = 0; channel < 3; channel++) {
-            int upper = (rgb[a + channel] & 0xff) * (256 - right) + (rgb[b + channel] & 0xff) * right;
-            int lower = (rgb[c + channel] & 0xff) * (256 - right) + (rgb[d + channel] & 0xff) * right;
-            cut[to + channel] = (byte) ((upper * (256 - bottom) + lower * bottom + (1 << 15)) >> 16);
+        int width = frame.width();
+        int height = frame.height();
+        long x = Math.round(x0 * ONE);
+        long y = Math.round(y0 * ONE);
+        long stepX = Math.round(dx * ONE);
+        long stepY = Math.round(dy * ONE);
+        int to = start;
+        for (int i = 0; i < count; i++) {
+            int left = (int) (x >> FRACTION);
+            int top = (int) (y >> FRACTION);
+            int right = (int) (x >> (FRACTION - 8)) & 0xff;
+            int bottom = (int) (y >> (FRACTION - 8)) & 0xff;
+            boolean isInside = left >= 0 && top >= 0 && left < width - 1 && top < height - 1;
+            int a = isInside ? (top * width + left) * 3 : at(frame, left, top);
+            int b = isInside ? a + 3 : at(frame, left + 1, top);
+            int c = isInside ? a + width * 3 : at(frame, left, top + 1);
+            int d = isInside ? c + 3 : at(frame, left + 1, top + 1);
+            for (int channel = 0; channel < 3; channel++) {
+                int upper = (rgb[a + channel] & 0xff) * (256 - right) + (rgb[b + channel] & 0xff) * right;
+                int lower = (rgb[c + channel] & 0xff) * (256 - right) + (rgb[d + channel] & 0xff) * right;
+                cut[to++] = (byte) ((upper * (256 - bottom) + lower * bottom + (1 << 15)) >> 16);
+            }
+            x += stepX;
+            y += stepY;
         }
+    }
+
+    /** Index of the nearest pixel in the picture. */
+    private static int at(Frame frame, int x, int y) {
+        int row = Math.clamp(y, 0, frame.height() - 1);
+        return (row * frame.width() + Math.clamp(x, 0, frame.width() - 1)) * 3;
     }
 }
