@@ -94,6 +94,10 @@ public final class ModelInspector implements Inspector {
             var conversation = Conversation.about(input, prompt.question());
             var grammar = VerdictGrammar.ofRejections(prompt.defects());
             for (String region : prompt.regions()) {
+                input.preprocessor() // refuses slivers now rather than with the first part
+                        .resized(
+                                recipe.region(region).width(),
+                                recipe.region(region).height());
                 questions.add(new Question(questions.size(), prompt, region, conversation, grammar));
             }
         }
