@@ -1,0 +1,239 @@
+package goshawk.appliance;
+
+import goshawk.appliance.domain.InspectionHistory;
+import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.Job;
+import goshawk.appliance.domain.LineCounters;
+import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Station;
+import goshawk.appliance.domain.StationState;
+import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.publish.OutboxPublisher;
+import goshawk.appliance.record.PngPictureArchive;
+import goshawk.appliance.record.SqliteInspectionHistory;
+import goshawk.appliance.record.SqliteInspectionLog;
+import goshawk.appliance.web.DashboardServer;
+import goshawk.camera.FramePool;
+import goshawk.camera.FrameSource;
+import goshawk.trtbuild.EngineFolder;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A station that runs: the line, its record, its publisher and its page. Opened so that whatever records a part is there
+ * before the first is judged, closed the other way round. Safe for any thread.
+ */
+final class Appliance implements Station, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Appliance.class);
+    private static final Duration STOPPING = Duration.ofSeconds(30);
+
+    private final Setup setup;
+    private final Closing closing = new Closing();
+    private final LineCounters counters = new LineCounters();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Instant startedAt = Instant.now();
+    private final Provenance provenance;
+    private final InspectionHistory history;
+    private final long before;
+    private final OutboxPublisher publisher;
+    private final DashboardServer dashboard;
+    private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
+
+    /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
+    private record Doing(LineState line, String detail, OptionalLong busySinceNanos) {}
+
+    private Appliance(Setup setup, EngineFolder engine, ModelOptions model) {
+        this.setup = setup;
+        try {
+            // The engine belongs to the thread that opens it: this one thread is the line from here on.
+            var line = closing.own(
+                    Executors.newSingleThreadExecutor(
+                            Thread.ofPlatform().name("line").factory()),
+                    ExecutorService::close);
+            var opened = on(line, () -> model.open(engine, setup.recipe()));
+            var inspector = closing.own(opened.inspector(), it -> on(line, () -> close(it)));
+            provenance = provenance(setup.recipe(), opened.engine());
+            var record = closing.own(
+                    SqliteInspectionLog.open(setup.database(), Clock.systemUTC()), SqliteInspectionLog::close);
+            var pictures = closing.own(PngPictureArchive.open(setup.images()), PngPictureArchive::close);
+            history = closing.own(SqliteInspectionHistory.open(setup.database()), InspectionHistory::close);
+            before = history.newest().orElse(0);
+            dashboard = closing.own(
+                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images()),
+                    DashboardServer::close);
+            publisher = closing.own(
+                    OutboxPublisher.start(
+                            setup.broker(), setup.topics(), record, provenance, setup.isSimulated(), Clock.systemUTC()),
+                    OutboxPublisher::close);
+            var listeners = closing.own(ListenerThread.start(List.of()), ListenerThread::close);
+            var job = new Job(setup.order(), setup.shifts(), provenance, setup.recipe().takt());
+            closing.own(
+                    line.submit(() -> run(inspector, (camera, eye) -> new InspectionLine(
+                                    camera,
+                                    eye,
+                                    pictures,
+                                    record,
+                                    setup.gate(),
+                                    job,
+                                    counters,
+                                    listeners,
+                                    LineClock.system())
+                            .run())),
+                    this::stop);
+        } catch (RuntimeException e) {
+            closing.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens everything and starts the line.
+     *
+     * @throws RuntimeException of the part that could not be opened; nothing is left open then
+     */
+    static Appliance start(Setup setup, EngineFolder engine, ModelOptions model) {
+        return new Appliance(setup, engine, model);
+    }
+
+    private interface Work {
+        void on(FrameSource camera, Inspector inspector);
+    }
+
+    private void run(Inspector inspector, Work work) {
+        try (var pool = new FramePool(
+                        setup.frames() + 1,
+                        setup.recipe().widthPx() * setup.recipe().heightPx() * 3);
+                var camera = CameraThread.start(setup.camera().open(pool))) {
+            work.on(new WatchedCamera(camera, busySince -> doing = new Doing(LineState.RUNNING, "", busySince)), inspector);
+            turn(LineState.STOPPED, "");
+        } catch (RuntimeException | Error e) {
+            log.error("the line failed; nothing is released until it is started again", e);
+            turn(LineState.FAILED, String.valueOf(e.getMessage()));
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void turn(LineState line, String detail) {
+        doing = new Doing(line, detail, OptionalLong.empty());
+    }
+
+    private void stop(Future<?> running) {
+        running.cancel(true); // between two parts
+        try {
+            if (!ended.await(STOPPING.toSeconds(), TimeUnit.SECONDS)) {
+                log.error("the line did not stop within {}", STOPPING);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean close(Inspector inspector) {
+        inspector.close();
+        return true;
+    }
+
+    /** Does one thing on the line's thread, before the line runs or after it ended. */
+    private static <T> T on(ExecutorService line, Callable<T> work) {
+        try {
+            return line.submit(work).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException ours) {
+                throw ours;
+            }
+            throw new IllegalStateException("the line's thread failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandException("interrupted while the engine was opened", e);
+        }
+    }
+
+    private static Provenance provenance(Recipe recipe, EngineIdentity engine) {
+        return new Provenance(
+                recipe.id(),
+                recipe.version(),
+                recipe.hash(),
+                recipe.promptHash(),
+                engine.name(),
+                engine.hash(),
+                engine.precision(),
+                engine.runtime());
+    }
+
+    @Override
+    public StationState state() {
+        Doing now = doing;
+        long nanos = System.nanoTime();
+        return new StationState(
+                setup.topics().prefix(),
+                now.line(),
+                now.detail(),
+                provenance,
+                setup.recipe().takt(),
+                setup.isSimulated(),
+                setup.isMonitorOnly(),
+                startedAt,
+                Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
+                counters.snapshot());
+    }
+
+    /** Where people look. */
+    URI address() {
+        return dashboard.address();
+    }
+
+    Provenance provenance() {
+        return provenance;
+    }
+
+    InspectionHistory history() {
+        return history;
+    }
+
+    /** The newest record of earlier runs: this run's come after it. */
+    long before() {
+        return before;
+    }
+
+    /** Waits until the camera has no more parts or the line failed. */
+    void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+
+    /** As {@link #awaitEnd()}; false when that was not so within {@code limit}. */
+    boolean awaitEnd(Duration limit) throws InterruptedException {
+        return ended.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Waits until every record was published; false when that was not so within {@code limit}. */
+    boolean awaitPublished(Duration limit) throws InterruptedException {
+        return publisher.awaitEmpty(limit);
+    }
+
+    /** Messages that the broker acknowledged. */
+    long published() {
+        return publisher.published();
+    }
+
+    @Override
+    public void close() {
+        closing.close();
+    }
+}

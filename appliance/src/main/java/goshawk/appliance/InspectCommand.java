@@ -1,0 +1,115 @@
+package goshawk.appliance;
+
+import goshawk.appliance.domain.Deadline;
+import goshawk.appliance.domain.DecisionPolicy;
+import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.InspectionException;
+import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.recipe.RecipeFile;
+import goshawk.camera.CameraException;
+import goshawk.camera.Cause;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        description = "Judges pictures from files, one JSON line each. Nothing is recorded, published or released.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every picture was read",
+            "2:the recipe, the model or the folder cannot be used; nothing is written",
+            "3:a picture could not be read; its line is NOT_INSPECTED and says why"
+        })
+final class InspectCommand implements Callable<Integer> {
+
+    private static final int UNREADABLE = 3;
+    /** No part waits at a gate here: an answer is never late. */
+    private static final Duration NO_HURRY = Duration.ofDays(1);
+
+    @Option(names = "--recipe", required = true, description = "Recipe file.")
+    private Path recipe = Path.of("");
+
+    @Option(names = "--images", required = true, description = "A picture, or a folder of pictures, judged in name order.")
+    private Path images = Path.of("");
+
+    @Option(names = "--out", required = true, description = "File for the JSON lines; it appears when all are written.")
+    private Path out = Path.of("");
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Override
+    public Integer call() {
+        Recipe asked = RecipeFile.read(recipe);
+        List<Path> pictures = pictures();
+        Path unfinished = out.resolveSibling(out.getFileName() + ".part");
+        int unreadable = 0;
+        var opened = model.open(model.engine(), asked);
+        try (Inspector inspector = opened.inspector();
+                var writer = Files.newBufferedWriter(unfinished);
+                var progress = Progress.start("Inspecting", pictures.size())) {
+            var lines = new VerdictLines(writer, opened.engine());
+            var policy = new DecisionPolicy();
+            for (Path picture : pictures) {
+                Inspection inspection = look(inspector, picture);
+                if (inspection instanceof Inspection.Failed(var cause, var _) && cause == Cause.UNREADABLE) {
+                    unreadable++;
+                }
+                lines.write(picture.toString(), inspection, policy.decide(inspection), PictureFile.isSimulated(picture));
+                progress.step();
+            }
+            writer.close();
+            Files.move(unfinished, out, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(out, e), e);
+        }
+        System.out.printf("%d pictures judged, verdicts in %s%n", pictures.size(), out);
+        if (unreadable == 0) {
+            return 0;
+        }
+        System.err.printf(
+                "goshawk: %d of %d pictures could not be read; their lines say why%n", unreadable, pictures.size());
+        return UNREADABLE;
+    }
+
+    private static Inspection look(Inspector inspector, Path picture) {
+        try (Frame frame = PictureFile.read(picture)) {
+            return inspector.inspect(frame, Deadline.of(System.nanoTime(), NO_HURRY, System::nanoTime));
+        } catch (CameraException e) {
+            return new Inspection.Failed(Cause.UNREADABLE, String.valueOf(e.getMessage()));
+        } catch (InspectionException e) {
+            return new Inspection.Failed(e.reason(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<Path> pictures() {
+        if (Files.isRegularFile(images)) {
+            return List.of(images);
+        }
+        try (var files = Files.list(images)) {
+            List<Path> found = files.filter(PictureFile::isPictureName).sorted().toList();
+            if (found.isEmpty()) {
+                throw new CommandException(
+                        "no picture (png, jpg, bmp, tif) in %s; name a folder that holds some".formatted(images));
+            }
+            return found;
+        } catch (NotDirectoryException e) {
+            throw new CommandException("%s is neither a picture nor a folder".formatted(images), e);
+        } catch (IOException e) {
+            throw new CommandException("cannot read %s; does it exist, and may you read it?".formatted(images), e);
+        }
+    }
+}

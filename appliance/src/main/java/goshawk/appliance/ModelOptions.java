@@ -1,0 +1,86 @@
+package goshawk.appliance;
+
+import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.engine.Engine;
+import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.engine.Engines;
+import goshawk.appliance.inspect.ModelInput;
+import goshawk.appliance.inspect.ModelInspector;
+import goshawk.appliance.pose.BoreLocator;
+import goshawk.trtbuild.EngineBuilder;
+import goshawk.trtbuild.EngineFolder;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Which model answers, and with what. */
+final class ModelOptions {
+
+    @Option(names = "--model", description = "Hugging Face checkpoint folder (the nano checkpoint).")
+    private Optional<Path> model = Optional.empty();
+
+    @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
+    private Optional<Path> engines = Optional.empty();
+
+    @Option(names = "--threads", description = "CPU threads of one computation (all cores, at most 8).")
+    private Optional<Integer> threads = Optional.empty();
+
+    /** An inspector and the engine that it asks; closing the inspector closes the engine. */
+    record Opened(Inspector inspector, EngineIdentity engine) {}
+
+    Path checkpoint() {
+        return model.orElseGet(() -> Home.path().resolve("trt-build/nano/checkpoint"));
+    }
+
+    Path cache() {
+        return engines.orElseGet(() -> Home.path().resolve("var/engines"));
+    }
+
+    int threads() {
+        return threads.orElseGet(() -> Math.min(8, Runtime.getRuntime().availableProcessors()));
+    }
+
+    /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
+    EngineFolder engine() {
+        try (var steps = new BuildProgress()) {
+            return EngineBuilder.build(checkpoint(), cache(), steps);
+        }
+    }
+
+    /** Opens the engine for one recipe on the calling thread, which alone may use and close it. */
+    Opened open(EngineFolder folder, Recipe recipe) {
+        ModelInput input = ModelInput.open(checkpoint());
+        Engine engine;
+        try {
+            engine = Engines.open(folder, threads());
+        } catch (RuntimeException e) {
+            input.close();
+            throw e;
+        }
+        EngineIdentity identity = engine.identity();
+        return new Opened(ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe)), identity);
+    }
+
+    private static final class BuildProgress implements EngineBuilder.Progress, AutoCloseable {
+
+        private String step = "";
+        private Optional<Progress> bar = Optional.empty();
+
+        @Override
+        public void at(String step, long done, long total) {
+            if (!step.equals(this.step)) {
+                close();
+                this.step = step;
+                bar = Optional.of(Progress.start("Engine: " + step, total));
+            }
+            bar.ifPresent(progress -> progress.at(done));
+        }
+
+        @Override
+        public void close() {
+            bar.ifPresent(Progress::close);
+            bar = Optional.empty();
+        }
+    }
+}

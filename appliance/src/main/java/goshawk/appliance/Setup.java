@@ -1,0 +1,54 @@
+package goshawk.appliance;
+
+import goshawk.appliance.domain.PartGate;
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Shifts;
+import goshawk.appliance.publish.BrokerAddress;
+import goshawk.appliance.publish.Topics;
+import goshawk.camera.FramePool;
+import goshawk.camera.FrameSource;
+import java.nio.file.Path;
+
+/**
+ * What a station is made of.
+ *
+ * @param camera opened when the engine is ready, on the line's thread
+ * @param frames pictures that may wait for the line, beside the one in hand
+ * @param order the work order, empty when the station does not know it
+ * @param data folder of {@code goshawk.db} and {@code images/}
+ * @param host the dashboard's address
+ * @param port the dashboard's port, 0 for any free one
+ */
+record Setup(
+        Recipe recipe,
+        Camera camera,
+        int frames,
+        PartGate gate,
+        boolean isSimulated,
+        boolean isMonitorOnly,
+        String order,
+        Shifts shifts,
+        Path data,
+        BrokerAddress broker,
+        Topics topics,
+        String host,
+        int port) {
+
+    /** Where a station stands in the plant, unless told. */
+    static final String PREFIX = "goshawk/plant1/area1/line1/station1";
+
+    /** Opens the station's camera. */
+    interface Camera {
+
+        /** @param pool takes the pictures; it outlives the source */
+        FrameSource open(FramePool pool);
+    }
+
+    Path database() {
+        return data.resolve("goshawk.db");
+    }
+
+    Path images() {
+        return data.resolve("images");
+    }
+}
