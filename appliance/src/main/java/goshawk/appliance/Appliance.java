@@ -82,19 +82,22 @@ final class Appliance implements Station, AutoCloseable {
                             setup.broker(), setup.topics(), record, provenance, setup.isSimulated(), Clock.systemUTC()),
                     OutboxPublisher::close);
             var listeners = closing.own(ListenerThread.start(List.of()), ListenerThread::close);
-            var job = new Job(setup.order(), setup.shifts(), provenance, setup.recipe().takt());
+            var job = new Job(
+                    setup.order(), setup.shifts(), provenance, setup.recipe().takt());
             closing.own(
-                    line.submit(() -> run(inspector, (camera, eye) -> new InspectionLine(
-                                    camera,
-                                    eye,
-                                    pictures,
-                                    record,
-                                    setup.gate(),
-                                    job,
-                                    counters,
-                                    listeners,
-                                    LineClock.system())
-                            .run())),
+                    line.submit(() -> run(
+                            inspector,
+                            (camera, eye) -> new InspectionLine(
+                                            camera,
+                                            eye,
+                                            pictures,
+                                            record,
+                                            setup.gate(),
+                                            job,
+                                            counters,
+                                            listeners,
+                                            LineClock.system())
+                                    .run())),
                     this::stop);
         } catch (RuntimeException e) {
             closing.closeAfter(e);
@@ -120,7 +123,9 @@ final class Appliance implements Station, AutoCloseable {
                         setup.frames() + 1,
                         setup.recipe().widthPx() * setup.recipe().heightPx() * 3);
                 var camera = CameraThread.start(setup.camera().open(pool))) {
-            work.on(new WatchedCamera(camera, busySince -> doing = new Doing(LineState.RUNNING, "", busySince)), inspector);
+            work.on(
+                    new WatchedCamera(camera, busySince -> doing = new Doing(LineState.RUNNING, "", busySince)),
+                    inspector);
             turn(LineState.STOPPED, "");
         } catch (RuntimeException | Error e) {
             log.error("the line failed; nothing is released until it is started again", e);

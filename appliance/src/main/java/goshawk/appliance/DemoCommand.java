@@ -1,7 +1,7 @@
 package goshawk.appliance;
 
-import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.evaluate.Evaluation;
 import goshawk.appliance.evaluate.EvaluationReport;
@@ -52,13 +52,19 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "1", description = "Number of the simulated shift (${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--period", defaultValue = "1000", description = "Milliseconds from part to part (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--period",
+            defaultValue = "1000",
+            description = "Milliseconds from part to part (${DEFAULT-VALUE}).")
     private long periodMs;
 
     @Option(names = "--data", description = "Folder for the store and the pictures (var).")
     private Optional<Path> data = Optional.empty();
 
-    @Option(names = "--broker-port", defaultValue = "1883", description = "Port of the embedded broker (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--broker-port",
+            defaultValue = "1883",
+            description = "Port of the embedded broker (${DEFAULT-VALUE}).")
     private int brokerPort;
 
     @Option(names = "--port", defaultValue = "8080", description = "Port of the dashboard (${DEFAULT-VALUE}).")
@@ -116,14 +122,12 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static void say(Appliance appliance, EmbeddedBroker broker) {
-        System.out.printf(
-                """
+        System.out.printf("""
                 A simulated line runs: drawn parts, %s, no real gate.
                   dashboard   %s
                   verdicts    mosquitto_sub -p %d -t '%s/#' -v
                   stop        Ctrl-C
-                """,
-                appliance.provenance().engine(), appliance.address(), broker.port(), Setup.PREFIX);
+                """, appliance.provenance().engine(), appliance.address(), broker.port(), Setup.PREFIX);
     }
 
     private static void watch(Appliance appliance, long parts) throws InterruptedException {
@@ -149,7 +153,8 @@ final class DemoCommand implements Callable<Integer> {
                 judged.size() == messages ? "=" : "≠",
                 messages,
                 gate.released());
-        System.out.println("Figures are from the renderer that drew the training parts; they predict nothing about yours.");
+        System.out.println(
+                "Figures are from the renderer that drew the training parts; they predict nothing about yours.");
         return complete ? 0 : LOST;
     }
 

@@ -1,12 +1,10 @@
 package goshawk.appliance;
 
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IParameterExceptionHandler;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The only main: one class a command, each of which says what its exit codes mean. */
 @Command(
@@ -16,19 +14,14 @@ import picocli.CommandLine.Spec;
         description = "Visual quality inspection appliance: pictures in, verdicts out.",
         subcommands = {
             DemoCommand.class,
-            RunCommand.class,
             InspectCommand.class,
             RenderCommand.class,
             CheckCommand.class,
-            BenchCommand.class,
             ReportCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")
-public final class Goshawk implements Runnable {
-
-    @Spec
-    private CommandSpec spec;
+public final class Goshawk implements Callable<Integer> {
 
     private Goshawk() {}
 
@@ -43,9 +36,11 @@ public final class Goshawk implements Runnable {
                 .setExecutionExceptionHandler(Goshawk::say);
     }
 
+    /** Without a command there is nothing to do but to say which there are. */
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing; ./goshawk help lists them");
+    public Integer call() {
+        CommandLine.usage(this, System.err);
+        return ExitCode.USAGE;
     }
 
     /** Our own exceptions name the thing and the remedy: their message is enough. Any other is a bug and shows itself. */
@@ -63,7 +58,9 @@ public final class Goshawk implements Runnable {
         return (e, _) -> {
             CommandLine command = e.getCommandLine();
             command.getErr().println("goshawk: " + e.getMessage());
-            command.getErr().println("Try: ./goshawk " + (command.getParent() == null ? "" : command.getCommandName() + " ") + "--help");
+            command.getErr()
+                    .println("Try: ./goshawk " + (command.getParent() == null ? "" : command.getCommandName() + " ")
+                            + "--help");
             return ExitCode.USAGE;
         };
     }

@@ -42,7 +42,10 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--recipe", required = true, description = "Recipe file.")
     private Path recipe = Path.of("");
 
-    @Option(names = "--images", required = true, description = "A picture, or a folder of pictures, judged in name order.")
+    @Option(
+            names = "--images",
+            required = true,
+            description = "A picture, or a folder of pictures, judged in name order.")
     private Path images = Path.of("");
 
     @Option(names = "--out", required = true, description = "File for the JSON lines; it appears when all are written.")
@@ -56,22 +59,9 @@ final class InspectCommand implements Callable<Integer> {
         Recipe asked = RecipeFile.read(recipe);
         List<Path> pictures = pictures();
         Path unfinished = out.resolveSibling(out.getFileName() + ".part");
-        int unreadable = 0;
-        var opened = model.open(model.engine(), asked);
-        try (Inspector inspector = opened.inspector();
-                var writer = Files.newBufferedWriter(unfinished);
-                var progress = Progress.start("Inspecting", pictures.size())) {
-            var lines = new VerdictLines(writer, opened.engine());
-            var policy = new DecisionPolicy();
-            for (Path picture : pictures) {
-                Inspection inspection = look(inspector, picture);
-                if (inspection instanceof Inspection.Failed(var cause, var _) && cause == Cause.UNREADABLE) {
-                    unreadable++;
-                }
-                lines.write(picture.toString(), inspection, policy.decide(inspection), PictureFile.isSimulated(picture));
-                progress.step();
-            }
-            writer.close();
+        int unreadable;
+        try {
+            unreadable = judge(asked, pictures, unfinished);
             Files.move(unfinished, out, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(out, e), e);
@@ -83,6 +73,28 @@ final class InspectCommand implements Callable<Integer> {
         System.err.printf(
                 "goshawk: %d of %d pictures could not be read; their lines say why%n", unreadable, pictures.size());
         return UNREADABLE;
+    }
+
+    /** @return how many could not be read */
+    private int judge(Recipe asked, List<Path> pictures, Path file) throws IOException {
+        int unreadable = 0;
+        var opened = model.open(model.engine(), asked);
+        try (Inspector inspector = opened.inspector();
+                var writer = Files.newBufferedWriter(file);
+                var progress = Progress.start("Inspecting", pictures.size())) {
+            var lines = new VerdictLines(writer, opened.engine());
+            var policy = new DecisionPolicy();
+            for (Path picture : pictures) {
+                Inspection inspection = look(inspector, picture);
+                if (inspection instanceof Inspection.Failed(var cause, var _) && cause == Cause.UNREADABLE) {
+                    unreadable++;
+                }
+                boolean isSimulated = PictureFile.isSimulated(picture);
+                lines.write(picture.toString(), inspection, policy.decide(inspection), isSimulated);
+                progress.step();
+            }
+        }
+        return unreadable;
     }
 
     private static Inspection look(Inspector inspector, Path picture) {

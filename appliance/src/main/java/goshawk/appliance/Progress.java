@@ -1,5 +1,7 @@
 package goshawk.appliance;
 
+import java.io.Console;
+import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -18,8 +20,12 @@ final class Progress implements AutoCloseable {
                 .setTaskName(work)
                 .setInitialMax(steps)
                 .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(System.console() == null ? Integer.MAX_VALUE : 200)
+                .setUpdateIntervalMillis(isTerminal() ? 200 : Integer.MAX_VALUE)
                 .build());
+    }
+
+    private static boolean isTerminal() {
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 
     void at(long step) {

@@ -16,7 +16,10 @@ import picocli.CommandLine.Option;
         description = "Draws simulated parts: PNG files and truth.csv (file, label, defects, pose).")
 final class RenderCommand implements Callable<Integer> {
 
-    @Option(names = "--seed", defaultValue = "1", description = "Number of the shift; the same seed, the same pictures (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            description = "Number of the shift; the same seed, the same pictures (${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(names = "--count", description = "Number of parts (the sum of --kinds, else 100).")
@@ -39,7 +42,11 @@ final class RenderCommand implements Callable<Integer> {
             KindMix mix = kinds.map(KindMix::parse).orElse(KindMix.USUAL);
             int parts = count.orElse(kinds.isPresent() ? mix.block() : 100);
             var job = new RenderJob(
-                    seed, parts, out, new RenderOptions(mix, !withoutNuisance), Runtime.getRuntime().availableProcessors());
+                    seed,
+                    parts,
+                    out,
+                    new RenderOptions(mix, !withoutNuisance),
+                    Runtime.getRuntime().availableProcessors());
             try (var progress = Progress.start("Rendering", parts)) {
                 job.run(progress::at);
             }
@@ -48,7 +55,8 @@ final class RenderCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw new CommandException("cannot write to %s (%s); name a folder that you may write to".formatted(out, e), e);
+            throw new CommandException(
+                    "cannot write to %s (%s); name a folder that you may write to".formatted(out, e), e);
         }
     }
 }

@@ -69,7 +69,10 @@ final class VerdictLines {
 
     /** By prompt; where one prompt looks at several regions, an array in their order. */
     private static void score(ObjectNode scores, PromptScore score) {
-        scores.withArray("/" + score.prompt().id()).addArray().add(score.score()).add(score.doubt());
+        scores.withArray("/" + score.prompt().id())
+                .addArray()
+                .add(score.score())
+                .add(score.doubt());
     }
 
     private static void timings(ObjectNode json, Timings timings) {
