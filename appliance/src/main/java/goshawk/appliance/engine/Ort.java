@@ -12,14 +12,9 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /** ONNX Runtime with its checked exceptions turned into {@link EngineException}, here and nowhere else. */
 final class Ort {
-
-    /** Stack for creating a session: enough for some hundred layers. */
-    private static final long STACK_BYTES = 512L << 20;
 
     private final OrtEnvironment environment =
             OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "goshawk");
@@ -42,41 +37,9 @@ final class Ort {
             options.addConfigEntry("session.model_external_initializers_file_folder_path", weights.toString());
             // Two sessions and a line that mostly waits: threads that spin would take both cores from everyone else.
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            return deep(() -> environment.createSession(graph, options));
+            return environment.createSession(graph, options);
         } catch (OrtException e) {
             throw new EngineException("createSession %s: %s".formatted(name, e.getMessage()), e);
-        }
-    }
-
-    private interface Creation {
-        OrtSession session() throws OrtException;
-    }
-
-    /**
-     * Does it on a thread with a deep stack: ONNX Runtime walks a graph by recursion, and eight layers already overflow a
-     * Java thread's, which ends the process without a word. The pages are taken only as far as they are used.
-     */
-    private static OrtSession deep(Creation creation) throws OrtException {
-        var created = new FutureTask<>(creation::session);
-        Thread.ofPlatform().name("engine-load").stackSize(STACK_BYTES).start(created);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return created.get();
-                } catch (InterruptedException e) {
-                    interrupted = true; // what is being created must not be left to nobody
-                }
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof OrtException ours) {
-                throw ours;
-            }
-            throw new EngineException("createSession: " + e.getCause(), e);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 
