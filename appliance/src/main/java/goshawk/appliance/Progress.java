@@ -9,35 +9,33 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** How far a long work is: a bar on a terminal, nothing where nobody looks. Safe for any thread. */
 final class Progress implements AutoCloseable {
 
-    private final ProgressBar bar;
+    private final Optional<ProgressBar> bar;
 
-    private Progress(ProgressBar bar) {
+    private Progress(Optional<ProgressBar> bar) {
         this.bar = bar;
     }
 
     static Progress start(String work, long steps) {
-        return new Progress(new ProgressBarBuilder()
-                .setTaskName(work)
-                .setInitialMax(steps)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(isTerminal() ? 200 : Integer.MAX_VALUE)
-                .build());
-    }
-
-    private static boolean isTerminal() {
-        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        return new Progress(Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .map(_ -> new ProgressBarBuilder()
+                        .setTaskName(work)
+                        .setInitialMax(steps)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setUpdateIntervalMillis(200)
+                        .build()));
     }
 
     void at(long step) {
-        bar.stepTo(step);
+        bar.ifPresent(it -> it.stepTo(step));
     }
 
     void step() {
-        bar.step();
+        bar.ifPresent(ProgressBar::step);
     }
 
     @Override
     public void close() {
-        bar.close();
+        bar.ifPresent(ProgressBar::close);
     }
 }
