@@ -6,12 +6,12 @@
 set -eu
 cd "$(dirname "$0")"
 out=target/classes/goshawk/web
-npm_line='on Debian: sudo apt-get install -y nodejs npm'
+npm_line='Debian 13 and newer: sudo apt-get install -y nodejs npm; elsewhere https://nodejs.org'
 
 command -v node >/dev/null || { echo "dashboards: node is missing (20.19 or newer builds the operator's page); $npm_line" >&2; exit 1; }
 command -v npm >/dev/null || { echo "dashboards: npm is missing (it fetches what builds the operator's page); $npm_line" >&2; exit 1; }
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' || {
-  echo "dashboards: node $(node --version) cannot build the operator's page, it takes 20.19, 22.12 or newer: https://nodejs.org or your distribution's newer package" >&2
+  echo "dashboards: node $(node --version) cannot build the operator's page, it takes 20.19, 22.12 or newer; $npm_line" >&2
   exit 1
 }
 

@@ -25,3 +25,9 @@ it("finds records that nobody triggered", () => {
 it("waits for the broker without alarm", () => {
   expect(ledger(station({ published: 4, outbox: 6 }))).toMatchObject({ published: false, bad: false });
 });
+
+it("names the parts that could not be recorded", () => {
+  const books = ledger(station({ triggers: 12, alarms: 2 }));
+  expect(books).toMatchObject({ recorded: false, bad: true });
+  expect(books.text).toContain("2");
+});

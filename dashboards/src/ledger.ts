@@ -19,13 +19,14 @@ const inHand = 4;
  */
 export function ledger(station: Station | null): Books {
   if (station === null) return { recorded: true, published: true, bad: false, text: "" };
-  const open = station.triggers - station.records;
-  const recorded = open === 0;
+  const open = station.triggers - station.records - station.alarms;
+  const recorded = station.triggers === station.records;
   const published = station.published === station.records && station.outbox === 0;
   const mayBeInHand = station.state === "RUNNING" || station.state === "STARTING";
   if (open < 0 || open > inHand || (open > 0 && !mayBeInHand)) {
     return { recorded, published, bad: true, text: words.ledgerUneven(open) };
   }
+  if (station.alarms > 0) return { recorded, published, bad: true, text: words.ledgerAlarms(station.alarms) };
   if (open > 0) return { recorded, published, bad: false, text: words.ledgerInHand };
   return { recorded, published, bad: false, text: published ? words.ledgerEven : words.ledgerBusy };
 }

@@ -40,6 +40,8 @@ export function station(changes: Partial<Station> = {}): Station {
     records: 10,
     published: 10,
     outbox: 0,
+    alarms: 0,
+    problem: null,
     diskFreeBytes: 1e11,
     diskTotalBytes: 2e11,
     ...changes,

@@ -81,6 +81,9 @@ describe("what is old", () => {
     expect(isStale(live)).toBe(false);
     expect(isStale(reduce(live, { kind: "lost" }))).toBe(true);
   });
+  it("is not shown as live either while the appliance cannot read its history", () => {
+    expect(isStale(reduce(live, { kind: "station", station: station({ problem: "damaged" }), atMs: 11_000 }))).toBe(true);
+  });
   it("is live again with the next word from the appliance", () => {
     const back = reduce(reduce(live, { kind: "lost" }), { kind: "inspected", row: row(9), atMs: 20_000 });
     expect(isStale(back)).toBe(false);

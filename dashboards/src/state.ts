@@ -109,7 +109,7 @@ export function newerThanHeld(state: State): number {
 
 /** True when nothing on the screen may be taken for now. */
 export function isStale(state: State): boolean {
-  return state.connection !== "live";
+  return state.connection !== "live" || (state.station !== null && state.station.problem !== null);
 }
 
 /** Milliseconds since the last message, on the page's clock. */

@@ -133,6 +133,9 @@ export interface Station {
   records: number;
   published: number;
   outbox: number;
+  alarms: number;
+  /** What keeps the history from being read; null while nothing does. */
+  problem: string | null;
   diskFreeBytes: number;
   diskTotalBytes: number;
 }

@@ -266,6 +266,12 @@ export class Header extends LitElement {
         <span>${words.silentSince(age(heartbeatAgeMs(this.state, this.nowMs)))}</span>
       </div>`;
     }
+    if (station !== null && station.problem !== null) {
+      return html`<div class="banner bad" role="alert">
+        ${stateShape("SILENT")}<strong>${words.historyProblem}</strong>
+        <span>${station.problem}</span>
+      </div>`;
+    }
     if (station !== null && (station.state === "FAILED" || station.state === "STOPPED")) {
       return html`<div class="banner ${station.state === "FAILED" ? "bad" : "doubt"}" role="alert">
         ${stateShape(station.state)}<strong>${words.lineIs[station.state]}</strong>

@@ -147,7 +147,7 @@ export class Live extends LitElement {
       </section>`;
     }
     return html`<section class="panel ${isStale(this.state) ? "stale" : ""}">
-      <div class="banner ${row.verdict}" role="status" aria-live="polite">
+      <div class="banner ${row.verdict}" role=${row.verdict === "PASS" ? nothing : "status"}>
         ${verdictShape(row.verdict)}
         <div class="word">${words.verdictBanner[row.verdict]}</div>
         <div class="why">${this.why(row)}</div>

@@ -53,6 +53,7 @@ final class LiveFeed implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final long first;
     private volatile long last;
+    private volatile Backlog backlog = new Backlog(0, 0);
     private final AtomicLong records = new AtomicLong();
     private volatile @Nullable StationReport report;
     private volatile @Nullable String problem;
@@ -107,38 +108,44 @@ final class LiveFeed implements AutoCloseable {
         return problem;
     }
 
-    /** One look at the history. Never throws: the page shows that it is old, and the next look may succeed. */
+    /** One look at the history. Never throws: the page says what is wrong, and the next look may succeed. */
     void look() {
         try {
-            List<RecordedInspection> found;
-            do {
-                found = history.after(last, AT_ONCE);
-                for (RecordedInspection one : found) {
-                    last = one.id();
-                    records.incrementAndGet();
-                    listeners.forEach(listener -> listener.recorded(one));
-                }
-            } while (found.size() == AT_ONCE);
-            if (isReportDue()) {
-                StationReport made = makeReport();
-                report = made;
-                listeners.forEach(listener -> listener.reported(made));
-            }
+            follow();
+            backlog = history.backlog(first, last);
             if (problem != null) {
                 log.info("the history can be read again");
-                problem = null;
             }
+            problem = null;
         } catch (LogException e) {
-            if (problem == null) {
-                log.error("the page stands still: {}", e.getMessage());
-            }
-            problem = e.getMessage();
+            noteProblem(String.valueOf(e.getMessage()), "the history cannot be followed", e);
         } catch (RuntimeException e) {
-            if (problem == null) {
-                log.error("a bug: the page stands still", e);
-            }
-            problem = e.toString();
+            noteProblem(e.toString(), "a bug: the history cannot be followed", e);
         }
+        if (isReportDue()) {
+            StationReport made = makeReport();
+            report = made;
+            listeners.forEach(listener -> listener.reported(made));
+        }
+    }
+
+    private void noteProblem(String what, String message, RuntimeException why) {
+        if (problem == null) {
+            log.error(message, why);
+        }
+        problem = what;
+    }
+
+    private void follow() {
+        List<RecordedInspection> found;
+        do {
+            found = history.after(last, AT_ONCE);
+            for (RecordedInspection one : found) {
+                last = one.id();
+                records.incrementAndGet();
+                listeners.forEach(listener -> listener.recorded(one));
+            }
+        } while (found.size() == AT_ONCE);
     }
 
     private boolean isReportDue() {
@@ -155,7 +162,6 @@ final class LiveFeed implements AutoCloseable {
 
     private StationReport makeReport() {
         StationState state = station.state();
-        Backlog backlog = history.backlog(first, last);
         long free = 0;
         long total = 0;
         try {
@@ -165,7 +171,7 @@ final class LiveFeed implements AutoCloseable {
         } catch (IOException e) {
             log.debug("no disk to ask under {}", pictures.path(), e);
         }
-        return StationReport.of(state, records.get(), backlog, free, total);
+        return StationReport.of(state, records.get(), backlog, problem, free, total);
     }
 
     @Override

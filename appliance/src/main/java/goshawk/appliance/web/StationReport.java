@@ -5,6 +5,7 @@ import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.StationState;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The station as its page shows it: what the line says, and beside it what is in the store.
@@ -13,6 +14,7 @@ import java.time.Instant;
  * @param records found in the store since the start: counted there, not taken from the line
  * @param published of {@code records}
  * @param outbox records that wait to be published, older runs' among them
+ * @param problem what keeps the history from being read; null while nothing does
  * @param diskFreeBytes where the pictures go
  */
 @Serdeable
@@ -36,10 +38,17 @@ record StationReport(
         long records,
         long published,
         long outbox,
+        @Nullable String problem,
         long diskFreeBytes,
         long diskTotalBytes) {
 
-    static StationReport of(StationState state, long records, Backlog backlog, long diskFree, long diskTotal) {
+    static StationReport of(
+            StationState state,
+            long records,
+            Backlog backlog,
+            @Nullable String problem,
+            long diskFree,
+            long diskTotal) {
         Provenance by = state.provenance();
         return new StationReport(
                 state.station(),
@@ -61,6 +70,7 @@ record StationReport(
                 records,
                 Math.max(0, records - backlog.ofThese()),
                 backlog.all(),
+                problem,
                 diskFree,
                 diskTotal);
     }
