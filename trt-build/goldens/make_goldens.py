@@ -57,7 +57,7 @@ TINY = [
     Tiny("tiny-f32", 64, 96, 4, 2, 32, [6, 5, 5], 32, 2, 80, 8, 3, [0, 1], 3, False, grids=[(6, 10), (8, 4)]),
     Tiny("tiny-bf16", 96, 128, 4, 1, 32, [8, 4, 4], 48, 2, 64, 8, 2, [1], 2, True, torch.bfloat16,
          shards=2, grids=[(10, 4)]),
-    Tiny("tiny-fp8", 128, 256, 4, 4, 32, [6, 5, 5], 32, 2, 64, 16, 2, [0], 2, True, torch.bfloat16,
+    Tiny("tiny-fp8", 128, 256, 4, 4, 32, [6, 5, 5], 32, 2, 64, 16, 2, [0], 2, True, torch.float16,
          fp8_scale=torch.float32, grids=[(4, 12)]),
     Tiny("tiny-fp8-ragged", 96, 160, 4, 2, 32, [6, 5, 5], 32, 2, 64, 8, 2, [0], 2, False, torch.bfloat16,
          fp8_scale=torch.bfloat16,

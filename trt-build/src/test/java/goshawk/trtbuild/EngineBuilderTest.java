@@ -28,7 +28,7 @@ class EngineBuilderTest {
         EngineFolder engine = EngineBuilder.build(Goldens.folder("tiny-fp8"), folder, SILENT);
         Manifest manifest = engine.manifest();
         assertThat(manifest.architecture()).isEqualTo("qwen3_vl");
-        assertThat(manifest.precision()).isEqualTo("BF16 + F8_E4M3 + F32");
+        assertThat(manifest.precision()).isEqualTo("F16 + F8_E4M3 + F32");
         assertThat(manifest.files()).containsKeys("vision.onnx", "text.onnx", "config.json");
         assertThat(manifest.shapes().text().hidden()).isEqualTo(128);
         assertThat(manifest.checkpoint().sha256())
