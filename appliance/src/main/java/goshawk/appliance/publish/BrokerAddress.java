@@ -16,11 +16,11 @@ public record BrokerAddress(String uri, String user, String password) {
         try {
             parsed = URI.create(uri);
         } catch (IllegalArgumentException e) {
-            throw new PublishException("broker '%s' is no address: write tcp://host:port".formatted(uri), e);
+            throw new IllegalArgumentException("broker '%s' is no address: write tcp://host:port".formatted(uri), e);
         }
         boolean known = "tcp".equals(parsed.getScheme()) || "ssl".equals(parsed.getScheme());
         if (!known || parsed.getHost() == null || parsed.getPort() < 1 || parsed.getPort() > 65_535) {
-            throw new PublishException(
+            throw new IllegalArgumentException(
                     "broker '%s' is no address: write tcp://host:port, or ssl:// with a certificate".formatted(uri));
         }
     }

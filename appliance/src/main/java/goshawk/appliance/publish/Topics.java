@@ -14,11 +14,11 @@ public record Topics(String prefix) {
 
     public Topics {
         if (prefix.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
-            throw new PublishException("topic prefix is longer than %d bytes".formatted(LONGEST));
+            throw new IllegalArgumentException("topic prefix is longer than %d bytes".formatted(LONGEST));
         }
         for (String level : prefix.split("/", -1)) {
             if (level.isEmpty()) {
-                throw new PublishException(
+                throw new IllegalArgumentException(
                         "topic prefix '%s' has an empty level: write enterprise/site/area/line/station"
                                 .formatted(prefix));
             }
@@ -27,8 +27,9 @@ public record Topics(String prefix) {
                             c == '+' || c == '#' || c == '$' || Character.isWhitespace(c) || Character.isISOControl(c))
                     .findFirst()
                     .ifPresent(c -> {
-                        throw new PublishException("topic prefix '%s': level '%s' holds '%s'; no spaces, +, # or $"
-                                .formatted(prefix, level, Character.toString(c)));
+                        throw new IllegalArgumentException(
+                                "topic prefix '%s': level '%s' holds '%s'; no spaces, +, # or $"
+                                        .formatted(prefix, level, Character.toString(c)));
                     });
         }
     }

@@ -1,0 +1,198 @@
+package goshawk.appliance;
+
+import goshawk.appliance.domain.Shifts;
+import goshawk.appliance.publish.BrokerAddress;
+import goshawk.appliance.publish.Topics;
+import goshawk.appliance.recipe.ConfigurationException;
+import goshawk.appliance.recipe.Section;
+import goshawk.appliance.recipe.StrictYaml;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code goshawk run --config} is told; {@code deploy/station.yaml} shows every key. Paths in the file are relative
+ * to the file.
+ *
+ * @param order the work order, empty when the station does not know it
+ * @param broker somebody else's broker; empty for the embedded one on {@code brokerPort}
+ * @param brokerPort of 127.0.0.1, for the embedded broker
+ * @param dashboardHost address that the dashboard listens on
+ * @param data folder for the record, the pictures and, unless told otherwise, the engines
+ * @param model folder of a checkpoint; empty for the one that is shipped
+ */
+record StationConfig(
+        Path recipe,
+        Source source,
+        String order,
+        Shifts shifts,
+        Topics topics,
+        Optional<BrokerAddress> broker,
+        int brokerPort,
+        String dashboardHost,
+        int dashboardPort,
+        Path data,
+        Path engineCache,
+        Optional<Path> model) {
+
+    static final String PREFIX = "goshawk/plant1/area1/line1/station1";
+    static final int BROKER_PORT = 1_883;
+    static final int DASHBOARD_PORT = 8_080;
+
+    private static final Pattern TIME = Pattern.compile("([01][0-9]|2[0-3]):[0-5][0-9]");
+
+    /** Where the pictures come from. */
+    sealed interface Source {
+
+        /** Rendered parts, a trigger every {@code period}. */
+        record Simulated(long seed, Duration period) implements Source {}
+
+        /** The pictures of a folder, by name, a trigger every {@code period}; zero triggers when the line is free. */
+        record Folder(Path path, Duration period) implements Source {}
+
+        /** The frames of a recording. */
+        record Video(Path path) implements Source {}
+
+        /** A camera on the network. */
+        record Rtsp(URI address) implements Source {}
+
+        /** A camera of this machine, by its device file. */
+        record V4l2(Path device) implements Source {}
+    }
+
+    private enum Kind {
+        SIMULATED,
+        FOLDER,
+        VIDEO,
+        RTSP,
+        V4L2
+    }
+
+    /** @throws ConfigurationException naming file, line and rule of everything that is wrong with it */
+    static StationConfig read(Path file) {
+        Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow();
+        return StrictYaml.read(file, root -> new Reader(root, folder).config());
+    }
+
+    private record Reader(Section root, Path folder) {
+
+        StationConfig config() {
+            Path recipe = path(root, "recipe");
+            Source source = source(root.section("source"));
+            String order = root.text("order", "");
+            Shifts shifts = shifts();
+            String prefix = root.text("topics", PREFIX);
+            Topics topics = root.make(() -> new Topics(prefix)).orElseGet(() -> new Topics(PREFIX));
+            Optional<Section> brokerSection = root.optionalSection("broker");
+            Optional<BrokerAddress> broker = brokerSection
+                    .filter(section -> section.has("address"))
+                    .flatMap(section -> section.make(() -> broker(section)));
+            int brokerPort = brokerSection.map(this::brokerPort).orElse(BROKER_PORT);
+            Optional<Section> dashboard = root.optionalSection("dashboard");
+            String host =
+                    dashboard.map(section -> section.text("host", "127.0.0.1")).orElse("127.0.0.1");
+            int port = dashboard
+                    .map(section -> section.whole("port", 1, 65_535, DASHBOARD_PORT))
+                    .orElse(DASHBOARD_PORT);
+            Path data = path(root, "data");
+            Path engines = root.has("engineCache") ? path(root, "engineCache") : data.resolve("engines");
+            Optional<Path> model = root.has("model") ? Optional.of(path(root, "model")) : Optional.empty();
+            return new StationConfig(
+                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model);
+        }
+
+        private Path path(Section section, String key) {
+            return folder.resolve(section.text(key)).normalize();
+        }
+
+        private Source source(Section section) {
+            Duration second = Duration.ofSeconds(1);
+            Duration longest = Duration.ofHours(1);
+            return switch (section.choice("kind", Kind.class)) {
+                case SIMULATED ->
+                    new Source.Simulated(
+                            section.whole("seed", 0, Integer.MAX_VALUE, 1),
+                            section.duration("period", Duration.ZERO, longest, second));
+                case FOLDER ->
+                    new Source.Folder(
+                            path(section, "address"),
+                            section.duration("period", Duration.ZERO, longest, Duration.ZERO));
+                case VIDEO -> new Source.Video(path(section, "address"));
+                case RTSP -> new Source.Rtsp(rtsp(section));
+                case V4L2 -> new Source.V4l2(path(section, "address"));
+            };
+        }
+
+        private static URI rtsp(Section section) {
+            String written = section.text("address");
+            try {
+                URI address = URI.create(written);
+                if (written.isEmpty() || ("rtsp".equals(address.getScheme()) && address.getHost() != null)) {
+                    return address;
+                }
+            } catch (IllegalArgumentException e) {
+                // said below
+            }
+            section.problem("address", "'address' must be rtsp://host/path: " + written);
+            return URI.create("rtsp://none/");
+        }
+
+        private BrokerAddress broker(Section section) {
+            String user = section.text("user", "");
+            String password = section.has("passwordFile") ? password(section) : "";
+            return new BrokerAddress(section.text("address"), user, password);
+        }
+
+        private String password(Section section) {
+            Path file = path(section, "passwordFile");
+            try {
+                return Files.readString(file).strip();
+            } catch (IOException e) {
+                section.problem("passwordFile", "the broker's password cannot be read: " + e);
+                return "";
+            }
+        }
+
+        private int brokerPort(Section section) {
+            if (section.has("address") && section.has("port")) {
+                section.problem("port", "'port' is the embedded broker's: a broker's address has its own port");
+            }
+            return section.whole("port", 1, 65_535, BROKER_PORT);
+        }
+
+        private Shifts shifts() {
+            ZoneId zone = ZoneId.systemDefault();
+            Optional<Section> written = root.optionalSection("shifts");
+            if (written.isEmpty()) {
+                return Shifts.usual(zone);
+            }
+            Section section = written.get();
+            return section.make(() -> {
+                        List<Shifts.Start> starts = new ArrayList<>();
+                        for (String name : section.names()) {
+                            String time = section.text(name, TIME, "a time of day in quotes, like \"06:00\"");
+                            starts.add(new Shifts.Start(name, time(time)));
+                        }
+                        return new Shifts(starts, zone);
+                    })
+                    .orElseGet(() -> Shifts.usual(zone));
+        }
+
+        private static LocalTime time(String written) {
+            try {
+                return LocalTime.parse(written);
+            } catch (DateTimeException e) {
+                return LocalTime.MIDNIGHT; // the rule has been told
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package goshawk.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import goshawk.appliance.StationConfig.Source;
+import goshawk.appliance.domain.Shifts;
+import goshawk.appliance.publish.BrokerAddress;
+import goshawk.appliance.recipe.ConfigurationException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StationConfigTest {
+
+    private static final String LEAST = """
+        recipe: bracket.yaml
+        data: var
+        source:
+          kind: simulated
+        """;
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void whatIsNotSaidHasItsDefault() throws IOException {
+        StationConfig config = read(LEAST);
+        assertThat(config)
+                .isEqualTo(new StationConfig(
+                        dir.resolve("bracket.yaml"),
+                        new Source.Simulated(1, Duration.ofSeconds(1)),
+                        "",
+                        Shifts.usual(ZoneId.systemDefault()),
+                        new goshawk.appliance.publish.Topics("goshawk/plant1/area1/line1/station1"),
+                        Optional.empty(),
+                        1883,
+                        "127.0.0.1",
+                        8080,
+                        dir.resolve("var"),
+                        dir.resolve("var/engines"),
+                        Optional.empty()));
+    }
+
+    @Test
+    void everyKeyIsRead() throws IOException {
+        Files.writeString(dir.resolve("secret"), "s3cret\n");
+        StationConfig config = read("""
+            recipe: /etc/goshawk/bracket.yaml
+            source: {kind: rtsp, address: "rtsp://camera7/main"}
+            order: WO-77
+            shifts: {day: "05:30", night: "17:30"}
+            topics: a/b/c
+            broker: {address: "ssl://broker.example:8883", user: me, passwordFile: secret}
+            dashboard: {host: 0.0.0.0, port: 9090}
+            data: /var/lib/goshawk
+            engineCache: /var/cache/goshawk
+            model: ../models/m
+            """);
+        assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
+        assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
+        assertThat(config.order()).isEqualTo("WO-77");
+        assertThat(config.shifts().starts())
+                .isEqualTo(List.of(
+                        new Shifts.Start("day", LocalTime.of(5, 30)), new Shifts.Start("night", LocalTime.of(17, 30))));
+        assertThat(config.topics().verdict()).isEqualTo("a/b/c/verdict");
+        assertThat(config.broker()).contains(new BrokerAddress("ssl://broker.example:8883", "me", "s3cret"));
+        assertThat(config.dashboardHost()).isEqualTo("0.0.0.0");
+        assertThat(config.dashboardPort()).isEqualTo(9090);
+        assertThat(config.data()).isEqualTo(Path.of("/var/lib/goshawk"));
+        assertThat(config.engineCache()).isEqualTo(Path.of("/var/cache/goshawk"));
+        assertThat(config.model()).contains(dir.resolve("../models/m").normalize());
+    }
+
+    @Test
+    void theExampleThatIsShippedIsSound() {
+        Path root = Path.of(Objects.requireNonNull(System.getProperty("goshawk.root"), "run by Maven"));
+        StationConfig config = StationConfig.read(root.resolve("deploy/station.yaml"));
+        assertThat(config.recipe()).exists();
+        assertThat(config.data()).isEqualTo(root.resolve("var"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            brokr: {port: 1}                          | 5: unknown key 'brokr'; did you mean 'broker'?
+            broker: {port: 70000}                     | 5: 'port' must be in [1, 65535]: 70000
+            broker: {address: "http://x"}             | 5: broker 'http://x' is no address: write tcp://host:port
+            broker: {address: "tcp://a:1", port: 2}   | 5: 'port' is the embedded broker's
+            broker: {address: "tcp://a:1", passwordFile: none} | 5: the broker's password cannot be read
+            topics: a b/c                             | level 'a b' holds ' '; no spaces, +, # or $
+            shifts: {early: "6:00"}                   | 5: 'early' must be a time of day in quotes
+            shifts: {late: "14:00", early: "06:00"}   | 5: shift early starts at 06:00, not after late at 14:00
+            """)
+    void whatIsWrongIsToldWithItsLine(String line, String problem) {
+        assertThatThrownBy(() -> read(LEAST + line))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("station.yaml:")
+                .hasMessageContaining(problem)
+                .satisfies(
+                        e -> assertThat(((ConfigurationException) e).problems()).hasSize(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            kind: scanner                     | 'kind' must be one of simulated, folder, video, rtsp, v4l2: scanner
+            kind: folder                      | key 'address' is missing
+            kind: rtsp, address: "http://a/"  | 'address' must be rtsp://host/path: http://a/
+            kind: video, address: a, seed: 3  | unknown key 'seed'
+            """)
+    void eachKindOfSourceHasItsOwnKeys(String source, String problem) {
+        assertThatThrownBy(() -> read("recipe: r\ndata: d\nsource: {" + source + "}\n"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("station.yaml:3: ")
+                .hasMessageContaining(problem);
+    }
+
+    private StationConfig read(String text) throws IOException {
+        return StationConfig.read(Files.writeString(dir.resolve("station.yaml"), text));
+    }
+}
