@@ -15,9 +15,10 @@ public interface Outbox {
     /**
      * Removes what the broker has acknowledged.
      *
+     * @return how many of these records waited; the others had been acknowledged before
      * @throws LogException when it could not: the records wait on, and are published again
      */
-    void acknowledged(List<Long> ids);
+    int acknowledged(List<Long> ids);
 
     /** How many records wait. */
     long depth();

@@ -88,7 +88,7 @@ public final class OutboxPublisher implements AutoCloseable {
         return connected;
     }
 
-    /** Messages acknowledged since the start; repeats count each time. */
+    /** Records that the broker has acknowledged since the start, each counted once. */
     public long published() {
         return published.get();
     }
@@ -170,8 +170,7 @@ public final class OutboxPublisher implements AutoCloseable {
         while (session.lost().isEmpty() && !closing()) {
             List<Long> acknowledged = session.takeAcknowledged();
             if (!acknowledged.isEmpty()) {
-                outbox.acknowledged(acknowledged);
-                published.addAndGet(acknowledged.size());
+                published.addAndGet(outbox.acknowledged(acknowledged));
                 underWay -= acknowledged.size();
                 heardAt = System.nanoTime();
             }
@@ -196,7 +195,7 @@ public final class OutboxPublisher implements AutoCloseable {
             }
         }
         if (closing() && session.lost().isEmpty()) {
-            outbox.acknowledged(session.takeAcknowledged());
+            published.addAndGet(outbox.acknowledged(session.takeAcknowledged()));
             session.retain(topics.state(), Messages.offline(isSimulated));
         }
     }

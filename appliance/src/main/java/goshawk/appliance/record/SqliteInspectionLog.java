@@ -158,19 +158,19 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
     }
 
     @Override
-    public void acknowledged(List<Long> ids) {
+    public int acknowledged(List<Long> ids) {
         if (ids.isEmpty()) {
-            return;
+            return 0;
         }
-        transaction("published records stay in the outbox", writer -> {
+        return (int) transaction("published records stay in the outbox", writer -> {
             try (var delete = writer.prepareStatement("DELETE FROM outbox WHERE inspection = ?")) {
+                int removed = 0;
                 for (long id : ids) {
                     delete.setLong(1, id);
-                    delete.addBatch();
+                    removed += delete.executeUpdate();
                 }
-                delete.executeBatch();
+                return removed;
             }
-            return 0L;
         });
     }
 

@@ -125,6 +125,7 @@ class OutboxPublisherTest {
             assertThat(publisher.awaitEmpty(Duration.ofSeconds(30))).isTrue();
             int all = records;
             await().until(() -> new HashSet<>(subscriber.ids()).size() == all);
+            assertThat(publisher.published()).as("each record once").isEqualTo(all);
             assertThat(subscriber.ids().size())
                     .as("what was not heard to be acknowledged came again")
                     .isGreaterThan(all);

@@ -89,7 +89,8 @@ class SqliteInspectionLogTest {
         try (var log = open()) {
             long first = log.append(reject(1));
             long second = log.append(missed(2));
-            log.acknowledged(List.of(first));
+            assertThat(log.acknowledged(List.of(first))).isEqualTo(1);
+            assertThat(log.acknowledged(List.of(first))).as("again").isZero();
             assertThat(log.after(0, 10)).extracting(Waiting::id).containsExactly(second);
         }
         assertThat(count("inspection")).isEqualTo(2);
