@@ -1,6 +1,7 @@
 """The golden for a whole look at a picture: a tiny random checkpoint, a picture, questions, and the verdicts' shares.
 
     python make_inspection_golden.py ../src/test/resources/goldens/inspection
+    python make_inspection_golden.py --check ../src/test/resources/goldens/inspection     are the answers still these?
 
 Needs torch and transformers (without torchvision, as make_text_goldens.py says). transformers does everything: chat
 template, tokens, pixels and the model, in FP32 on the weights as they are stored.
@@ -15,8 +16,7 @@ import numpy as np
 import torch
 import transformers
 from PIL import Image
-from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
-from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers import PreTrainedTokenizerFast, Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
 import make_text_goldens as text
 
@@ -28,7 +28,7 @@ CLOSED = '\n</think>\n\n{"verdict":"'
 CHOICES = {"PASS": 'PASS"}', "REJECT": 'REJECT","', "REVIEW": 'REVIEW"}'}
 
 
-def checkpoint(out):
+def write_checkpoint(out):
     tokenizer = text.write_checkpoint(out, text.byte_level(), text.THINKING, {
         "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in text.SPECIAL}
@@ -51,11 +51,9 @@ def checkpoint(out):
     torch.manual_seed(text.SEED)
     Qwen3VLForConditionalGeneration(config).to(torch.bfloat16).save_pretrained(out, safe_serialization=True)
     (out / "generation_config.json").unlink(missing_ok=True)
-    # Read back, not cast back: a cast rounds the tables of the rotary embedding too.
-    model = Qwen3VLForConditionalGeneration.from_pretrained(out, dtype=torch.float32).eval()
-    model.set_attn_implementation("eager")
-    processor = Qwen2VLImageProcessorPil(**{key: value for key, value in pixels.items() if not key.endswith(("class", "type"))})
-    return model, tokenizer, processor, ids["<|image_pad|>"]
+    (out / "model.safetensors").chmod(0o644)
+    picture = text.picture(WIDTH, HEIGHT, np.random.default_rng(text.SEED))
+    (out / "picture.rgb.gz").write_bytes(gzip.compress(picture.tobytes(), 9, mtime=0))
 
 
 @torch.no_grad()
@@ -83,21 +81,24 @@ def shares(answer, asked, verdicts):
     return split([], list(verdicts), 0, 1.0, {})
 
 
-def main():
-    out = Path(sys.argv[1])
-    out.mkdir(parents=True, exist_ok=True)
-    model, tokenizer, processor, pad = checkpoint(out)
-    picture = text.picture(WIDTH, HEIGHT, np.random.default_rng(text.SEED))
-    (out / "picture.rgb.gz").write_bytes(gzip.compress(picture.tobytes(), 9, mtime=0))
+def looks(folder):
+    # In FP32 on the stored weights: read so, not cast so, because a cast rounds the rotary embedding's tables too.
+    model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
+    model.set_attn_implementation("eager")
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
+    template = (folder / "chat_template.jinja").read_text()
+    config = json.loads((folder / "preprocessor_config.json").read_text())
+    picture = np.frombuffer(gzip.decompress((folder / "picture.rgb.gz").read_bytes()), np.uint8)
+    picture = Image.fromarray(picture.reshape(HEIGHT, WIDTH, 3))
     rows = []
     for name, box in REGIONS.items():
-        pixels = processor(images=Image.fromarray(picture).crop(box), return_tensors="np")
+        pixels = text.processed(config, np.array(picture.crop(box)), None)
         pads = int(pixels["image_grid_thw"].prod()) // 4
         for question in QUESTIONS:
             chat = tokenizer.apply_chat_template(
                 [{"role": "system", "content": SYSTEM},
                  {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}],
-                chat_template=text.THINKING, tokenize=False, add_generation_prompt=True)
+                chat_template=template, tokenize=False, add_generation_prompt=True)
             asked = chat.replace("<|image_pad|>", "<|image_pad|>" * pads) + CLOSED
             tokens = tokenizer(asked, add_special_tokens=False)["input_ids"]
             verdicts = {}
@@ -105,13 +106,28 @@ def main():
                 whole = tokenizer(asked + begins, add_special_tokens=False)["input_ids"]
                 assert whole[:len(tokens)] == tokens
                 verdicts[choice] = whole[len(tokens):]
+            pad = model.config.image_token_id
             found = shares(lambda said: logits(model, said, pixels, pad), tokens, verdicts)
             rows.append({"region": name, "box": list(box), "question": question, "tokens": len(tokens),
                          "shares": {choice: round(float(share), 9) for choice, share in found.items()}})
-            print(rows[-1])
+    return rows
+
+
+def check(folder):
+    for row, wanted in zip(looks(folder), json.loads((folder / "inspection.json").read_text())["looks"], strict=True):
+        if any(abs(row["shares"][choice] - share) > 1e-6 for choice, share in wanted["shares"].items()):
+            sys.exit(f"transformers {transformers.__version__} answers otherwise: {row}, committed {wanted}")
+
+
+def main():
+    if sys.argv[1] == "--check":
+        return check(Path(sys.argv[2]))
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    write_checkpoint(out)
     (out / "inspection.json").write_text(json.dumps(
         {"transformers": transformers.__version__, "torch": torch.__version__, "width": WIDTH, "height": HEIGHT,
-         "looks": rows}, indent=1))
+         "looks": looks(out)}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Goldens for what stands between a picture and the engine: tokens, rendered conversations, preprocessed pixels.
 
     python make_text_goldens.py ../src/test/resources/goldens/text
+    python make_text_goldens.py --check ../src/test/resources/goldens/text     are the answers still these?
 
 Needs transformers, tokenizers and Pillow, and no torchvision: the reference for pixels is the PIL backend of the image
 processor (torchvision's rounds differently). No weights are read. Everything comes from the seed below, so two runs with
@@ -209,8 +210,8 @@ def byte_fallback():
     tokenizer.decoder = decoders.Sequence([
         decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()])
     trainer = trainers.BpeTrainer(
-        vocab_size=520, special_tokens=["<unk>", "<s>", "</s>"] + [f"<0x{value:02X}>" for value in range(256)],
-        limit_alphabet=60, show_progress=False)
+        vocab_size=560, special_tokens=["<unk>", "<s>", "</s>"] + [f"<0x{value:02X}>" for value in range(256)],
+        limit_alphabet=400, show_progress=False)
     tokenizer.train_from_iterator(CORPUS, trainer)
     # The trainer marks all its first tokens as special; the bytes are text.
     written = json.loads(tokenizer.to_str())
@@ -227,15 +228,15 @@ def write_checkpoint(folder, tokenizer, template, special):
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
 
 
-def write_tokens(folder, tokenizer):
+def token_rows(tokenizer):
     rows = []
     for text in TEXTS:
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         rows.append({"text": text, "ids": ids, "decoded": tokenizer.decode(ids, clean_up_tokenization_spaces=False)})
-    (folder / "tokens.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
+    return rows
 
 
-def write_conversations(folder, tokenizer, template):
+def conversation_rows(tokenizer, template):
     rows = []
     for messages in conversations():
         for expected in (True, False):
@@ -243,7 +244,11 @@ def write_conversations(folder, tokenizer, template):
                 "messages": messages, "addGenerationPrompt": expected,
                 "rendered": tokenizer.apply_chat_template(
                     messages, chat_template=template, tokenize=False, add_generation_prompt=expected)})
-    (folder / "conversations.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
+    return rows
+
+
+def write_rows(file, rows):
+    file.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def picture(width, height, generator):
@@ -252,6 +257,13 @@ def picture(width, height, generator):
     channels = [127 + 90 * np.sin(x / (3 + c) + y / 17) + 40 * ((x // 9 + y // (5 + c)) % 2) for c in range(3)]
     noisy = np.stack(channels, -1) + generator.normal(0, 12, (height, width, 3))
     return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def processed(config, pixels, most):
+    processor = Qwen2VLImageProcessorPil(**{key: value for key, value in config.items()
+                                            if key not in ("processor_class", "image_processor_type")})
+    size = dict(config["size"], longest_edge=most) if most else config["size"]
+    return processor(images=Image.fromarray(pixels), size=size, return_tensors="np")
 
 
 def write_pictures(folder):
@@ -274,10 +286,7 @@ def write_pictures(folder):
     rows = []
     for name, config, width, height, most in cases:
         pixels = picture(width, height, generator)
-        processor = Qwen2VLImageProcessorPil(**{key: value for key, value in config.items()
-                                                if key not in ("processor_class", "image_processor_type")})
-        size = dict(config["size"], longest_edge=most) if most else config["size"]
-        out = processor(images=Image.fromarray(pixels), size=size, return_tensors="np")
+        out = processed(config, pixels, most)
         (folder / f"{name}.json").write_text(json.dumps(config, indent=2))
         for suffix, array in (("rgb", pixels), ("f32", out["pixel_values"].astype("<f4"))):
             (folder / f"{name}.{suffix}.gz").write_bytes(gzip.compress(array.tobytes(), 9, mtime=0))
@@ -301,18 +310,47 @@ def write_sizes(folder):
         "[" + ",\n".join(json.dumps(row) for row in rows) + "]\n")
 
 
+def check(folder):
+    """Answers anew from the committed tokenizers, templates and pictures; says what differs."""
+    wrong = []
+
+    def same(name, found, wanted):
+        if not wanted or found != wanted:
+            wrong.append(name)
+
+    for name in ("thinking", "instruct", "byte-fallback"):
+        tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / name / "tokenizer.json"))
+        for file, rows in (("tokens.json", lambda: token_rows(tokenizer)),
+                           ("conversations.json", lambda: conversation_rows(
+                               tokenizer, (folder / name / "chat_template.jinja").read_text()))):
+            if (folder / name / file).exists():
+                same(f"{name}/{file}", rows(), json.loads((folder / name / file).read_text(encoding="utf-8")))
+    for row in json.loads((folder / "pictures/pictures.json").read_text()):
+        raw = gzip.decompress((folder / f"pictures/{row['name']}.rgb.gz").read_bytes())
+        pixels = np.frombuffer(raw, np.uint8).reshape(row["height"], row["width"], 3)
+        out = processed(json.loads((folder / f"pictures/{row['name']}.json").read_text()), pixels, row["maxPixels"])
+        same(f"pictures/{row['name']}", out["pixel_values"].astype("<f4").tobytes(),
+             gzip.decompress((folder / f"pictures/{row['name']}.f32.gz").read_bytes()))
+    for factor, least, most, width, height, *wanted in json.loads((folder / "pictures/sizes.json").read_text()):
+        same(f"size {width} x {height}", list(smart_resize(height, width, factor, least, most)[::-1]), wanted)
+    if wrong:
+        sys.exit(f"transformers {transformers.__version__} answers otherwise: {', '.join(wrong)}")
+
+
 def main():
+    if sys.argv[1] == "--check":
+        return check(Path(sys.argv[2]))
     out = Path(sys.argv[1])
     special = {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "image_token": "<|image_pad|>",
                "video_token": "<|video_pad|>", "vision_bos_token": "<|vision_start|>", "vision_eos_token": "<|vision_end|>"}
     for name, template in (("thinking", THINKING), ("instruct", INSTRUCT)):
         tokenizer = write_checkpoint(out / name, byte_level(), template, special)
-        write_conversations(out / name, tokenizer, template)
+        write_rows(out / name / "conversations.json", conversation_rows(tokenizer, template))
         if name == "thinking":
-            write_tokens(out / name, tokenizer)
+            write_rows(out / name / "tokens.json", token_rows(tokenizer))
     fallback = write_checkpoint(out / "byte-fallback", byte_fallback(), None,
                                 {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"})
-    write_tokens(out / "byte-fallback", fallback)
+    write_rows(out / "byte-fallback" / "tokens.json", token_rows(fallback))
     (out / "pictures").mkdir(exist_ok=True)
     write_pictures(out / "pictures")
     write_sizes(out / "pictures")

@@ -31,7 +31,7 @@ class AnswerWriterTest {
             var writer = new AnswerWriter(engine, tokenizer);
             for (int i = 0; i < 400; i++) {
                 Sampler sampler = greedy ? Sampler.greedy() : Sampler.sampled(1.5, 20, 0.95, i);
-                String answer = write(engine, writer, VerdictGrammar.of(CODES), sampler);
+                String answer = write(engine, tokenizer, writer, VerdictGrammar.of(CODES), sampler);
                 VerdictGrammarTest.assertVerdict(answer);
                 kinds.add(answer.replaceAll(",\"box.*", ""));
             }
@@ -46,7 +46,7 @@ class AnswerWriterTest {
             var mind = new Mind(tokenizer).on("", 1, 0, "missing_bolt\",\"box\":[12,340,1000,998]}");
             var engine = new FakeEngine(mind);
             var writer = new AnswerWriter(engine, tokenizer);
-            String answer = write(engine, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy());
+            String answer = write(engine, tokenizer, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy());
             assertThat(answer)
                     .isEqualTo("{\"verdict\":\"REJECT\",\"defect\":\"missing_bolt\",\"box\":[12,340,1000,998]}");
             List<Integer> read = new ArrayList<>();
@@ -66,7 +66,7 @@ class AnswerWriterTest {
             var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[1,2,3,4]}");
             var engine = new FakeEngine(mind);
             var writer = new AnswerWriter(engine, tokenizer);
-            write(engine, writer, VerdictGrammar.ofRejections(List.of("scratch")), Sampler.greedy());
+            write(engine, tokenizer, writer, VerdictGrammar.ofRejections(List.of("scratch")), Sampler.greedy());
             // The prompt, the forced text up to the box, and after each digit whether another one follows.
             assertThat(engine.reads.size()).isLessThanOrEqualTo(2 + 8);
         }
@@ -80,7 +80,8 @@ class AnswerWriterTest {
                 var engine = new FakeEngine(mind);
                 engine.failAtRead = fail;
                 var writer = new AnswerWriter(engine, tokenizer);
-                assertThatThrownBy(() -> write(engine, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy()))
+                assertThatThrownBy(() ->
+                                write(engine, tokenizer, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy()))
                         .isInstanceOf(EngineException.class);
                 assertThat(engine.open).as("failed at %d", fail).isZero();
             }
@@ -96,16 +97,16 @@ class AnswerWriterTest {
                 return logits;
             });
             var writer = new AnswerWriter(engine, tokenizer);
-            assertThatThrownBy(() -> write(engine, writer, VerdictGrammar.of(CODES), Sampler.greedy()))
+            assertThatThrownBy(() -> write(engine, tokenizer, writer, VerdictGrammar.of(CODES), Sampler.greedy()))
                     .isInstanceOf(EngineException.class)
                     .hasMessageContaining("no token can be picked");
             assertThat(engine.open).isZero();
         }
     }
 
-    private static String write(FakeEngine engine, AnswerWriter writer, Grammar grammar, Sampler sampler) {
-        try (Engine.Context nothing = engine.start();
-                var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+    private static String write(
+            FakeEngine engine, Tokenizer tokenizer, AnswerWriter writer, Grammar grammar, Sampler sampler) {
+        try (Engine.Context nothing = engine.start()) {
             Engine.Step step = engine.read(nothing, tokenizer.encode(VerdictGrammar.OPENING), List.of());
             try (Engine.Context asked = step.context()) {
                 return writer.write(asked, step.logits(), grammar, VerdictGrammar.OPENING, sampler, () -> {});
