@@ -1,4 +1,4 @@
-import { LitElement, css, html, nothing, svg, type PropertyValues } from "lit";
+import { LitElement, css, html, nothing, svg, unsafeCSS, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { styled } from "./styled.js";
@@ -17,6 +17,18 @@ interface Shown {
 
 const labelHeight = 24;
 const keyStep = 1.4;
+
+const labelFont = "14px system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** How wide a label is in the page's font, its margins included, in CSS pixels. */
+function labelWidth(name: string, figure: string): number {
+  if (ruler === null) return 14 + 9 * (name.length + figure.length + 1);
+  ruler.font = `600 ${labelFont}`;
+  const bold = ruler.measureText(figure === "" ? name : `${name} `).width;
+  ruler.font = labelFont;
+  return Math.ceil(14 + bold + ruler.measureText(figure).width);
+}
 
 /**
  * A picture with the findings drawn over it by the browser; the archived picture stays clean.
@@ -90,8 +102,7 @@ export class Picture extends LitElement {
         fill: rgb(12 14 16 / 88%);
       }
       text {
-        font-size: 14px;
-        font-weight: 600;
+        font: 600 ${unsafeCSS(labelFont)};
         fill: #fff;
       }
       text .figure {
@@ -232,7 +243,7 @@ export class Picture extends LitElement {
         : { name: `${defectName(finding.defect)}?`, figure: "" },
     );
     const sizes = texts.map((text) => ({
-      width: 14 + 8.6 * text.name.length + 7.8 * text.figure.length,
+      width: labelWidth(text.name, text.figure),
       height: labelHeight,
     }));
     const places = labelPlaces(frames, sizes, this.viewport);
