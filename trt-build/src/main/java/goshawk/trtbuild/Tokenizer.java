@@ -1,8 +1,12 @@
 package goshawk.trtbuild;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +56,7 @@ public final class Tokenizer implements AutoCloseable {
         }
         try {
             String json = Files.readString(file);
-            JsonNode root = new ObjectMapper().readTree(json);
+            JsonNode root = withoutMerges(json);
             Map<String, Integer> ids = new HashMap<>();
             byte[][] bytes = TokenBytes.of(root, ids);
             TokenizersLoader.ensureLoaded();
@@ -65,6 +69,34 @@ public final class Tokenizer implements AutoCloseable {
             throw new CheckpointException(
                     "%s cannot be used: %s; copy the checkpoint again, whole".formatted(file, why), e);
         }
+    }
+
+    /** A large vocabulary has as many merges as words; only the library needs them. */
+    private static JsonNode withoutMerges(String json) throws IOException {
+        try (JsonParser parser = new ObjectMapper().createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new CheckpointException("it is no JSON object");
+            }
+            return object(parser);
+        }
+    }
+
+    private static ObjectNode object(JsonParser parser) throws IOException {
+        ObjectNode object = JsonNodeFactory.instance.objectNode();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            JsonToken value = parser.nextToken();
+            if (name.equals("merges")) {
+                parser.skipChildren();
+            } else if (name.equals("model") && value == JsonToken.START_OBJECT) {
+                object.set(name, object(parser));
+            } else {
+                object.set(name, parser.readValueAsTree());
+            }
+        }
+        if (parser.currentToken() != JsonToken.END_OBJECT) {
+            throw new CheckpointException("it ends early");
+        }
+        return object;
     }
 
     /**
