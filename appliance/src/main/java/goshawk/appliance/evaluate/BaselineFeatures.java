@@ -76,8 +76,9 @@ final class BaselineFeatures {
         features[20] =
                 Math.log1p(100 * share(i -> BracketLayout.ZONES[i] != 0 && Math.abs(level[i]) > LEVEL_BLOB_FROM));
         features[21] = Math.log1p(blob[1]);
-        double[] shortLine = LineFilter.strongest(part.relief(), 7);
-        double[] longLine = LineFilter.strongest(part.relief(), 19);
+        float[] smooth = FlatPart.blurred(part.relief(), 0.8);
+        double[] shortLine = LineFilter.strongest(smooth, 7);
+        double[] longLine = LineFilter.strongest(smooth, 19);
         features[25] = Math.log1p(shortLine[0]);
         features[26] = Math.log1p(shortLine[1]);
         features[27] = Math.log1p(longLine[0]);
