@@ -17,6 +17,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             InspectCommand.class,
             RenderCommand.class,
             CheckCommand.class,
+            BenchCommand.class,
             ReportCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},

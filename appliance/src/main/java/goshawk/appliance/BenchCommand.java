@@ -1,0 +1,200 @@
+package goshawk.appliance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.engine.Engine;
+import goshawk.appliance.engine.Engines;
+import goshawk.appliance.inspect.ModelInput;
+import goshawk.appliance.inspect.SpeedTest;
+import goshawk.appliance.inspect.SpeedTest.Round;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
+import goshawk.camera.sim.BracketRenderer;
+import goshawk.camera.sim.RenderOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.ToLongFunction;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Where the time of one part goes: one picture, one prompt, without pose and record.",
+            "With --python the same work in transformers (FP32, two threads) beside it, in the same run."
+        })
+final class BenchCommand implements Callable<Integer> {
+
+    private static final int WARM_UP = 3;
+    private static final int TRANSFORMERS_THREADS = 2;
+
+    @Option(names = "--rounds", defaultValue = "30", description = "Parts to time (${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(names = "--side", defaultValue = "448", description = "Side of the square picture in pixels (${DEFAULT-VALUE}).")
+    private int side;
+
+    @Option(names = "--decode", defaultValue = "24", description = "Tokens of an explanation (${DEFAULT-VALUE}).")
+    private int decoded;
+
+    @Option(names = "--question", defaultValue = "Is a bolt missing?", description = "The prompt (${DEFAULT-VALUE}).")
+    private String question = "";
+
+    @Option(names = "--python", description = "Compare with transformers; the launcher sets up Python.")
+    private boolean python;
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        byte[] picture = picture();
+        try (ModelInput input = ModelInput.open(model.checkpoint());
+                Engine engine = Engines.open(model.engine(), model.threads())) {
+            var test = new SpeedTest(engine, input, question);
+            int[] prompt = test.prompt(test.pictureTokens(picture, side, side));
+            List<Round> measured = measure(test, picture);
+            System.out.printf(
+                    "%s, %s, %d threads; picture %d×%d, prompt of %d tokens, %d decoded, %d rounds%n%n",
+                    engine.identity().name(),
+                    engine.identity().runtime(),
+                    model.threads(),
+                    side,
+                    side,
+                    prompt.length,
+                    decoded,
+                    rounds);
+            Optional<JsonNode> theirs = python ? Optional.of(transformers(picture, prompt)) : Optional.empty();
+            System.out.printf("%-16s %9s %9s   %s%n", "milliseconds", "P50", "P99", python ? "transformers P50, ratio" : "");
+            row("pixels", measured, Round::pixels, theirs, "pixels");
+            row("vision", measured, Round::vision, theirs, "vision");
+            row("prefill", measured, Round::prefill, Optional.empty());
+            row("score", measured, Round::score, Optional.empty());
+            row("prefill + score", measured, round -> round.prefill() + round.score(), theirs, "read");
+            row("decode, a token", measured, round -> round.decode() / Math.max(1, decoded), theirs.map(this::aToken), "decode");
+            row("scored part", measured, Round::scored, theirs, "pixels", "vision", "read");
+            row("explained part", measured, Round::explained, theirs, "pixels", "vision", "read", "decode");
+        }
+        System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
+        return 0;
+    }
+
+    private List<Round> measure(SpeedTest test, byte[] picture) {
+        List<Round> measured = new ArrayList<>();
+        try (var progress = Progress.start("Rounds", rounds)) {
+            for (int i = -WARM_UP; i < rounds; i++) {
+                Round round = test.round(picture, side, side, decoded);
+                if (i >= 0) {
+                    measured.add(round);
+                    progress.step();
+                }
+            }
+        }
+        return measured;
+    }
+
+    /** The middle of a drawn part. */
+    private byte[] picture() {
+        var part = BracketRenderer.render(1, 0, RenderOptions.USUAL);
+        if (side < 32 || side > part.height()) {
+            throw new CommandException("--side %d: the drawn picture gives 32 to %d".formatted(side, part.height()));
+        }
+        byte[] middle = new byte[side * side * 3];
+        int left = (part.width() - side) / 2;
+        int top = (part.height() - side) / 2;
+        for (int y = 0; y < side; y++) {
+            System.arraycopy(part.rgb(), ((top + y) * part.width() + left) * 3, middle, y * side * 3, side * 3);
+        }
+        return middle;
+    }
+
+    private static void row(
+            String name, List<Round> rounds, ToLongFunction<Round> step, Optional<JsonNode> theirs, String... parts) {
+        double[] ms = rounds.stream()
+                .mapToDouble(round -> step.applyAsLong(round) / 1e6)
+                .sorted()
+                .toArray();
+        double median = percentile(ms, 0.5);
+        String beside = theirs.map(steps -> {
+                    double other = sumOfMedians(steps, parts);
+                    return "%9.2f   %.2f ×".formatted(other, other / median);
+                })
+                .orElse("");
+        System.out.printf("%-16s %9.2f %9.2f   %s%n", name, median, percentile(ms, 0.99), beside);
+    }
+
+    private JsonNode aToken(JsonNode steps) {
+        var decode = new ObjectMapper().createObjectNode();
+        var each = decode.putArray("decode");
+        steps.path("decode").forEach(all -> each.add(all.asDouble() / Math.max(1, decoded)));
+        return decode;
+    }
+
+    private static double sumOfMedians(JsonNode steps, String... parts) {
+        double sum = 0;
+        for (String part : parts) {
+            List<Double> values = new ArrayList<>();
+            steps.path(part).forEach(value -> values.add(value.asDouble()));
+            sum += percentile(values.stream().mapToDouble(it -> it).sorted().toArray(), 0.5);
+        }
+        return sum;
+    }
+
+    /** By nearest rank: always a value that was measured. */
+    private static double percentile(double[] sorted, double share) {
+        return sorted[Math.clamp((long) Math.ceil(share * sorted.length) - 1, 0, sorted.length - 1)];
+    }
+
+    private JsonNode transformers(byte[] rgb, int[] prompt) throws InterruptedException {
+        String interpreter = System.getenv("GOSHAWK_PYTHON");
+        if (interpreter == null) {
+            throw new CommandException("--python wants the launcher's Python: run ./goshawk bench --python");
+        }
+        try {
+            Path folder = Files.createTempDirectory("goshawk-bench");
+            Path png = folder.resolve("picture.png");
+            try (Frame frame = Frame.of(side, side, rgb)) {
+                PictureFile.write(png, frame);
+            }
+            Path ids = Files.writeString(folder.resolve("prompt.json"), Arrays.toString(prompt));
+            Process process = new ProcessBuilder(
+                            interpreter,
+                            Home.path().resolve("trt-build/bench/transformers_bench.py").toString(),
+                            model.checkpoint().toString(),
+                            png.toString(),
+                            ids.toString(),
+                            Integer.toString(decoded),
+                            Integer.toString(rounds),
+                            Integer.toString(TRANSFORMERS_THREADS))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new CommandException("transformers did not run; what it says stands above");
+            }
+            return new ObjectMapper().readTree(printed);
+        } catch (IOException e) {
+            throw new CommandException("transformers did not run: " + e, e);
+        }
+    }
+
+    private static long residentMiB() {
+        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+}
