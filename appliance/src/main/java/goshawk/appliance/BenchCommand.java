@@ -163,7 +163,7 @@ final class BenchCommand implements Callable<Integer> {
             Path folder = Files.createTempDirectory("goshawk-bench");
             Path png = folder.resolve("picture.png");
             try (Frame frame = Frame.of(side, side, rgb)) {
-                PictureFile.write(png, frame);
+                PictureFile.writePng(frame, true, png);
             }
             Path ids = Files.writeString(folder.resolve("prompt.json"), Arrays.toString(prompt));
             Process process = new ProcessBuilder(
