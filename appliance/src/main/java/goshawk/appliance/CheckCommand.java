@@ -1,10 +1,14 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.RecipeFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -18,18 +22,37 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        List<String> problems = new ArrayList<>();
         for (Path file : files) {
-            var recipe = RecipeFile.read(file);
-            System.out.printf(
-                    "%s: recipe %s %s, part %s: %d prompts, takt %d ms, hash %s%n",
-                    file,
-                    recipe.id(),
-                    recipe.version(),
-                    recipe.partNumber(),
-                    recipe.prompts().size(),
-                    recipe.takt().toMillis(),
-                    recipe.hash().substring(0, 12));
+            try {
+                System.out.println(checked(file));
+            } catch (ConfigurationException e) {
+                problems.addAll(e.problems());
+            }
         }
-        return 0;
+        problems.forEach(System.err::println);
+        return problems.isEmpty() ? ExitCode.OK : ExitCode.USAGE;
+    }
+
+    /** A station file names its recipe, which is checked with it. */
+    private static String checked(Path file) {
+        if (StationConfig.isOne(file)) {
+            StationConfig station = StationConfig.read(file);
+            return "%s: station %s%n  %s".formatted(file, station.topics().prefix(), recipe(station.recipe()));
+        }
+        return recipe(file);
+    }
+
+    private static String recipe(Path file) {
+        Recipe recipe = RecipeFile.read(file);
+        return "%s: recipe %s %s, part %s: %d prompts, takt %d ms, hash %s"
+                .formatted(
+                        file,
+                        recipe.id(),
+                        recipe.version(),
+                        recipe.partNumber(),
+                        recipe.prompts().size(),
+                        recipe.takt().toMillis(),
+                        recipe.hash().substring(0, 12));
     }
 }

@@ -116,7 +116,7 @@ final class DemoCommand implements Callable<Integer> {
                 Shifts.usual(ZoneId.systemDefault()),
                 folder,
                 BrokerAddress.local(brokerPort),
-                new Topics(Setup.PREFIX),
+                new Topics(StationConfig.PREFIX),
                 "127.0.0.1",
                 port);
     }
@@ -127,7 +127,7 @@ final class DemoCommand implements Callable<Integer> {
                   dashboard   %s
                   verdicts    mosquitto_sub -p %d -t '%s/#' -v
                   stop        Ctrl-C
-                """, appliance.provenance().engine(), appliance.address(), broker.port(), Setup.PREFIX);
+                """, appliance.provenance().engine(), appliance.address(), broker.port(), StationConfig.PREFIX);
     }
 
     private static void watch(Appliance appliance, long parts) throws InterruptedException {

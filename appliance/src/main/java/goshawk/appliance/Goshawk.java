@@ -14,6 +14,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
         description = "Visual quality inspection appliance: pictures in, verdicts out.",
         subcommands = {
             DemoCommand.class,
+            RunCommand.class,
             InspectCommand.class,
             RenderCommand.class,
             CheckCommand.class,

@@ -29,6 +29,12 @@ final class ModelOptions {
     /** An inspector and the engine that it asks; closing the inspector closes the engine. */
     record Opened(Inspector inspector, EngineIdentity engine) {}
 
+    /** What a station file says, where the command line says nothing. */
+    void unlessTold(Optional<Path> model, Path engines) {
+        this.model = this.model.or(() -> model);
+        this.engines = this.engines.or(() -> Optional.of(engines));
+    }
+
     Path checkpoint() {
         return model.orElseGet(() -> Home.path().resolve("trt-build/nano/checkpoint"));
     }

@@ -34,9 +34,6 @@ record Setup(
         String host,
         int port) {
 
-    /** Where a station stands in the plant, unless told. */
-    static final String PREFIX = "goshawk/plant1/area1/line1/station1";
-
     /** Opens the station's camera. */
     interface Camera {
 

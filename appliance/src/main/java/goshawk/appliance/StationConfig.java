@@ -7,6 +7,7 @@ import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,15 @@ record StationConfig(
         VIDEO,
         RTSP,
         V4L2
+    }
+
+    /** True when {@code file} looks like a station's and not a recipe: only a station has a source. */
+    static boolean isOne(Path file) {
+        try (var lines = Files.lines(file)) {
+            return lines.anyMatch(line -> line.startsWith("source:"));
+        } catch (IOException | UncheckedIOException e) {
+            return false; // whoever reads it next says why
+        }
     }
 
     /** @throws ConfigurationException naming file, line and rule of everything that is wrong with it */

@@ -1,0 +1,106 @@
+package goshawk.appliance;
+
+import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.publish.BrokerAddress;
+import goshawk.appliance.publish.EmbeddedBroker;
+import goshawk.appliance.recipe.RecipeFile;
+import goshawk.camera.FolderFrameSource;
+import goshawk.camera.LiveFrameSource;
+import goshawk.camera.LiveFrameSource.Limits;
+import goshawk.camera.VideoFrameSource;
+import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedFrameSource;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs a station until its camera ends or it is stopped.",
+            "Monitor only: verdicts inform, no part is released by them until there is a PLC handshake."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the camera has no more parts, or the station was stopped",
+            "1:the line failed; a supervisor should start it again",
+            "2:something could not be opened; the message says what"
+        })
+final class RunCommand implements Callable<Integer> {
+
+    private static final int FAILED = 1;
+    private static final int FRAMES = 3;
+
+    @Option(names = "--config", required = true, description = "Station file; deploy/station.yaml shows every key.")
+    private Path config = Path.of("");
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        StationConfig station = StationConfig.read(config);
+        Recipe recipe = RecipeFile.read(station.recipe());
+        model.unlessTold(station.model(), station.engineCache());
+        var engine = model.engine();
+        try (var closing = new Closing()) {
+            BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, closing));
+            var appliance = closing.own(
+                    Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
+            Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
+            System.out.printf(
+                    """
+                    Station %s runs, monitor only: nothing is released by its verdicts.
+                      dashboard   %s
+                      verdicts    %s, topic %s
+                    """,
+                    station.topics().prefix(), appliance.address(), broker, station.topics().verdict());
+            appliance.awaitEnd();
+            return appliance.state().line() == LineState.FAILED ? FAILED : 0;
+        }
+    }
+
+    private static BrokerAddress embedded(StationConfig station, Closing closing) {
+        var broker = closing.own(
+                EmbeddedBroker.start(station.brokerPort(), station.data().resolve("broker")), EmbeddedBroker::close);
+        return BrokerAddress.local(broker.port());
+    }
+
+    private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker) {
+        return new Setup(
+                recipe,
+                camera(station.source(), recipe),
+                FRAMES,
+                new MonitorOnlyGate(),
+                station.source() instanceof StationConfig.Source.Simulated,
+                true,
+                station.order(),
+                station.shifts(),
+                station.data(),
+                broker,
+                station.topics(),
+                station.dashboardHost(),
+                station.dashboardPort());
+    }
+
+    /** Cameras that always run are triggered once a takt until a real trigger is wired to them. */
+    private static Setup.Camera camera(StationConfig.Source source, Recipe recipe) {
+        return switch (source) {
+            case StationConfig.Source.Simulated(var seed, var period) ->
+                pool -> new SimulatedFrameSource(
+                        seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
+            case StationConfig.Source.Folder(var path, var period) ->
+                pool -> FolderFrameSource.open(path, pool, period);
+            case StationConfig.Source.Video(var path) -> pool -> VideoFrameSource.open(path, pool, recipe.takt());
+            case StationConfig.Source.Rtsp(var address) ->
+                pool -> LiveFrameSource.rtsp(address.toString(), pool, Limits.every(recipe.takt()));
+            case StationConfig.Source.V4l2(var device) ->
+                pool -> LiveFrameSource.v4l2(device, Map.of(), pool, Limits.every(recipe.takt()));
+        };
+    }
+}
