@@ -16,8 +16,18 @@ import java.util.Map;
 /** ONNX Runtime with its checked exceptions turned into {@link EngineException}, here and nowhere else. */
 final class Ort {
 
-    private final OrtEnvironment environment =
-            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "goshawk");
+    private final OrtEnvironment environment;
+
+    /** The environment is one for the process; it is made by the first engine and never closed. */
+    Ort() {
+        NoTelemetry.ensure();
+        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "goshawk");
+        try {
+            environment.setTelemetry(false);
+        } catch (OrtException e) {
+            throw new EngineException("setTelemetry: " + e.getMessage(), e);
+        }
+    }
 
     String version() {
         return environment.getVersion();
