@@ -68,12 +68,27 @@ public final class ModelInspector implements Inspector {
     }
 
     /**
+     * Opens, and looks once at a black picture: the runtime makes its plans and takes its memory with the first look,
+     * and that is not to be on a part's time.
+     *
      * @param engine open on this thread; taken over, as the other two, also when this fails
      * @throws UnknownQuestionException when the checkpoint was not trained for one of the recipe's questions
      * @throws goshawk.trtbuild.CheckpointException when conversations cannot be held with this checkpoint
      * @throws EngineException when the model cannot be run
      */
     public static ModelInspector open(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
+        ModelInspector inspector = cold(engine, input, recipe, locator);
+        try {
+            inspector.lookAtNothing();
+            return inspector;
+        } catch (RuntimeException e) {
+            closeAll(e, inspector);
+            throw e;
+        }
+    }
+
+    /** As {@link #open}, without the first look. */
+    static ModelInspector cold(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
         try {
             input.knownPrompts().check(recipe);
             List<Question> questions = questions(input, recipe);
@@ -85,6 +100,14 @@ public final class ModelInspector implements Inspector {
         } catch (RuntimeException e) {
             closeAll(e, engine, input, locator);
             throw e;
+        }
+    }
+
+    private void lookAtNothing() {
+        int width = recipe.widthPx();
+        int height = recipe.heightPx();
+        try (Frame black = Frame.of(width, height, new byte[width * height * 3])) {
+            new Look(black, new Deadline(1, () -> 0)).regions(Pose.nominal(width, height));
         }
     }
 
@@ -146,11 +169,15 @@ public final class ModelInspector implements Inspector {
 
         Inspection.Completed all() {
             Pose pose = watch.time(Stopwatch.Step.POSE, () -> locator.locate(frame));
+            regions(pose);
+            return new Inspection.Completed(
+                    List.copyOf(scores.values()), List.copyOf(findings.values()), watch.timings());
+        }
+
+        void regions(Pose pose) {
             for (var region : byRegion().entrySet()) {
                 look(region.getKey(), region.getValue(), pose);
             }
-            return new Inspection.Completed(
-                    List.copyOf(scores.values()), List.copyOf(findings.values()), watch.timings());
         }
 
         private Map<String, List<Question>> byRegion() {

@@ -215,6 +215,25 @@ class ModelInspectorTest {
                 .hasMessageContaining("is NaN");
     }
 
+    /** The first part must not pay for what the runtime does once. */
+    @Test
+    void theFirstLookIsAtNoPart() {
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        PartLocator none = _ -> {
+            throw new IllegalStateException("there is no part yet");
+        };
+        try (var _ = ModelInspector.open(engine, input, Recipes.asking(BOLT), none)) {
+            assertThat(engine.seen).hasSize(1);
+            assertThat(engine.open).as("only the shared beginning is open").isEqualTo(1);
+        }
+        engine = new FakeEngine(mind);
+        engine.failAtRead = 2;
+        input = TestInput.of("thinking", dir, List.of());
+        assertThatThrownBy(() -> ModelInspector.open(engine, input, Recipes.asking(BOLT), none))
+                .hasMessageContaining("run failed");
+        assertThat(engine.isClosed).isTrue();
+    }
+
     @Test
     void aPictureOfAnotherSizeIsNotInspected() {
         mind.on(BOLT, 0, 0, "x");
@@ -255,7 +274,7 @@ class ModelInspectorTest {
     }
 
     private ModelInspector open(Recipe recipe, PartLocator locator) {
-        return ModelInspector.open(engine, input, recipe, locator);
+        return ModelInspector.cold(engine, input, recipe, locator);
     }
 
     private Deadline never() {
