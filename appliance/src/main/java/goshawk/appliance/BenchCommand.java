@@ -40,7 +40,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "30", description = "Parts to time (${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--side", defaultValue = "448", description = "Side of the square picture in pixels (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--side",
+            defaultValue = "448",
+            description = "Side of the square picture in pixels (${DEFAULT-VALUE}).")
     private int side;
 
     @Option(names = "--decode", defaultValue = "24", description = "Tokens of an explanation (${DEFAULT-VALUE}).")
@@ -74,13 +77,19 @@ final class BenchCommand implements Callable<Integer> {
                     decoded,
                     rounds);
             Optional<JsonNode> theirs = python ? Optional.of(transformers(picture, prompt)) : Optional.empty();
-            System.out.printf("%-16s %9s %9s   %s%n", "milliseconds", "P50", "P99", python ? "transformers P50, ratio" : "");
+            System.out.printf(
+                    "%-16s %9s %9s   %s%n", "milliseconds", "P50", "P99", python ? "transformers P50, ratio" : "");
             row("pixels", measured, Round::pixels, theirs, "pixels");
             row("vision", measured, Round::vision, theirs, "vision");
             row("prefill", measured, Round::prefill, Optional.empty());
             row("score", measured, Round::score, Optional.empty());
             row("prefill + score", measured, round -> round.prefill() + round.score(), theirs, "read");
-            row("decode, a token", measured, round -> round.decode() / Math.max(1, decoded), theirs.map(this::aToken), "decode");
+            row(
+                    "decode, a token",
+                    measured,
+                    round -> round.decode() / Math.max(1, decoded),
+                    theirs.map(this::aToken),
+                    "decode");
             row("scored part", measured, Round::scored, theirs, "pixels", "vision", "read");
             row("explained part", measured, Round::explained, theirs, "pixels", "vision", "read", "decode");
         }
@@ -168,7 +177,9 @@ final class BenchCommand implements Callable<Integer> {
             Path ids = Files.writeString(folder.resolve("prompt.json"), Arrays.toString(prompt));
             Process process = new ProcessBuilder(
                             interpreter,
-                            Home.path().resolve("trt-build/bench/transformers_bench.py").toString(),
+                            Home.path()
+                                    .resolve("trt-build/bench/transformers_bench.py")
+                                    .toString(),
                             model.checkpoint().toString(),
                             png.toString(),
                             ids.toString(),

@@ -122,7 +122,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static void say(Appliance appliance, EmbeddedBroker broker) {
-        System.out.printf("""
+        System.out.printf(
+                """
                 A simulated line runs: drawn parts, %s, no real gate.
                   dashboard   %s
                   verdicts    mosquitto_sub -p %d -t '%s/#' -v

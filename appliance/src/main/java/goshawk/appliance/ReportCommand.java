@@ -1,14 +1,26 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.evaluate.BalancedAccuracy;
+import goshawk.appliance.evaluate.BaselineInspector;
+import goshawk.appliance.evaluate.BaselineJob;
+import goshawk.appliance.evaluate.Comparison;
 import goshawk.appliance.evaluate.Evaluation;
 import goshawk.appliance.evaluate.EvaluationReport;
+import goshawk.appliance.evaluate.JudgedPart;
+import goshawk.appliance.evaluate.KnownPart;
 import goshawk.appliance.evaluate.ResultsFile;
 import goshawk.appliance.evaluate.TruthFile;
+import goshawk.appliance.pose.BoreLocator;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.camera.PixelScale;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,15 +46,68 @@ final class ReportCommand implements Callable<Integer> {
     @Option(names = "--by-board", description = "Balanced accuracy by the truth's board column.")
     private boolean byBoard;
 
+    @Option(
+            names = "--by-position",
+            split = ",",
+            paramLabel = "CODE",
+            description = "Balanced accuracy by marked position; the codes of marks that are defects.")
+    private Set<String> byPosition = Set.of();
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "DIR",
+            description = "Folder of the pictures (brackets): adds the classical baseline at equal escapes.")
+    private Optional<Path> baseline = Optional.empty();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the numbers there.")
+    private Optional<Path> json = Optional.empty();
+
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         var judged = ResultsFile.read(verdicts);
         var known = TruthFile.read(truth, split);
         Optional<PixelScale> scale = recipe.map(file -> RecipeFile.read(file).scale());
-        System.out.print(EvaluationReport.text(Evaluation.of(judged, known, scale)));
+        Evaluation evaluation = Evaluation.of(judged, known, scale);
+        System.out.print(EvaluationReport.text(evaluation));
         if (byBoard) {
             System.out.print("\n" + BalancedAccuracy.text(BalancedAccuracy.byGroup(judged, known)));
         }
+        if (!byPosition.isEmpty()) {
+            System.out.print("\n" + BalancedAccuracy.text(BalancedAccuracy.byPosition(judged, known, byPosition)));
+        }
+        if (baseline.isPresent()) {
+            System.out.print("\n" + compared(baseline.get(), judged, known));
+        }
+        json.ifPresent(file -> write(file, EvaluationReport.json(evaluation)));
         return 0;
+    }
+
+    private String compared(Path folder, List<JudgedPart> judged, Map<String, KnownPart> known)
+            throws InterruptedException {
+        Recipe bracket = RecipeFile.read(recipe.orElseThrow(
+                () -> new CommandException("--baseline needs --recipe, to find the parts in their pictures")));
+        var plan = BaselineInspector.Plan.USUAL;
+        BaselineInspector inspector;
+        try (var progress = Progress.start("Tuning the baseline", plan.parts())) {
+            inspector = BaselineInspector.tuned(plan, () -> BoreLocator.of(bracket), progress::at);
+        }
+        var files = judged.stream()
+                .map(JudgedPart::file)
+                .filter(known::containsKey)
+                .distinct()
+                .toList();
+        try (var progress = Progress.start("Judging by the baseline", files.size());
+                var locator = BoreLocator.of(bracket)) {
+            var classical = new BaselineJob(folder, files).run(inspector, locator, progress::at);
+            return Comparison.of(judged, classical, known).text();
+        }
+    }
+
+    private static void write(Path file, String json) {
+        try {
+            Files.writeString(file, json + "\n");
+        } catch (IOException e) {
+            throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(file, e), e);
+        }
     }
 }

@@ -50,8 +50,8 @@ final class RunCommand implements Callable<Integer> {
         var engine = model.engine();
         try (var closing = new Closing()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, closing));
-            var appliance = closing.own(
-                    Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
+            var appliance =
+                    closing.own(Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
@@ -59,7 +59,10 @@ final class RunCommand implements Callable<Integer> {
                       dashboard   %s
                       verdicts    %s, topic %s
                     """,
-                    station.topics().prefix(), appliance.address(), broker, station.topics().verdict());
+                    station.topics().prefix(),
+                    appliance.address(),
+                    broker,
+                    station.topics().verdict());
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
@@ -92,8 +95,7 @@ final class RunCommand implements Callable<Integer> {
     private static Setup.Camera camera(StationConfig.Source source, Recipe recipe) {
         return switch (source) {
             case StationConfig.Source.Simulated(var seed, var period) ->
-                pool -> new SimulatedFrameSource(
-                        seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
+                pool -> new SimulatedFrameSource(seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
             case StationConfig.Source.Folder(var path, var period) ->
                 pool -> FolderFrameSource.open(path, pool, period);
             case StationConfig.Source.Video(var path) -> pool -> VideoFrameSource.open(path, pool, recipe.takt());

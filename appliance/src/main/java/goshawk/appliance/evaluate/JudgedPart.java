@@ -2,7 +2,6 @@ package goshawk.appliance.evaluate;
 
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
-import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
 import java.util.List;
@@ -13,7 +12,8 @@ import java.util.OptionalDouble;
  * What an inspector said about one picture.
  *
  * @param file name of the picture
- * @param score of the part, higher is worse; a part that was not inspected has none and counts as the worst
+ * @param score of the part, higher is worse: the largest score plus doubt of any prompt; a part that was not inspected
+ *     has none and counts as the worst
  * @param tookMs from the picture to the verdict, in milliseconds, where it was measured
  */
 public record JudgedPart(String file, Call call, OptionalDouble score, List<Found> found, OptionalDouble tookMs) {
@@ -47,7 +47,9 @@ public record JudgedPart(String file, Call call, OptionalDouble score, List<Foun
         OptionalDouble score = OptionalDouble.empty();
         List<Found> found = List.of();
         if (inspection instanceof Inspection.Completed completed) {
-            score = completed.scores().stream().mapToDouble(PromptScore::score).max();
+            score = completed.scores().stream()
+                    .mapToDouble(it -> it.score() + it.doubt())
+                    .max();
             found = completed.findings().stream().map(JudgedPart::found).toList();
         }
         return new JudgedPart(file, Call.valueOf(verdict.code()), score, found, OptionalDouble.of(tookMs));

@@ -68,9 +68,21 @@ public final class ResultsFile {
         return new JudgedPart(
                 TruthFile.name(text(line, "image")),
                 call,
-                call == Call.NOT_INSPECTED ? OptionalDouble.empty() : number(line.path("score")),
+                call == Call.NOT_INSPECTED ? OptionalDouble.empty() : score(line),
                 found,
                 number(line.path("timingsMs").path("total")));
+    }
+
+    /** The largest score plus doubt of any prompt and region; of an older file, which has no doubts, the score. */
+    private static OptionalDouble score(JsonNode line) {
+        OptionalDouble largest = number(line.path("score"));
+        for (JsonNode prompt : line.path("scores")) {
+            for (JsonNode region : prompt) {
+                double score = region.path(0).asDouble() + region.path(1).asDouble();
+                largest = OptionalDouble.of(Math.max(score, largest.orElse(0)));
+            }
+        }
+        return largest;
     }
 
     private static String text(JsonNode node, String key) {

@@ -60,7 +60,11 @@ public final class SpeedTest {
     private int[] prefix(int pictureTokens) {
         int[] before = conversation.before();
         int[] prefix = Arrays.copyOf(before, before.length + pictureTokens + 1);
-        Arrays.fill(prefix, before.length, before.length + pictureTokens, input.tokens().image());
+        Arrays.fill(
+                prefix,
+                before.length,
+                before.length + pictureTokens,
+                input.tokens().image());
         prefix[prefix.length - 1] = conversation.afterPicture();
         return prefix;
     }
@@ -76,7 +80,8 @@ public final class SpeedTest {
         try (Engine.PictureFeatures seen = engine.see(patches);
                 Engine.Context nothing = engine.start()) {
             long looked = System.nanoTime();
-            Engine.Context context = engine.read(nothing, prefix(seen.tokens()), List.of(seen)).context();
+            Engine.Context context =
+                    engine.read(nothing, prefix(seen.tokens()), List.of(seen)).context();
             long read = System.nanoTime();
             try {
                 Engine.Step step = engine.read(context, conversation.question(), List.of());

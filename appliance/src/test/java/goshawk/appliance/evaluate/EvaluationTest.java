@@ -165,6 +165,14 @@ class EvaluationTest {
     }
 
     @Test
+    void aPartIsAsBadAsItsWorstPromptScoreAndDoubtTogether() throws IOException {
+        List<JudgedPart> judged = results("""
+            {"image":"a.png","verdict":"REVIEW","score":0.2,"findings":[],"scores":{"dent":[[0.2,0.1]],"screw":[[0.1,0.0],[0.05,0.6]]}}
+            """);
+        assertThat(judged.getFirst().score().orElseThrow()).isEqualTo(0.65);
+    }
+
+    @Test
     void oneSplitOfADataSetCanBeRead() throws IOException {
         Path file = dir.resolve("labels.csv");
         Files.writeString(file, "file,split,label,boxes\na.png,train,good,\nb.png,val,good,\n");
