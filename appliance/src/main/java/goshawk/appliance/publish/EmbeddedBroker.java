@@ -1,6 +1,5 @@
 package goshawk.appliance.publish;
 
-import com.hivemq.configuration.service.InternalConfigurations;
 import com.hivemq.embedded.EmbeddedHiveMQ;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A broker in this process, for stations that have no other: HiveMQ CE, MQTT 3 and 5, this machine's own address only.
  *
- * <p>It keeps everything in memory: what it has acknowledged and not yet delivered is lost with the process. Whoever
+ * <p>It keeps everything in memory, which also spares the process RocksDB: what it has acknowledged and not yet delivered is lost with the process. Whoever
  * must miss nothing reads the record, or runs a broker with persistence ({@code deploy/mosquitto.conf}).
  */
 public final class EmbeddedBroker implements AutoCloseable {
@@ -80,7 +79,6 @@ public final class EmbeddedBroker implements AutoCloseable {
                             .formatted(folder, e),
                     e);
         }
-        keepSmall();
         EmbeddedHiveMQ hivemq = EmbeddedHiveMQ.builder()
                 .withConfigurationFolder(configuration)
                 .withDataFolder(data)
@@ -99,19 +97,6 @@ public final class EmbeddedBroker implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new PublishException("the embedded broker was not awaited", e);
         }
-    }
-
-    /** HiveMQ plans for a machine of its own with a million clients; this one has a handful. */
-    private static void keepSmall() {
-        InternalConfigurations.PERSISTENCE_BUCKET_COUNT.set(4);
-        InternalConfigurations.SINGLE_WRITER_THREAD_POOL_SIZE.set(2);
-        InternalConfigurations.PERSISTENCE_STARTUP_THREAD_POOL_SIZE.set(2);
-        InternalConfigurations.PAYLOAD_PERSISTENCE_BUCKET_COUNT.set(4);
-        InternalConfigurations.PAYLOAD_PERSISTENCE_CLEANUP_THREADS.set(1);
-        InternalConfigurations.EXTENSION_TASK_QUEUE_EXECUTOR_THREADS_COUNT.set(1);
-        InternalConfigurations.MANAGED_EXTENSION_THREAD_POOL_THREADS_COUNT.set(1);
-        InternalConfigurations.MQTT_EVENT_EXECUTOR_THREAD_COUNT.set(1);
-        InternalConfigurations.JMX_REPORTER_ENABLED.set(false);
     }
 
     /** HiveMQ only logs a listener that cannot bind; a station without its broker must not look well. */

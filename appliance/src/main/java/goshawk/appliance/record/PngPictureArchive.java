@@ -9,6 +9,7 @@ import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judged pixels as PNG files, one folder a day (UTC). Packing and writing go on beside the inspection, on one thread:
@@ -29,13 +31,18 @@ import java.util.concurrent.TimeUnit;
  */
 public final class PngPictureArchive implements PictureArchive {
 
+    /** Pictures fill a disk, records hardly do: what is left then is theirs, so that parts stay on record. */
+    private static final long RESERVE_BYTES = 64L << 20;
+
     private final Path folder;
+    private final FileStore space;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("archive").daemon().factory());
     private Path syncedDay = Path.of("");
 
-    private PngPictureArchive(Path folder) {
+    private PngPictureArchive(Path folder, FileStore space) {
         this.folder = folder;
+        this.space = space;
     }
 
     /**
@@ -47,13 +54,13 @@ public final class PngPictureArchive implements PictureArchive {
             Files.createDirectories(folder);
             Path probe = Files.createTempFile(folder, "probe", ".tmp");
             Files.delete(probe);
+            return new PngPictureArchive(folder, Files.getFileStore(folder));
         } catch (IOException e) {
             throw new LogException(
                     "the picture folder %s cannot be written (%s): make it writable, or choose another data folder"
                             .formatted(folder, e),
                     e);
         }
-        return new PngPictureArchive(folder);
     }
 
     @Override
@@ -67,7 +74,7 @@ public final class PngPictureArchive implements PictureArchive {
                 } catch (ExecutionException e) {
                     throw new LogException(
                             "the picture of part %s cannot be kept: %s"
-                                    .formatted(capture.trigger().part(), e.getCause()),
+                                    .formatted(capture.trigger().part(), reason(e.getCause())),
                             e);
                 }
             }
@@ -81,6 +88,10 @@ public final class PngPictureArchive implements PictureArchive {
                 }
             }
         };
+    }
+
+    private static String reason(@Nullable Throwable why) {
+        return why instanceof CameraException ours ? String.valueOf(ours.getMessage()) : String.valueOf(why);
     }
 
     /** Waits, also when interrupted: the frame is in use until then, and the part in hand is finished before stopping. */
@@ -102,6 +113,11 @@ public final class PngPictureArchive implements PictureArchive {
     }
 
     private ArchivedPicture write(Capture.Image capture) throws IOException {
+        long free = space.getUsableSpace();
+        if (free < RESERVE_BYTES) {
+            throw new IOException("%s has %d MiB left, the last %d are for the record: make room"
+                    .formatted(folder, free >> 20, RESERVE_BYTES >> 20));
+        }
         Frame frame = capture.frame();
         var trigger = capture.trigger();
         Path day =
