@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -76,7 +77,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         } catch (IOException e) {
             throw new PublishException(
                     "the broker's folder %s cannot be written (%s): make it writable, or choose another data folder"
-                            .formatted(folder, e),
+                            .formatted(folder, e instanceof AccessDeniedException ? "permission denied" : e),
                     e);
         }
         EmbeddedHiveMQ hivemq = EmbeddedHiveMQ.builder()

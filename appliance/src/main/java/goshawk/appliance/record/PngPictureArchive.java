@@ -58,7 +58,7 @@ public final class PngPictureArchive implements PictureArchive {
         } catch (IOException e) {
             throw new LogException(
                     "the picture folder %s cannot be written (%s): make it writable, or choose another data folder"
-                            .formatted(folder, e),
+                            .formatted(folder, StoreFile.reason(e)),
                     e);
         }
     }
@@ -91,7 +91,9 @@ public final class PngPictureArchive implements PictureArchive {
     }
 
     private static String reason(@Nullable Throwable why) {
-        return why instanceof CameraException ours ? String.valueOf(ours.getMessage()) : String.valueOf(why);
+        return why instanceof CameraException || (why != null && why.getClass() == IOException.class)
+                ? String.valueOf(why.getMessage())
+                : String.valueOf(why);
     }
 
     /** Waits, also when interrupted: the frame is in use until then, and the part in hand is finished before stopping. */

@@ -75,12 +75,13 @@ final class StoreFile implements AutoCloseable {
         }
     }
 
-    private static String reason(IOException e) {
+    /** In few words, where the JDK says it with a class name. */
+    static String reason(IOException e) {
         return switch (e) {
             case AccessDeniedException _ -> "permission denied";
             case FileAlreadyExistsException found -> found.getFile() + " is a file";
             case NotDirectoryException found -> found.getFile() + " is no folder";
-            default -> String.valueOf(e.getMessage());
+            default -> String.valueOf(e);
         };
     }
 
@@ -95,6 +96,11 @@ final class StoreFile implements AutoCloseable {
             refuseNewer(flyway);
             flyway.migrate();
         } catch (FlywayException e) {
+            for (Throwable why = e.getCause(); why != null; why = why.getCause()) {
+                if (why instanceof SQLException sql) {
+                    throw failure("cannot be brought to this program's schema", sql);
+                }
+            }
             throw new LogException(
                     "%s cannot be brought to this program's schema: %s".formatted(path, firstLine(e)), e);
         }

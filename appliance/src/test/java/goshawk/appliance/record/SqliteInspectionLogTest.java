@@ -236,6 +236,20 @@ class SqliteInspectionLogTest {
     }
 
     @Test
+    void aSchemaThatCannotBeMadeSaysWhatSqliteSays() throws SQLException, IOException {
+        Files.createDirectories(file.getParent());
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var sql = db.createStatement()) {
+            sql.execute("CREATE TABLE inspection (somebody_elses TEXT)");
+        }
+        assertThatThrownBy(this::open)
+                .isInstanceOf(LogException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("cannot be brought to this program's schema");
+        assertThat(number("SELECT count(*) FROM inspection")).isZero();
+    }
+
+    @Test
     void aSecondApplianceIsKeptOut() {
         try (var _ = open()) {
             assertThatThrownBy(this::open)
