@@ -9,15 +9,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Two inspectors on the same pictures: how many false calls each needs for the same number of escapes.
+ * Two inspectors on the same pictures: how many false calls each has at the same number of escapes.
  *
- * <p>Each picture has a score from each inspector, higher is worse. Where the threshold is put so that at most so many
- * bad parts pass, the good parts at or above it are the false calls. At the model's own verdicts there is no threshold to
- * choose: its escapes and false calls are counted, and the baseline's threshold is put for as many escapes.
+ * <p>The model is taken at its verdicts: its recipe has chosen. The baseline's threshold is put for each row anew, on the
+ * very parts that are counted, where it does best: once for at most as many escapes as the model has, once for at most as
+ * many false calls.
  *
- * @param rows for all defects together and for each kind
+ * @param rows for all defects together, with one threshold, and for each kind by itself
  * @param pictures number of pictures that both judged
  */
 public record Comparison(List<Row> rows, int pictures) {
@@ -26,14 +27,23 @@ public record Comparison(List<Row> rows, int pictures) {
      * @param defects {@code all} or a label
      * @param bad number of bad parts
      * @param good number of good parts
-     * @param escapes allowed to both
-     * @param atVerdicts true when the model's figures are those of its verdicts, false when of a threshold on its score
+     * @param escapes bad parts that the model passes
+     * @param falseCalls good parts that the model does not pass
+     * @param baselineFalseCalls of the baseline, at as many escapes
+     * @param baselineEscapes of the baseline, at as many false calls
      */
-    public record Row(String defects, int bad, int good, int escapes, boolean atVerdicts, int model, int baseline) {
+    public record Row(
+            String defects,
+            int bad,
+            int good,
+            int escapes,
+            int falseCalls,
+            int baselineFalseCalls,
+            int baselineEscapes) {
 
-        /** Change in false calls from the baseline to the model, −1 is none left; NaN when the baseline has none. */
+        /** Change in false calls from the baseline to the model, −1 is none left; NaN when neither has one. */
         public double change() {
-            return (double) (model - baseline) / baseline;
+            return (double) (falseCalls - baselineFalseCalls) / baselineFalseCalls;
         }
     }
 
@@ -56,53 +66,42 @@ public record Comparison(List<Row> rows, int pictures) {
                 pairs.add(new Pair(known, part, other));
             }
         }
-        List<Row> rows =
-                new ArrayList<>(rows("all", pairs, pair -> !pair.known().isGood()));
+        List<Row> rows = new ArrayList<>();
+        rows.add(row("all", pairs, pair -> !pair.known().isGood()));
         var labels = new TreeSet<String>();
         pairs.forEach(pair -> labels.add(pair.known().label()));
         labels.remove(KnownPart.GOOD);
         if (labels.size() > 1) {
             labels.forEach(label ->
-                    rows.addAll(rows(label, pairs, pair -> pair.known().label().equals(label))));
+                    rows.add(row(label, pairs, pair -> pair.known().label().equals(label))));
         }
         return new Comparison(rows, pairs.size());
     }
 
-    private static List<Row> rows(String defects, List<Pair> all, Predicate<Pair> isBad) {
+    private static Row row(String defects, List<Pair> all, Predicate<Pair> isBad) {
         List<Pair> good = all.stream().filter(pair -> pair.known().isGood()).toList();
         List<Pair> bad = all.stream().filter(isBad).toList();
-        double[] modelBad =
-                bad.stream().mapToDouble(pair -> pair.model().rank()).toArray();
-        double[] modelGood =
-                good.stream().mapToDouble(pair -> pair.model().rank()).toArray();
-        double[] baselineBad =
-                bad.stream().mapToDouble(pair -> pair.baseline().rank()).toArray();
-        double[] baselineGood =
-                good.stream().mapToDouble(pair -> pair.baseline().rank()).toArray();
-        List<Row> rows = new ArrayList<>();
-        int escaped = (int)
-                bad.stream().filter(pair -> !pair.model().call().isCaught()).count();
-        int called = (int)
-                good.stream().filter(pair -> pair.model().call().isCaught()).count();
-        rows.add(new Row(
+        int caught = caught(bad);
+        int called = caught(good);
+        double[] badScores = scores(bad, pair -> pair.baseline().rank());
+        double[] goodScores = scores(good, pair -> pair.baseline().rank());
+        return new Row(
                 defects,
                 bad.size(),
                 good.size(),
-                escaped,
-                true,
+                bad.size() - caught,
                 called,
-                falseCalls(baselineBad, baselineGood, escaped)));
-        for (int escapes : new TreeSet<>(List.of(0, bad.size() / 100, bad.size() / 20))) {
-            rows.add(new Row(
-                    defects,
-                    bad.size(),
-                    good.size(),
-                    escapes,
-                    false,
-                    falseCalls(modelBad, modelGood, escapes),
-                    falseCalls(baselineBad, baselineGood, escapes)));
-        }
-        return rows;
+                falseCalls(badScores, goodScores, bad.size() - caught),
+                escapes(badScores, goodScores, called));
+    }
+
+    private static int caught(List<Pair> pairs) {
+        return (int)
+                pairs.stream().filter(pair -> pair.model().call().isCaught()).count();
+    }
+
+    private static double[] scores(List<Pair> pairs, ToDoubleFunction<Pair> score) {
+        return pairs.stream().mapToDouble(score).sorted().toArray();
     }
 
     /** Good parts at or above the highest threshold that at most {@code escapes} bad parts are below of. */
@@ -116,29 +115,43 @@ public record Comparison(List<Row> rows, int pictures) {
         return (int) Arrays.stream(good).filter(score -> score >= threshold).count();
     }
 
+    /** Bad parts below the lowest threshold that at most {@code falseCalls} good parts reach. */
+    static int escapes(double[] bad, double[] good, int falseCalls) {
+        if (falseCalls >= good.length) {
+            return 0;
+        }
+        double[] sorted = good.clone();
+        Arrays.sort(sorted);
+        double passing = sorted[good.length - 1 - falseCalls];
+        return (int) Arrays.stream(bad).filter(score -> score <= passing).count();
+    }
+
     /** For a terminal. */
     public String text() {
-        var table = new Table("Defects", "bad", "good", "escapes", "", "false calls: model", "baseline", "change");
+        var table = new Table(
+                "Defects",
+                "bad",
+                "good",
+                "escapes",
+                "false calls",
+                "baseline at as many escapes",
+                "change",
+                "its escapes at as many false calls");
         for (Row row : rows) {
             table.row(
                     row.defects().replace('_', ' '),
                     row.bad(),
                     row.good(),
-                    row.escapes(),
-                    row.atVerdicts() ? "as judged" : "by score",
-                    counted(row.model(), row.good()),
-                    counted(row.baseline(), row.good()),
-                    changed(row));
+                    counted(row.escapes(), row.bad()),
+                    counted(row.falseCalls(), row.good()),
+                    counted(row.baselineFalseCalls(), row.good()),
+                    row.baselineFalseCalls() == 0 ? "–" : String.format(Locale.ROOT, "%+.0f %%", 100 * row.change()),
+                    counted(row.baselineEscapes(), row.bad()));
         }
-        return "Model and classical baseline on the same %d pictures, at equal escapes%n%s"
-                .formatted(pictures, table.text());
+        return "Beside the classical baseline, on the same %d pictures%n%s".formatted(pictures, table.text());
     }
 
-    private static String counted(int calls, int good) {
-        return "%d (%s)".formatted(calls, Table.percent(new Proportion(calls, good)));
-    }
-
-    private static String changed(Row row) {
-        return row.baseline() == 0 ? "–" : String.format(Locale.ROOT, "%+.0f %%", 100 * row.change());
+    private static String counted(int hits, int trials) {
+        return "%d (%s)".formatted(hits, Table.percent(new Proportion(hits, trials)));
     }
 }

@@ -80,11 +80,14 @@ public final class BoreLocator implements PartLocator {
     public static PartLocator of(Recipe recipe) {
         return recipe.pose()
                 .<PartLocator>map(reference -> new BoreLocator(recipe, reference))
-                .orElseGet(() -> _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()));
+                .orElseGet(() -> frame -> {
+                    requireSize(frame, recipe);
+                    return Pose.nominal(recipe.widthPx(), recipe.heightPx());
+                });
     }
 
-    @Override
-    public Pose locate(Frame frame) {
+    /** A picture from another camera says nothing about where this recipe's regions are. */
+    private static void requireSize(Frame frame, Recipe recipe) {
         if (frame.width() != recipe.widthPx() || frame.height() != recipe.heightPx()) {
             throw new InspectionException(
                     Cause.UNREADABLE,
@@ -92,6 +95,11 @@ public final class BoreLocator implements PartLocator {
                             .formatted(
                                     frame.width(), frame.height(), recipe.id(), recipe.widthPx(), recipe.heightPx()));
         }
+    }
+
+    @Override
+    public Pose locate(Frame frame) {
+        requireSize(frame, recipe);
         colour.data().put(frame.rgb(), 0, levels.length * 3);
         cvtColor(colour, grey, COLOR_RGB2GRAY);
         grey.data().get(levels);

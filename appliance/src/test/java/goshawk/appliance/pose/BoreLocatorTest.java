@@ -51,6 +51,10 @@ class BoreLocatorTest {
     }
 
     private static Recipe bracket(PoseReference pose) {
+        return bracket(Optional.of(pose));
+    }
+
+    private static Recipe bracket(Optional<PoseReference> pose) {
         return new Recipe(
                 "bracket",
                 "1",
@@ -58,7 +62,7 @@ class BoreLocatorTest {
                 640,
                 480,
                 SCALE,
-                Optional.of(pose),
+                pose,
                 Map.of("plate", new Region(64, 64, 576, 416)),
                 List.of(new DefectPrompt("dent", "?", List.of("dent"), List.of("plate"), Severity.MINOR, 0.5, 0.2)),
                 Duration.ofSeconds(1),
@@ -207,6 +211,17 @@ class BoreLocatorTest {
                     .isInstanceOfSatisfying(
                             InspectionException.class,
                             refusal -> assertThat(refusal.reason()).isEqualTo(Cause.UNREADABLE));
+        }
+    }
+
+    @Test
+    void withoutAPoseReferenceThePartIsTakenToLieInItsPlace() {
+        try (var trusting = BoreLocator.of(bracket(Optional.empty()));
+                Frame frame = Frame.of(640, 480, new byte[640 * 480 * 3]);
+                Frame small = Frame.of(320, 240, new byte[320 * 240 * 3])) {
+            assertThat(trusting.locate(frame)).isEqualTo(new Pose(new Point(320, 240), 0, 0, 0));
+            assertThatThrownBy(() -> trusting.locate(small))
+                    .hasMessage("the picture is 320×240 pixels, recipe bracket is for 640×480");
         }
     }
 
