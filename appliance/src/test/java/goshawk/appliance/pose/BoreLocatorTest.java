@@ -42,12 +42,16 @@ class BoreLocatorTest {
     private static final Feature B = new Feature("datum-b", new Point(420, 195.556), 5);
     private static final Outline OUTLINE = new Outline(new Point(320, 240), 45, 30);
 
-    private final PartLocator locator =
-            BoreLocator.of(bracket(new PoseReference(List.of(A, B), Optional.of(OUTLINE), 2.2, 5.5)));
+    private final PartLocator locator = BoreLocator.of(bracket());
 
     @AfterEach
     void close() {
         locator.close();
+    }
+
+    /** The pose reference of the shipped recipe. */
+    static Recipe bracket() {
+        return bracket(new PoseReference(List.of(A, B), Optional.of(OUTLINE), 2.2, 5.5));
     }
 
     private static Recipe bracket(PoseReference pose) {
