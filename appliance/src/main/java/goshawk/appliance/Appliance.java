@@ -232,11 +232,6 @@ final class Appliance implements Station, AutoCloseable {
         return publisher.awaitEmpty(limit);
     }
 
-    /** Messages that the broker acknowledged. */
-    long published() {
-        return publisher.published();
-    }
-
     @Override
     public void close() {
         closing.close();
