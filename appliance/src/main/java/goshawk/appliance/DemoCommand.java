@@ -143,7 +143,11 @@ final class DemoCommand implements Callable<Integer> {
     private int report(Recipe asked, Appliance appliance, SimulatedPartGate gate, boolean published) {
         List<JudgedPart> judged = judged(appliance);
         long triggers = appliance.state().counters().triggers();
-        long messages = judged.size() - appliance.history().backlog(appliance.before() + 1, Long.MAX_VALUE).ofThese();
+        long messages = judged.size()
+                - appliance
+                        .history()
+                        .backlog(appliance.before() + 1, Long.MAX_VALUE)
+                        .ofThese();
         System.out.print(EvaluationReport.text(Evaluation.of(judged, byName(), Optional.of(asked.scale()))));
         boolean complete = published && triggers == truth.size() && triggers == judged.size() && triggers == messages;
         System.out.printf(
