@@ -31,28 +31,6 @@ def read_windows(pack, split):
             [w["board"] for w in rows], [w["boxes"] for w in rows])
 
 
-def cut_windows(pairs, seed, each=4):
-    """Windows by the rule of deeppcb_windows from tested pictures: like read_windows, `each` tries of both labels per picture."""
-    rng = np.random.default_rng(seed)
-    pictures, labels, boards, held = [], [], [], []
-    for board, bad, _, boxes, _ in pairs:
-        q = np.array([b[:4] for b in boxes])
-        for want in (True, False):
-            for _ in range(each):
-                for _ in range(60):
-                    x, y = rng.integers(0, 321, 2)
-                    inside = (q[:, 0] >= x) & (q[:, 1] >= y) & (q[:, 2] <= x + 320) & (q[:, 3] <= y + 320)
-                    m = 0 if want else 16
-                    away = (q[:, 0] >= x + 320 + m) | (q[:, 2] <= x - m) | (q[:, 1] >= y + 320 + m) | (q[:, 3] <= y - m)
-                    if (inside.any() and (inside | away).all()) if want else away.all():
-                        pictures.append(bad[y:y + 320, x:x + 320])
-                        labels.append(want)
-                        boards.append(board)
-                        held.append([[b[0] - x, b[1] - y, b[2] - x, b[3] - y, b[4]] for b, i in zip(boxes, inside) if i])
-                        break
-    return np.stack(pictures), np.array(labels), boards, held
-
-
 def draw(job):
     cv2.setNumThreads(1)
     good, seed = job

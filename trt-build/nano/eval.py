@@ -1,6 +1,6 @@
 """Measures an exported checkpoint in FP32 on pictures that training never saw, and suggests thresholds.
 
-usage: eval.py --checkpoint DIR --data PACK --pool DIR --out REPORT.json [--data-only]
+usage: eval.py --checkpoint DIR --data PACK --pool DIR --out REPORT.json
 
 Thresholds come from calib-*.npy, figures from test-*.npy (both made by render_pool.py with seeds of their own), boards and screws from the val split.
 """
@@ -53,7 +53,6 @@ def main():
     p.add_argument("--out", type=pathlib.Path, required=True)
     p.add_argument("--most", type=int, default=1000000, help="parts of a kind to look at")
     p.add_argument("--budget", type=float, default=0.0005, help="share of good parts that one prompt may call falsely")
-    p.add_argument("--note", default="{}", help="JSON that goes into the report: seeds, minutes")
     a = p.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
@@ -61,7 +60,7 @@ def main():
     net = export.read(a.checkpoint).to(device)
     tok = Tokenizer.from_file(str(a.checkpoint / "tokenizer.json"))
     talks = {t: targets.Conversation(t, tok, device) for t in prompts.SIZES}
-    report = {"note": json.loads(a.note), "bytes": sum(f.stat().st_size for f in a.checkpoint.iterdir())}
+    report = {"bytes": sum(f.stat().st_size for f in a.checkpoint.iterdir())}
 
     shares, truth, labels, sizes = brackets(net, talks["bracket"], a.pool, "calib", device, a.most)
     limits = scoring.thresholds(shares, truth, labels == "good", budget=a.budget)

@@ -7,10 +7,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import model
+import prompts
 
 
-def write(net, tokenizer_folder, folder):
-    """model.safetensors (vision, embedding and norms BF16; text linears e4m3 with weight_scale_inv), config.json and the tokenizer's files."""
+def write(net, tokenizer_folder, folder, name):
+    """model.safetensors (vision, embedding and norms BF16; text linears e4m3 with weight_scale_inv), config.json, goshawk.json and the tokenizer's files."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     quantised = {n + ".weight" for n, _ in net.fp8_linears()}
@@ -27,6 +28,8 @@ def write(net, tokenizer_folder, folder):
     cfg["quantization_config"] = {"quant_method": "fp8", "weight_block_size": [model.BLOCK, model.BLOCK], "activation_scheme": "dynamic",
                                   "modules_to_not_convert": ["model.visual", "lm_head"]}
     (folder / "config.json").write_text(json.dumps(cfg, indent=2) + "\n")
+    known = {"name": name, "questions": [p.question for p in prompts.PROMPTS]}
+    (folder / "goshawk.json").write_text(json.dumps(known, indent=2) + "\n")
     for path in pathlib.Path(tokenizer_folder).iterdir():
         shutil.copy(path, folder / path.name)
     return sum(p.stat().st_size for p in folder.iterdir())

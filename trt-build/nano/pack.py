@@ -1,9 +1,9 @@
-"""Packs everything that training needs into one or two folders small enough to carry to a GPU machine.
+"""Packs everything that training needs into two files small enough to carry to a machine with a GPU.
 
 usage: pack.py --datasets DIR --camera camera.jar --out DIR [--jdk JDK]
 
   OUT/pack.zip    scripts, tokenizer files, boards as 1-bit PNG (train pairs, all windows), screw photos, labels, camera.jar
-  OUT/jre.tar.xz  a small Java runtime for the renderer, unless --jdk is not given
+  OUT/jre.tar.xz  with --jdk: a small Java runtime for the renderer, where the other machine has no Java
 
 Val pictures travel for measuring only; train.py never trains on them.
 """
@@ -52,15 +52,15 @@ def healable(bad, good, box):
 
 
 def main():
-    a = argparse.ArgumentParser()
-    a.add_argument("--datasets", type=pathlib.Path, required=True)
-    a.add_argument("--camera", type=pathlib.Path)
-    a.add_argument("--out", type=pathlib.Path, required=True)
-    a.add_argument("--jdk", type=pathlib.Path)
-    a = a.parse_args()
+    p = argparse.ArgumentParser()
+    p.add_argument("--datasets", type=pathlib.Path, required=True)
+    p.add_argument("--camera", type=pathlib.Path, required=True)
+    p.add_argument("--out", type=pathlib.Path, required=True)
+    p.add_argument("--jdk", type=pathlib.Path)
+    a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(a.out / "pack.zip", "w", zipfile.ZIP_STORED) as z:
-        for path in sorted([*HERE.glob("*.py"), *HERE.glob("*.sh"), *HERE.glob("*.java")]):
+        for path in sorted([*HERE.glob("*.py"), *HERE.glob("*.sh")]):
             z.write(path, "nano/" + path.name)
         with tempfile.TemporaryDirectory() as t:
             tokenizer.write(t)
@@ -93,8 +93,7 @@ def main():
             z.write(folder / r["file"], "screws/" + pathlib.Path(r["file"]).name)
             screws.append({"name": pathlib.Path(r["file"]).name, "split": r["split"], "boxes": json.loads(r["boxes"])})
         z.writestr("screws.json", json.dumps(screws))
-        if a.camera:
-            z.write(a.camera, "camera.jar")
+        z.write(a.camera, "camera.jar")
     if a.jdk:
         with tempfile.TemporaryDirectory() as t:
             subprocess.run([a.jdk / "bin" / "jlink", "--add-modules", "java.base", "--strip-debug", "--no-man-pages",

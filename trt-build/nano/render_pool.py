@@ -3,8 +3,8 @@
 usage: render_pool.py --java JAVA --jar camera.jar --out DIR --seed S --mix good=6,... [--workers N] [--chunk N] [--chunks N] [--name pool]
 
 Each chunk is rendered with its own seed (S + its number), so that a run can be repeated; chunk files appear whole (renamed when complete):
-NAME-00012.npy (uint8 [n, 480, 640, 3]) and NAME-00012.json (truth). Stops after --chunks, or when DIR/stop or DIR/NAME.stop exists, and pauses while more than
---ahead finished chunks wait to be taken.
+NAME-00012.npy (uint8 [n, 480, 640, 3]) and NAME-00012.json (truth). Stops after --chunks, or when DIR/stop exists, and pauses while more than --ahead finished
+chunks wait to be taken. Chunks that are there already are not drawn again.
 """
 import argparse
 import concurrent.futures as futures
@@ -29,11 +29,13 @@ def take(folder):
 
 
 def stopped(a):
-    return (a.out / "stop").exists() or (a.out / f"{a.name}.stop").exists()
+    return (a.out / "stop").exists()
 
 
 def render(a, number):
     done = a.out / f"{a.name}-{number:05d}.npy"
+    if done.exists():
+        return 0
     while a.ahead and len(list(a.out.glob(f"{a.name}-*.npy"))) > a.ahead:
         if stopped(a):
             return 0
@@ -42,7 +44,7 @@ def render(a, number):
         return 0
     folder = a.out / f"{a.name}-{number:05d}.work"
     shutil.rmtree(folder, ignore_errors=True)
-    command = [a.java, "-XX:+UseSerialGC", "-Xmx700m", *a.jvm, "-cp", a.jar, "goshawk.camera.sim.Render", "--seed", str(a.seed + number),
+    command = [a.java, "-XX:+UseSerialGC", "-Xmx700m", "-cp", a.jar, "goshawk.camera.sim.Render", "--seed", str(a.seed + number),
                "--count", str(a.chunk), "--out", str(folder), "--threads", "1", *(["--kinds", a.mix] if a.mix else [])]
     ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode:
@@ -60,7 +62,6 @@ def render(a, number):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--java", default="java")
-    p.add_argument("--jvm", nargs="*", default=[])
     p.add_argument("--jar", required=True)
     p.add_argument("--out", type=pathlib.Path, required=True)
     p.add_argument("--seed", type=int, required=True)
@@ -69,16 +70,15 @@ def main():
     p.add_argument("--workers", type=int, default=14)
     p.add_argument("--chunk", type=int, default=256)
     p.add_argument("--chunks", type=int, default=100000)
-    p.add_argument("--first", type=int, default=0)
     p.add_argument("--ahead", type=int, default=0)
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     start, total = time.time(), 0
     with futures.ThreadPoolExecutor(a.workers) as pool:
-        todo, number = set(), a.first
+        todo, number = set(), 0
         while True:
-            while len(todo) < a.workers and number < a.first + a.chunks and not stopped(a):
+            while len(todo) < a.workers and number < a.chunks and not stopped(a):
                 todo.add(pool.submit(render, a, number))
                 number += 1
             if not todo:

@@ -81,13 +81,6 @@ def balanced(shares, label, threshold=0.5):
     return 0.5 * ((alarm & label).sum() / max(1, label.sum()) + (~alarm & ~label).sum() / max(1, (~label).sum()))
 
 
-def best_threshold(shares, label):
-    """(threshold, balanced accuracy) at its best: for reporting how much a threshold could gain."""
-    alarm = 1 - shares[:, 0]
-    tries = np.unique(np.concatenate([[0.5], np.quantile(alarm, np.linspace(0.01, 0.99, 99))]))
-    return max(((t, balanced(shares, label, t)) for t in tries), key=lambda v: v[1])
-
-
 def thresholds(shares, truth, good, easy_gap=True, budget=0.0005):
     """Per prompt {reviewAt, rejectAt}: between good and bad where they separate, else at `budget` false calls on good parts."""
     out = []

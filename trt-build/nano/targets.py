@@ -65,12 +65,10 @@ class Conversation:
 
         longest = max(map(len, self.questions))
         answer = widest + 16 + 3 + len(close) + 1
-        total = len(self.prefix) + len(self.prompts) * (longest + answer)
         slots = len(self.prompts)
         self.length = longest + answer
         while (len(self.prefix) + slots * self.length) % 8:  # attention kernels want a multiple of 8
             self.length += 1
-        del total
         question = torch.full((slots, longest), -1)
         for i, q in enumerate(self.questions):
             question[i, :len(q)] = torch.tensor(q)

@@ -1,6 +1,6 @@
 """Trains nano within a wall-clock budget and exports it.
 
-usage: train.py --data PACK --pool DIR --out DIR --minutes 22 [--resume] [--optimizer muon|adamw] [--hold-out BOARD,BOARD] …
+usage: train.py --data PACK --pool DIR --out DIR [--minutes 20] [--resume] …
 
 PACK is pack.zip unpacked; DIR is filled by render_pool.py while training goes on (pool-*: training; val-*: watched while training).
 The schedule follows the clock: whatever the machine's speed, the learning rate is down to nothing when the minutes are over. OUT/state.pt holds
@@ -22,7 +22,6 @@ from torch import nn
 import dataset
 import export
 import model
-import optim
 import pictures
 import prompts
 import scoring
@@ -33,8 +32,7 @@ SHARES = {"bracket": 0.62, "board": 0.33, "screw": 0.05}
 QAT_FROM = 0.7  # of the time: the text linears are rounded to block-FP8 in the forward pass
 WARM = 0.02
 SHRINK = {"bracket": 0.1, "board": 0.25, "screw": 0.25}
-# How often a part is drawn, beside what the renderer's mix already does: small surface defects are the hard ones.
-OVERSAMPLE = {"scratch": 1.0, "crack": 1.0, "dent": 1.0}
+SMALL = 1.5  # how much more often a part with a surface defect below 2 mm is drawn
 
 
 class Heads(nn.Module):
@@ -88,8 +86,7 @@ class Feed:
 
     @staticmethod
     def weight(truth):
-        small = truth["label"] in OVERSAMPLE and extent(truth) < 2.0
-        return OVERSAMPLE[truth["label"]] * 1.5 if small else 1.0
+        return SMALL if truth["label"] in ("scratch", "crack", "dent") and extent(truth) < 2.0 else 1.0
 
     def take(self):
         """Moves what is ready into the ring; call from the training thread."""
@@ -121,24 +118,21 @@ def main():
     p.add_argument("--data", type=pathlib.Path, required=True)
     p.add_argument("--pool", type=pathlib.Path, required=True)
     p.add_argument("--out", type=pathlib.Path, required=True)
-    p.add_argument("--minutes", type=float, default=22)
-    p.add_argument("--stop-after", type=float, default=0, help="minutes after which this process saves and ends; 0: when --minutes are over")
-    p.add_argument("--resume", action="store_true")
-    p.add_argument("--optimizer", default="muon")
-    p.add_argument("--lr", type=float, default=2e-3)
+    p.add_argument("--minutes", type=float, default=20)
+    p.add_argument("--resume", action="store_true", help="go on from OUT/state.pt")
+    p.add_argument("--lr", type=float, default=1.7e-3)
     p.add_argument("--batch", type=int, nargs=3, default=[224, 384, 128], help="pictures in a batch of brackets, boards, screws")
-    p.add_argument("--ring", type=int, default=36000)
-    p.add_argument("--val-ring", type=int, default=2048)
+    p.add_argument("--ring", type=int, default=40000, help="rendered parts kept on the device: 0.9 MB each")
+    p.add_argument("--val-ring", type=int, default=2048, help="validation parts kept beside them")
     p.add_argument("--start-with", type=int, default=4000, help="rendered parts to wait for")
-    p.add_argument("--drawn", type=int, default=2500)
-    p.add_argument("--invented", type=int, default=4500)
-    p.add_argument("--hold-out", default="")
+    p.add_argument("--drawn", type=int, default=1800, help="boards with drawn defects")
+    p.add_argument("--invented", type=int, default=2400, help="boards invented as a whole")
     p.add_argument("--workers", type=int, default=8)
     p.add_argument("--watch", type=float, default=75, help="seconds between looks at the validation parts")
     p.add_argument("--most", type=int, default=100000, help="validation pictures of a kind to look at: small for a dry run")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--tasks", default="bracket,board,screw")
-    p.add_argument("--no-compile", action="store_true")
+    p.add_argument("--name", default="nano", help="of the checkpoint, as the product's records name it")
+    p.add_argument("--no-compile", action="store_true", help="saves some minutes before a short run")
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -163,41 +157,32 @@ def main():
                 for t in talks}
     say("parameters", sum(q.numel() for q in net.parameters()), "device", device, {t: (len(c.prefix), c.length, c.short) for t, c in talks.items()})
 
-    tasks = a.tasks.split(",")
-    ring = pictures.Brackets(a.ring if "bracket" in tasks else 8, device, a.seed)
-    val = pictures.Brackets(a.val_ring if "bracket" in tasks else 8, device, a.seed)
+    ring, val = pictures.Brackets(a.ring, device, a.seed), pictures.Brackets(a.val_ring, device, a.seed)
     feed, watch = Feed(a.pool, "pool", ring), Feed(a.pool, "val", val, keep=True)
-    held = [h for h in a.hold_out.split(",") if h]
     boards = pictures.Boards(device, a.seed)
-    if "board" in tasks:
-        pairs = dataset.read_pairs(a.data)
-        own = [q for q in pairs if q[0] not in held]
-        goods = [q[2] for q in own]
-        drawn, invented = dataset.drawn_boards(goods, a.drawn, a.invented, a.seed, a.workers)
-        boards.add([q[1:] for q in own], 0.4)
-        if drawn:
-            boards.add([(x, y, z, None) for x, y, z in drawn], 0.25)
-        if invented:
-            boards.add([(x, y, z, None) for x, y, z in invented], 0.35)
-        boards.ready()
-        held_windows = tuple(v[:a.most] for v in dataset.cut_windows([q for q in pairs if q[0] in held], 1, 2)) if held else None
-        say("boards", len(own), "drawn", len(drawn), "invented", len(invented), "held out", held)
+    pairs = dataset.read_pairs(a.data)
+    drawn, invented = dataset.drawn_boards([q[2] for q in pairs], a.drawn, a.invented, a.seed, a.workers)
+    boards.add([q[1:] for q in pairs], 0.4)
+    boards.add([(x, y, z, None) for x, y, z in drawn], 0.25)
+    boards.add([(x, y, z, None) for x, y, z in invented], 0.35)
+    boards.ready()
+    say("boards", len(pairs), "drawn", len(drawn), "invented", len(invented))
     screws, screws_val = pictures.Screws(device, a.seed), pictures.Screws(device, a.seed)
     screws.load(*dataset.read_screws(a.data, "train"))
-    screws_val.load(*dataset.read_screws(a.data, "val"))
-    val_windows = tuple(v[:a.most] for v in dataset.read_windows(a.data, "val"))
-    if a.most < 30:
-        screws_val.load(*(v[:a.most // 4 + 1] for v in dataset.read_screws(a.data, "val")))
+    windows = tuple(v[:a.most] for v in dataset.read_windows(a.data, "val"))
+    screws_val.load(*(v[:a.most // 4 + 1] for v in dataset.read_screws(a.data, "val")))
 
-    optimizers = optim.make(net, heads, a.lr, a.optimizer)
+    matrices = [q for n, q in net.named_parameters() if q.ndim == 2 and "embed" not in n]
+    plain = [q for n, q in net.named_parameters() if q.ndim != 2 or "embed" in n]
+    optimizer = torch.optim.AdamW([dict(params=[*plain, *heads.parameters()], weight_decay=0.0), dict(params=matrices, weight_decay=0.05)],
+                                  lr=a.lr, betas=(0.9, 0.98), fused=device.type == "cuda")
     ema = {n: q.detach().clone() for n, q in net.named_parameters()}
     spent, step = 0.0, 0
     if a.resume and (a.out / "state.pt").exists():
         s = torch.load(a.out / "state.pt", map_location=device, weights_only=False)
         net.load_state_dict(s["net"])
         heads.load_state_dict(s["heads"])
-        for o, saved in zip(optimizers, s["optimizers"]):
-            o.load_state_dict(saved)
+        optimizer.load_state_dict(s["optimizer"])
         ema, spent, step = s["ema"], s["spent"], s["step"]
         say("resumed at step", step, "after", round(spent), "s")
 
@@ -211,11 +196,10 @@ def main():
 
     sources = {"bracket": ring, "board": boards, "screw": screws}
     batch = dict(zip(("bracket", "board", "screw"), a.batch))
-    if "bracket" in tasks:
-        while feed.take() < min(a.start_with, a.ring):
-            time.sleep(0.5)
-            watch.take()
-        say("rendered parts to begin with:", ring.count)
+    while feed.take() < min(a.start_with, a.ring):
+        time.sleep(0.5)
+        watch.take()
+    say("rendered parts to begin with:", ring.count)
 
     def learn(task, aux):
         """One batch forward and backward; (text loss, verdict loss, auxiliary loss), detached."""
@@ -242,6 +226,7 @@ def main():
             first = ce.gather(2, (talk.begin - 1).view(1, -1, 1).expand(len(x), -1, 1))[..., 0]
         return text.detach(), (first.detach() * ok[:, None]).mean(), guide.detach()
 
+    tasks = list(prompts.SIZES)
     for task in tasks if device.type == "cuda" else ():  # compiling is not learning: it happens before the clock starts
         for fake in (True, False):
             net.set_fake(fake)
@@ -252,7 +237,6 @@ def main():
 
     # a fixed order of tasks: every run of ten steps has each task's share
     share = np.array([SHARES[t] for t in tasks])
-    share = share / share.sum()
     credit = np.zeros(len(tasks))
     total = a.minutes * 60
     began = time.time()
@@ -263,12 +247,11 @@ def main():
     while True:
         now = spent + time.time() - began
         progress = min(1.0, now / total)
-        if progress >= 1 or (a.stop_after and time.time() - birth > a.stop_after * 60):
+        if progress >= 1:
             break
         heat = min(1.0, progress / WARM, (step + 1) / 200) * (1.0 if progress < 0.35 else 0.5 * (1 + math.cos(math.pi * (progress - 0.35) / 0.65)))
-        for o in optimizers:
-            for group in o.param_groups:
-                group["lr"] = a.lr * max(heat, 1e-3)
+        for group in optimizer.param_groups:
+            group["lr"] = a.lr * max(heat, 1e-3)
         net.set_fake(progress >= QAT_FROM)
         aux = 0.5 if progress < 0.3 else 0.5 - 0.4 * (progress - 0.3) / 0.7
         credit += share
@@ -278,16 +261,15 @@ def main():
         seen[task] += batch[task]
         text, first, guide = learn(task, aux)
         norm = torch.nn.utils.clip_grad_norm_([*net.parameters(), *heads.parameters()], 5.0, foreach=True)
-        for o in optimizers:
-            o.step()
-            o.zero_grad(set_to_none=True)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
         step += 1
         with torch.no_grad():
             torch._foreach_lerp_(slow, fast, 1 - min(0.999, (1 + step) / (10 + step)))
         for name, v in ((task + ".text", text), (task + ".verdict", first), (task + ".guide", guide)):
             sums[name] = sums.get(name, 0) + v
             counts[name] = counts.get(name, 0) + 1
-        if step % 8 == 0 and "bracket" in tasks:
+        if step % 8 == 0:
             feed.take()
             watch.take()
         if time.time() - last_say > 15:
@@ -295,43 +277,42 @@ def main():
             if not all(math.isfinite(v) for v in line.values()):
                 raise SystemExit(f"train: the loss is no number at step {step}; resume from state.pt with a lower --lr: {line}")
             rate = sum(seen.values()) / (time.time() - last_say)
-            say("step", step, f"{100 * progress:.1f}%", "lr", f"{optimizers[0].param_groups[0]['lr']:.1e}", f"{rate:.0f} pictures/s",
+            say("step", step, f"{100 * progress:.1f}%", "lr", f"{optimizer.param_groups[0]['lr']:.1e}", f"{rate:.0f} pictures/s",
                 "norm", round(float(norm), 2), "rendered", ring.added, json.dumps(line))
             sums, counts, seen, last_say = {}, {}, dict.fromkeys(tasks, 0), time.time()
         if time.time() - last_watch > a.watch:
             began_watch = time.time()
-            look(say, net, ema, talks, tasks, val, watch, val_windows, held_windows if "board" in tasks else None, screws_val, device)
-            save(a.out, net, heads, optimizers, ema, spent + time.time() - began, step)
+            look(say, net, ema, talks, val, watch, windows, screws_val, device)
+            save(a.out, net, heads, optimizer, ema, spent + time.time() - began, step)
             last_watch = time.time()
             last_say += last_watch - began_watch
     spent += time.time() - began
-    save(a.out, net, heads, optimizers, ema, spent, step)
-    look(say, net, ema, talks, tasks, val, watch, val_windows, held_windows if "board" in tasks else None, screws_val, device)
-    if spent >= total - 1:
-        final = model.Nano(cfg)
-        final.load_state_dict({n: q.cpu() for n, q in ema.items()})
-        size = export.write(final, a.data / "tokenizer", a.out / "checkpoint")
-        say("exported", size, "bytes after", step, "steps and", round(spent), "s;", ring.added, "parts rendered")
+    save(a.out, net, heads, optimizer, ema, spent, step)
+    look(say, net, ema, talks, val, watch, windows, screws_val, device)
+    final = model.Nano(cfg)
+    final.load_state_dict({n: q.cpu() for n, q in ema.items()})
+    size = export.write(final, a.data / "tokenizer", a.out / "checkpoint", a.name)
+    say("exported", size, "bytes after", step, "steps and", round(spent), "s;", ring.added, "parts rendered")
     feed.stopped = watch.stopped = True
 
 
-def save(out, net, heads, optimizers, ema, spent, step):
+def save(out, net, heads, optimizer, ema, spent, step):
     part = out / "state.part"
-    torch.save({"net": net.state_dict(), "heads": heads.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "ema": ema,
+    torch.save({"net": net.state_dict(), "heads": heads.state_dict(), "optimizer": optimizer.state_dict(), "ema": ema,
                 "spent": spent, "step": step}, part)
     part.rename(out / "state.pt")
 
 
 @torch.no_grad()
-def look(say, net, ema, talks, tasks, val, watch, val_windows, held_windows, screws_val, device):
+def look(say, net, ema, talks, val, watch, windows, screws, device):
     """Prints how the averaged weights do on the validation parts."""
-    if device.type == "cuda":
+    cuda = device.type == "cuda"
+    if cuda:
         torch.compiler.set_stance("force_eager")
     mine = {n: q.detach().clone() for n, q in net.named_parameters()}
     for n, q in net.named_parameters():
         q.copy_(ema[n])
-    cuda = device.type == "cuda"
-    if "bracket" in tasks and val.count >= 64:
+    if val.count >= 64:
         shares, truth = scoring.score_brackets(net, talks["bracket"], val, cuda, 256 if cuda else 32)
         labels, sizes = np.array(watch.labels[:val.count]), np.array(watch.sizes[:val.count])
         limits = scoring.thresholds(shares, truth, labels == "good", budget=0.002)
@@ -340,20 +321,14 @@ def look(say, net, ema, talks, tasks, val, watch, val_windows, held_windows, scr
             {k: f"{v['caught']}/{v['of']}" for k, v in t["kinds"].items()},
             {k: {b: f"{x['caught']}/{x['of']}" for b, x in v["bySize"].items()} for k, v in t["kinds"].items() if "bySize" in v},
             "reviewAt", [x["reviewAt"] for x in limits])
-    if "board" in tasks:
-        for name, ws in (("val", val_windows), ("held", held_windows)):
-            if ws is None:
-                continue
-            s = scoring.score_windows(net, talks["board"], ws[0], device, cuda, 256 if cuda else 32)
-            by = {b: round(float(scoring.balanced(s[np.array(ws[2]) == b], ws[1][np.array(ws[2]) == b])), 4) for b in sorted(set(ws[2]))}
-            at, best = scoring.best_threshold(s, ws[1])
-            say("  boards", name, "balanced", round(float(scoring.balanced(s, ws[1])), 4), by, "best", round(float(best), 4), "at", round(float(at), 3))
-    if "screw" in tasks:
-        s = scoring.score_screws(net, talks["screw"], screws_val, cuda)
-        truth = screws_val.missing.flatten().cpu().numpy()
-        right = ((1 - s[:, 0] >= 0.5) == truth).sum()
-        say("  screws val", f"{right}/{len(truth)}")
-    if device.type == "cuda":
+    s = scoring.score_windows(net, talks["board"], windows[0], device, cuda, 256 if cuda else 32)
+    board = np.array(windows[2])
+    by = {b: round(float(scoring.balanced(s[board == b], windows[1][board == b])), 4) for b in sorted(set(windows[2]))}
+    say("  boards val balanced", round(float(scoring.balanced(s, windows[1])), 4), by)
+    s = scoring.score_screws(net, talks["screw"], screws, cuda)
+    truth = screws.missing.flatten().cpu().numpy()
+    say("  screws val", f"{((1 - s[:, 0] >= 0.5) == truth).sum()}/{len(truth)}")
+    if cuda:
         torch.compiler.set_stance("default")
     for n, q in net.named_parameters():
         q.copy_(mine[n])
