@@ -10,6 +10,7 @@ import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.OutboxPublisher;
 import goshawk.appliance.record.PngPictureArchive;
 import goshawk.appliance.record.SqliteInspectionHistory;
@@ -44,7 +45,7 @@ final class Appliance implements Station, AutoCloseable {
     private static final Duration STOPPING = Duration.ofSeconds(30);
 
     private final Setup setup;
-    private final Closing closing = new Closing();
+    private final Releases releases = new Releases();
     private final LineCounters counters = new LineCounters();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Instant startedAt = Instant.now();
@@ -62,29 +63,29 @@ final class Appliance implements Station, AutoCloseable {
         this.setup = setup;
         try {
             // The engine belongs to the thread that opens it: this one thread is the line from here on.
-            var line = closing.own(
+            var line = releases.own(
                     Executors.newSingleThreadExecutor(
                             Thread.ofPlatform().name("line").factory()),
                     ExecutorService::close);
             var opened = on(line, () -> model.open(engine, setup.recipe()));
-            var inspector = closing.own(opened.inspector(), it -> on(line, () -> close(it)));
+            var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
             provenance = provenance(setup.recipe(), opened.engine());
-            var record = closing.own(
+            var record = releases.own(
                     SqliteInspectionLog.open(setup.database(), Clock.systemUTC()), SqliteInspectionLog::close);
-            var pictures = closing.own(PngPictureArchive.open(setup.images()), PngPictureArchive::close);
-            history = closing.own(SqliteInspectionHistory.open(setup.database()), InspectionHistory::close);
+            var pictures = releases.own(PngPictureArchive.open(setup.images()), PngPictureArchive::close);
+            history = releases.own(SqliteInspectionHistory.open(setup.database()), InspectionHistory::close);
             before = history.newest().orElse(0);
-            dashboard = closing.own(
+            dashboard = releases.own(
                     DashboardServer.start(setup.host(), setup.port(), history, this, setup.images()),
                     DashboardServer::close);
-            publisher = closing.own(
+            publisher = releases.own(
                     OutboxPublisher.start(
                             setup.broker(), setup.topics(), record, provenance, setup.isSimulated(), Clock.systemUTC()),
                     OutboxPublisher::close);
-            var listeners = closing.own(ListenerThread.start(List.of()), ListenerThread::close);
+            var listeners = releases.own(ListenerThread.start(List.of()), ListenerThread::close);
             var job = new Job(
                     setup.order(), setup.shifts(), provenance, setup.recipe().takt());
-            closing.own(
+            releases.own(
                     line.submit(() -> run(
                             inspector,
                             (camera, eye) -> new InspectionLine(
@@ -100,7 +101,7 @@ final class Appliance implements Station, AutoCloseable {
                                     .run())),
                     this::stop);
         } catch (RuntimeException e) {
-            closing.closeAfter(e);
+            releases.closeAfter(e);
             throw e;
         }
     }
@@ -234,6 +235,6 @@ final class Appliance implements Station, AutoCloseable {
 
     @Override
     public void close() {
-        closing.close();
+        releases.close();
     }
 }

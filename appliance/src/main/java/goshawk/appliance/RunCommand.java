@@ -2,6 +2,7 @@ package goshawk.appliance;
 
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.EmbeddedBroker;
 import goshawk.appliance.recipe.RecipeFile;
@@ -48,10 +49,10 @@ final class RunCommand implements Callable<Integer> {
         Recipe recipe = RecipeFile.read(station.recipe());
         model.unlessTold(station.model(), station.engineCache());
         var engine = model.engine();
-        try (var closing = new Closing()) {
-            BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, closing));
+        try (var releases = new Releases()) {
+            BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
             var appliance =
-                    closing.own(Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
+                    releases.own(Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
@@ -68,8 +69,8 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static BrokerAddress embedded(StationConfig station, Closing closing) {
-        var broker = closing.own(
+    private static BrokerAddress embedded(StationConfig station, Releases releases) {
+        var broker = releases.own(
                 EmbeddedBroker.start(station.brokerPort(), station.data().resolve("broker")), EmbeddedBroker::close);
         return BrokerAddress.local(broker.port());
     }

@@ -6,19 +6,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Things to give back, last taken first. Goes on when one release fails; the later failures ride along suppressed.
+ * Things to give back, last taken first. Goes on when one release fails; the later failures ride along suppressed. Safe
+ * for any thread; closing it again does nothing.
  */
-final class Releases implements AutoCloseable {
+public final class Releases implements AutoCloseable {
 
     private final Deque<Runnable> stack = new ArrayDeque<>();
 
-    <T> T own(T thing, Consumer<? super T> release) {
+    /** Takes {@code thing} over and hands it through. */
+    public synchronized <T> T own(T thing, Consumer<? super T> release) {
         stack.push(() -> release.accept(thing));
         return thing;
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         @Nullable RuntimeException failure = null;
         while (!stack.isEmpty()) {
             try {
@@ -37,7 +39,7 @@ final class Releases implements AutoCloseable {
     }
 
     /** Takes a half-built thing apart again without hiding {@code why}. */
-    void closeAfter(RuntimeException why) {
+    public void closeAfter(RuntimeException why) {
         try {
             close();
         } catch (RuntimeException e) {
