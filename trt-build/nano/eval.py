@@ -41,8 +41,9 @@ def brackets(net, talk, pool, name, device, most):
 
 
 def rate(k, n):
-    low, high = scoring.interval(int(k), int(n))
-    return {"right": int(k), "of": int(n), "rate": round(k / max(1, n), 5), "interval95": [round(low, 5), round(high, 5)]}
+    k, n = int(k), int(n)
+    low, high = scoring.interval(k, n)
+    return {"right": k, "of": n, "rate": round(k / max(1, n), 5), "interval95": [round(low, 5), round(high, 5)]}
 
 
 def main():
