@@ -25,6 +25,23 @@ final class FfmpegPictureStream implements PictureStream {
     }
 
     /**
+     * Loads FFmpeg's libraries. To be called before a stream is opened on a thread that may be interrupted: the first load
+     * unpacks them under a file lock, and an interrupt there makes them unusable for the life of the process.
+     *
+     * @throws CameraException when they cannot be loaded
+     */
+    static void load() {
+        try {
+            FFmpegFrameGrabber.tryLoad();
+        } catch (FrameGrabber.Exception e) {
+            throw new CameraException(
+                    "FFmpeg's libraries cannot be loaded: %s; is the home folder writable and the disk not full?"
+                            .formatted(e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
      * @param name for messages
      * @param address what FFmpeg opens
      * @param format FFmpeg's name of the input, or empty to have it guessed

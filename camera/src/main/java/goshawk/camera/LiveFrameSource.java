@@ -85,6 +85,7 @@ public final class LiveFrameSource implements FrameSource {
         Map<String, String> options =
                 Map.of("rtsp_transport", "tcp", "timeout", micros, "fflags", "nobuffer", "flags", "low_delay");
         String name = "camera " + withoutPassword(address);
+        FfmpegPictureStream.load();
         return new LiveFrameSource(name, () -> FfmpegPictureStream.open(name, address, "", options), pool, limits)
                 .start();
     }
@@ -101,6 +102,7 @@ public final class LiveFrameSource implements FrameSource {
             throw new CameraException("there is no camera at " + device + "; connect it, or list them: ls /dev/video*");
         }
         String name = "camera " + device;
+        FfmpegPictureStream.load();
         return new LiveFrameSource(
                         name, () -> FfmpegPictureStream.open(name, device.toString(), "v4l2", options), pool, limits)
                 .start();
