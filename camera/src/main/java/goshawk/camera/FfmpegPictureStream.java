@@ -5,8 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.ffmpeg.global.avcodec;
+import org.bytedeco.ffmpeg.global.avdevice;
+import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
+import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacv.FFmpegFrameGrabber;
 import org.bytedeco.javacv.FrameGrabber;
 
@@ -31,13 +36,23 @@ final class FfmpegPictureStream implements PictureStream {
      * @throws CameraException when they cannot be loaded
      */
     static void load() {
+        load("is the home folder writable and the disk not full?", avcodec.class, avformat.class, swscale.class);
+    }
+
+    /** As {@link #load()}, with what reads V4L2 devices. It wants libraries of the system that a bare one lacks. */
+    static void loadDevices() {
+        load();
+        load("install what it names, for example with: apt-get install -y libpulse0", avdevice.class);
+    }
+
+    private static void load(String remedy, Class<?>... libraries) {
         try {
-            FFmpegFrameGrabber.tryLoad();
-        } catch (FrameGrabber.Exception e) {
-            throw new CameraException(
-                    "FFmpeg's libraries cannot be loaded: %s; is the home folder writable and the disk not full?"
-                            .formatted(e.getMessage()),
-                    e);
+            for (Class<?> library : libraries) {
+                Loader.load(library);
+            }
+        } catch (LinkageError e) {
+            String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            throw new CameraException("FFmpeg cannot be loaded: %s; %s".formatted(why, remedy), e);
         }
     }
 

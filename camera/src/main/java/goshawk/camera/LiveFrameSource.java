@@ -102,7 +102,7 @@ public final class LiveFrameSource implements FrameSource {
             throw new CameraException("there is no camera at " + device + "; connect it, or list them: ls /dev/video*");
         }
         String name = "camera " + device;
-        FfmpegPictureStream.load();
+        FfmpegPictureStream.loadDevices();
         return new LiveFrameSource(
                         name, () -> FfmpegPictureStream.open(name, device.toString(), "v4l2", options), pool, limits)
                 .start();
