@@ -134,30 +134,8 @@ def board_figures(shares, defect, board):
     return out
 
 
-def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("--checkpoint", type=pathlib.Path, required=True)
-    p.add_argument("--data", type=pathlib.Path, required=True)
-    p.add_argument("--pool", type=pathlib.Path, required=True)
-    p.add_argument("--out", type=pathlib.Path, required=True)
-    p.add_argument("--most", type=int, default=1000000, help="parts of a kind to look at")
-    p.add_argument("--told", type=int, default=160, help="parts of each question whose whole answers are looked at")
-    p.add_argument("--budget", type=float, default=0.0005, help="share of good parts that one prompt may call falsely")
-    a = p.parse_args()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    began = time.time()
-    batch = 64 if device.type == "cuda" else 4
-    net = export.read(a.checkpoint).to(device)
-    tok = Tokenizer.from_file(str(a.checkpoint / "tokenizer.json"))
-    talks = {t: targets.conversation(t, tok, device) for t in prompts.SIZES}
-    report = {"bytes": sum(f.stat().st_size for f in a.checkpoint.iterdir())}
-
-    def done(what):
-        report["seconds"] = round(time.time() - began)
-        a.out.write_text(json.dumps(report, indent=1) + "\n")
-        print(report["seconds"], "s:", what, flush=True)
-
+def others(net, talks, a, device, batch, report, done):
+    """Boards, boards beside their references, screws, clips."""
     windows, defect, board, boxes = dataset.read_windows(a.data, "val")
     windows, defect, board, boxes = windows[:a.most], defect[:a.most], np.array(board[:a.most]), boxes[:a.most]
     s = scoring.score_windows(net, talks["board"], windows, device, QUICK, batch)
@@ -193,6 +171,9 @@ def main():
         report["clips"] = scoring.clip_figures(*scoring.watch_clips(net, talks["clip"], films, QUICK, batch // 2, a.most))
         done(("clips", report["clips"]))
 
+
+def parts_of(net, talks, a, device, report, done):
+    """Brackets and their codes."""
     (shares, truth, labels, sizes, _), _, _ = brackets(net, talks, a.pool, "calib", device, a.most)
     limits = scoring.thresholds(shares, truth, labels == "good", budget=a.budget)
     wide = scoring.thresholds(shares, truth, labels == "good", budget=0.003)
@@ -211,6 +192,37 @@ def main():
     report["codes"] = {k: rate(*v) for k, v in scoring.code_figures(codes).items()}
     t = report["bracket"]["test"]
     done(("test parts: false", t["good"], {k: (v["caught"], v["of"]) for k, v in t["kinds"].items()}, "codes", report["codes"]))
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--checkpoint", type=pathlib.Path, required=True)
+    p.add_argument("--data", type=pathlib.Path, required=True)
+    p.add_argument("--pool", type=pathlib.Path, required=True)
+    p.add_argument("--out", type=pathlib.Path, required=True)
+    p.add_argument("--most", type=int, default=1000000, help="parts of a kind to look at")
+    p.add_argument("--told", type=int, default=100, help="parts of each question whose whole answers are looked at")
+    p.add_argument("--only", choices=("brackets", "others"), help="one half of the figures, to measure both at the same time")
+    p.add_argument("--budget", type=float, default=0.0005, help="share of good parts that one prompt may call falsely")
+    a = p.parse_args()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    began = time.time()
+    batch = 64 if device.type == "cuda" else 4
+    net = export.read(a.checkpoint).to(device)
+    tok = Tokenizer.from_file(str(a.checkpoint / "tokenizer.json"))
+    talks = {t: targets.conversation(t, tok, device) for t in prompts.SIZES}
+    report = {"bytes": sum(f.stat().st_size for f in a.checkpoint.iterdir())}
+
+    def done(what):
+        report["seconds"] = round(time.time() - began)
+        a.out.write_text(json.dumps(report, indent=1) + "\n")
+        print(report["seconds"], "s:", what, flush=True)
+
+    if a.only != "brackets":
+        others(net, talks, a, device, batch, report, done)
+    if a.only != "others":
+        parts_of(net, talks, a, device, report, done)
 
 
 if __name__ == "__main__":

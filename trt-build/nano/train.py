@@ -186,7 +186,7 @@ def main():
     p.add_argument("--drawn", type=int, default=900, help="boards with drawn defects, for each device")
     p.add_argument("--invented", type=int, default=1200, help="boards invented as a whole, for each device")
     p.add_argument("--workers", type=int, default=8)
-    p.add_argument("--watch", type=float, default=120, help="seconds between looks at the validation parts")
+    p.add_argument("--watch", type=float, default=240, help="seconds between looks at the validation parts")
     p.add_argument("--most", type=int, default=100000, help="validation pictures of a kind to look at: small for a dry run")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--name", default="nano", help="of the checkpoint, as the product's records name it")
@@ -402,8 +402,8 @@ def characters(hidden, codes, gh, gw):
     """Features [B, LONGEST_CODE, C] of patches [B, gh·gw, C] (row by row) where the characters of codes [B, LONGEST_CODE] stand."""
     length = (codes >= 0).sum(1, keepdim=True)
     x = (torch.arange(prompts.LONGEST_CODE, device=hidden.device) - (length - 1) / 2) * prompts.CHARACTER_PITCH * 2 / prompts.SIZES["label"][1]
-    grid = torch.stack((x, torch.zeros_like(x)), -1)[:, None].to(hidden.dtype)
-    got = F.grid_sample(hidden.transpose(1, 2).unflatten(2, (gh, gw)), grid, mode="bilinear", align_corners=False)
+    grid = torch.stack((x, torch.zeros_like(x)), -1)[:, None].float()
+    got = F.grid_sample(hidden.float().transpose(1, 2).unflatten(2, (gh, gw)), grid, mode="bilinear", align_corners=False)
     return got[:, :, 0].transpose(1, 2)
 
 
