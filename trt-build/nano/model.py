@@ -225,15 +225,19 @@ class TextAttention(nn.Module):
         self.q_norm = RmsNorm(d, c["rms_norm_eps"])
         self.k_norm = RmsNorm(d, c["rms_norm_eps"])
 
-    def forward(self, x, cos, sin, mask):
+    def forward(self, x, cos, sin, mask, past=None):
+        """`past`, where it is given, holds the keys and values [B, heads, S, D] of what came before, and gets those of x too."""
         b, s, _ = x.shape
         q = self.q_norm(self.q_proj(x).view(b, s, self.nq, self.d)).transpose(1, 2)
         k = self.k_norm(self.k_proj(x).view(b, s, self.nkv, self.d)).transpose(1, 2)
         v = self.v_proj(x).view(b, s, self.nkv, self.d).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        if past is not None:
+            k, v = (torch.cat(t, 2) for t in zip(past, (k, v))) if past else (k, v)
+            past[:] = k, v
         r = self.nq // self.nkv
         k, v = k.repeat_interleave(r, dim=1), v.repeat_interleave(r, dim=1)
-        o = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype).expand(b, self.nq, s, s))
+        o = F.scaled_dot_product_attention(q, k, v, attn_mask=None if mask is None else mask.to(q.dtype).expand(b, self.nq, s, s))
         return self.o_proj(o.transpose(1, 2).reshape(b, s, -1))
 
 
@@ -256,8 +260,8 @@ class TextLayer(nn.Module):
         self.input_layernorm = RmsNorm(c["hidden_size"], c["rms_norm_eps"])
         self.post_attention_layernorm = RmsNorm(c["hidden_size"], c["rms_norm_eps"])
 
-    def forward(self, x, cos, sin, mask):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask)
+    def forward(self, x, cos, sin, mask, past=None):
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask, past)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -282,14 +286,21 @@ class Language(nn.Module):
         out = out.repeat(1, 2)
         return out.cos().to(positions.device), out.sin().to(positions.device)
 
-    def forward(self, ids, tokens, taps, at, cos, sin, mask):
-        """Hidden states [B, S, C] after the last norm; the vision tokens [B, M, C] stand at the places `at` [M]."""
+    def forward(self, ids, tokens, taps, at, cos, sin, mask, past=None):
+        """Hidden states [B, S, C] after the last norm; the vision tokens [B, M, C] stand at the places `at` [M]. `past`: a list for each layer."""
         x = self.embed_tokens(ids)
         x = x.index_copy(1, at, tokens.to(x.dtype))
         for i, layer in enumerate(self.layers):
-            x = layer(x, cos, sin, mask)
+            x = layer(x, cos, sin, mask) if past is None else layer(x, cos, sin, mask, past[i])
             if i < len(taps):
                 x = x.index_add(1, at, taps[i].to(x.dtype))
+        return self.norm(x)
+
+    def go_on(self, ids, cos, sin, past):
+        """Hidden states [B, 1, C] of one more token, ids [B, 1]."""
+        x = self.embed_tokens(ids)
+        for layer, own in zip(self.layers, past):
+            x = layer(x, cos, sin, None, own)
         return self.norm(x)
 
 

@@ -64,27 +64,27 @@ def score(net, talk, pictures, autocast):
 
 
 @torch.no_grad()
-def say(net, talk, pictures, question, most, autocast, ban=()):
+def say(net, talk, pictures, question, most, autocast):
     """Texts that the model says greedily after `question` (the text that follows the picture), at most `most` tokens, without a grammar."""
     device, b = pictures.device, len(pictures)
-    asked = talk.one(question)
+    text, asked = net.model.language_model, talk.one(question)
+    room = len(talk.before) + len(asked)
+    _, positions, at, mask = talk.lay([len(asked) + most])
+    cos, sin = turns(net, talk, positions)
     out = torch.full((b, most), talk.fill, device=device)
     done = torch.zeros(b, dtype=torch.bool, device=device)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
         tokens, taps = look_at(net, pictures)
+        past = [[] for _ in text.layers]
         start = torch.cat((talk.prefix, torch.tensor(asked, device=device))).expand(b, -1)
+        h = text(start, tokens, [taps], at, cos[:room], sin[:room], mask[..., :room, :room], past)[:, -1:]
         for i in range(most):
-            room = -(-(i + 1) // 16) * 16  # few different lengths
-            lengths, positions, at, mask = talk.lay([len(asked) + room])
-            pad = torch.full((b, lengths[0] - len(asked) - i), talk.fill, device=device)
-            h = net.model.language_model(torch.cat((start, out[:, :i], pad), 1), tokens, [taps], at, *turns(net, talk, positions), mask)
-            got = net.head(h[:, len(talk.before) + len(asked) + i - 1]).float()
-            got[:, list(ban)] = -1e9
-            got = got.argmax(-1)
+            got = net.head(h)[:, 0].float().argmax(-1)
             out[:, i] = torch.where(done, talk.fill, got)
             done |= got == talk.end
-            if bool(done.all()):
+            if i + 1 == most or bool(done.all()):
                 break
+            h = text.go_on(out[:, i:i + 1], cos[room + i:room + i + 1], sin[room + i:room + i + 1], past)
     ends = [r.index(talk.end) if talk.end in r else len(r) for r in out.tolist()]
     return [talk.tok.decode(r[:n], skip_special_tokens=False) for r, n in zip(out.tolist(), ends)]
 
