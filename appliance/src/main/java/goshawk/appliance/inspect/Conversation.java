@@ -67,7 +67,7 @@ record Conversation(int[] before, int afterPicture, int[] question, Map<Choice, 
     }
 
     /** A template that lets the model think first has opened the thought; it is closed without one. */
-    private static String thoughtClosed(String rendered) {
+    static String thoughtClosed(String rendered) {
         if (!rendered.stripTrailing().endsWith(THOUGHT)) {
             return "";
         }

@@ -32,8 +32,8 @@ import java.util.regex.Pattern;
 /** Recipes as people write them; {@code docs/recipes.md} describes the format. */
 public final class RecipeFile {
 
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
-    private static final String NAME_RULE = "letters, digits, - and _, at most 64";
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
+    static final String NAME_RULE = "letters, digits, - and _, at most 64";
     private static final int LARGEST_SIDE_PX = 16_384;
 
     private final Path file;
