@@ -1,10 +1,12 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.Engines;
+import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
@@ -28,6 +30,9 @@ final class ModelOptions {
 
     /** An inspector and the engine that it asks; closing the inspector closes the engine. */
     record Opened(Inspector inspector, EngineIdentity engine) {}
+
+    /** A watcher and the engine that it asks; closing the watcher closes the engine. */
+    record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
     void unlessTold(Optional<Path> model, Path engines) {
@@ -57,15 +62,27 @@ final class ModelOptions {
     /** Opens the engine for one recipe on the calling thread, which alone may use and close it. */
     Opened open(EngineFolder folder, Recipe recipe) {
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine;
+        Engine engine = engine(folder, input);
+        EngineIdentity identity = engine.identity();
+        return new Opened(ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe)), identity);
+    }
+
+    /** The same for clips. */
+    Watching open(EngineFolder folder, ClipRecipe recipe) {
+        ModelInput input = ModelInput.open(checkpoint());
+        Engine engine = engine(folder, input);
+        EngineIdentity identity = engine.identity();
+        return new Watching(ClipWatcher.open(engine, input, recipe), identity);
+    }
+
+    /** @param input closed when this fails */
+    private Engine engine(EngineFolder folder, ModelInput input) {
         try {
-            engine = Engines.open(folder, threads());
+            return Engines.open(folder, threads());
         } catch (RuntimeException e) {
             input.close();
             throw e;
         }
-        EngineIdentity identity = engine.identity();
-        return new Opened(ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe)), identity);
     }
 
     private static final class BuildProgress implements EngineBuilder.Progress, AutoCloseable {

@@ -28,10 +28,11 @@ import java.util.TreeMap;
  * @param scale of the picture in the plane of the part
  * @param pose how the part is found; without it the part is taken to lie as in the nominal picture
  * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
- * @param prompts at least one, in the order in which they are asked
+ * @param prompts in the order in which they are asked; at least one where no code is read
  * @param takt from trigger to decision, greater than zero
  * @param references by name of a region: how it looks on a good part, of the region's size
  * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
+ * @param codes that are read and compared, behind the prompts of their region
  */
 public record Recipe(
         String id,
@@ -46,7 +47,8 @@ public record Recipe(
         Duration takt,
         Retention retention,
         Map<String, ReferencePicture> references,
-        Map<String, Integer> thoughtTokens) {
+        Map<String, Integer> thoughtTokens,
+        List<CodePrompt> codes) {
 
     /** The longest thought that a recipe may ask for. */
     public static final int MOST_THOUGHT_TOKENS = 32_768;
@@ -56,6 +58,7 @@ public record Recipe(
         thoughtTokens = Collections.unmodifiableMap(new TreeMap<>(thoughtTokens));
         regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
         prompts = List.copyOf(prompts);
+        codes = List.copyOf(codes);
         if (widthPx < 1 || heightPx < 1) {
             throw new IllegalArgumentException(
                     "recipe %s: a picture of %d×%d is none".formatted(id, widthPx, heightPx));
@@ -67,7 +70,7 @@ public record Recipe(
                         .formatted(id, region.getKey(), place.right(), place.bottom(), widthPx, heightPx));
             }
         }
-        if (prompts.isEmpty()) {
+        if (prompts.isEmpty() && codes.isEmpty()) {
             throw new IllegalArgumentException("recipe " + id + " asks nothing");
         }
         Set<String> ids = new HashSet<>();
@@ -78,6 +81,16 @@ public record Recipe(
             if (!regions.keySet().containsAll(prompt.regions())) {
                 throw new IllegalArgumentException("recipe %s: prompt %s looks at %s, the regions are %s"
                         .formatted(id, prompt.id(), prompt.regions(), regions.keySet()));
+            }
+        }
+        for (CodePrompt code : codes) {
+            if (!ids.add(code.id())) {
+                throw new IllegalArgumentException(
+                        "recipe %s: two prompts or codes are called %s".formatted(id, code.id()));
+            }
+            if (!regions.containsKey(code.region())) {
+                throw new IllegalArgumentException("recipe %s: code %s is in region %s, the regions are %s"
+                        .formatted(id, code.id(), code.region(), regions.keySet()));
             }
         }
         if (!takt.isPositive()) {
@@ -105,7 +118,7 @@ public record Recipe(
         });
     }
 
-    /** Without references, scored at once. */
+    /** Without references and codes, scored at once. */
     public Recipe(
             String id,
             String version,
@@ -131,7 +144,8 @@ public record Recipe(
                 takt,
                 retention,
                 Map.of(),
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     /** What is shown of this region as an example of a good part. */
@@ -187,7 +201,12 @@ public record Recipe(
             canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
         }
         canonical.add(takt.toNanos()).add(retention.name());
-        return canonical.shownAndThought(this).sha256();
+        canonical.shownAndThought(this);
+        for (CodePrompt code : codes) {
+            canonical.read(code).expected(code.expected());
+            canonical.add(code.reviewBelow()).add(code.severity().name());
+        }
+        return canonical.sha256();
     }
 
     /**
@@ -201,7 +220,9 @@ public record Recipe(
             canonical.asked(prompt);
             prompt.regions().forEach(name -> canonical.add(region(name)));
         }
-        return canonical.shownAndThought(this).sha256();
+        canonical.shownAndThought(this);
+        codes.forEach(code -> canonical.read(code).add(region(code.region())));
+        return canonical.sha256();
     }
 
     /** Values one after another, each with its length before it, so that no two lists of values read the same. */
@@ -229,6 +250,17 @@ public record Recipe(
             add(prompt.regions().size());
             prompt.regions().forEach(this::add);
             return this;
+        }
+
+        Canonical read(CodePrompt code) {
+            add("code").add(code.id()).add(code.question()).add(code.region());
+            return add(code.form().shortest()).add(code.form().longest()).add(code.form().characters());
+        }
+
+        Canonical expected(CodePrompt.Expected expected) {
+            add(expected.text().isPresent()).add(expected.text().orElse(""));
+            add(expected.pattern().isPresent()).add(expected.pattern().orElse(""));
+            return add(expected.checkDigit().name()).add(expected.normalForm().name());
         }
 
         /** The references' pixels and the lengths of thoughts; nothing where there are none, as recipes were before. */

@@ -149,7 +149,7 @@ record Conversation(
     }
 
     /** A template that lets the model think first has opened the thought; it is closed without one. */
-    private static String thoughtClosed(String rendered) {
+    static String thoughtClosed(String rendered) {
         if (!opensThought(rendered)) {
             return "";
         }
