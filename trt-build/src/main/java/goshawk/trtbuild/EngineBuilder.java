@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineBuilder {
 
     /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
-    private static final int GRAPH_VERSION = 1;
+    private static final int GRAPH_VERSION = 2;
 
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(
@@ -89,7 +89,7 @@ public final class EngineBuilder {
 
     EngineFolder engine(Path folder, Path cache, Progress progress) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Memory.requireRoomFor(checkpoint, freeBytes.getAsLong());
+            requireRoom(checkpoint);
             Path weights = commonFolder(checkpoint);
             byte[] vision = new VisionGraph(checkpoint, profile, graph("vision", weights)).toOnnx();
             byte[] text = new TextGraph(checkpoint, profile, graph("text", weights)).toOnnx();
@@ -100,6 +100,14 @@ public final class EngineBuilder {
                             .formatted(folder, cache, e),
                     e);
         }
+    }
+
+    private void requireRoom(Checkpoint checkpoint) {
+        MemoryNeed.of(checkpoint, MemoryNeed.Target.CPU_FP32)
+                .obstacle(freeBytes.getAsLong())
+                .ifPresent(obstacle -> {
+                    throw new CheckpointException("%s %s".formatted(checkpoint.folder(), obstacle));
+                });
     }
 
     private EngineFolder inCache(

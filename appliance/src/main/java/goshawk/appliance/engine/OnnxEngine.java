@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Manifest;
+import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -34,14 +36,16 @@ final class OnnxEngine implements Engine {
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
     private final boolean masked;
+    private final ContextLimit limit;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
     private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
 
     private record Grid(int frames, int rows, int columns) {}
 
-    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder) {
+    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder, ContextLimit limit) {
         this.ort = ort;
+        this.limit = limit;
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
@@ -58,7 +62,7 @@ final class OnnxEngine implements Engine {
         this.nothingSeen = ort.floats(FloatBuffer.allocate(levels * hidden), levels, 1, hidden);
     }
 
-    static OnnxEngine open(EngineFolder folder, int threads) {
+    static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context) {
         var releases = new Releases();
         try {
             Ort ort = new Ort();
@@ -66,7 +70,9 @@ final class OnnxEngine implements Engine {
                     ort.session("vision", folder.visionGraph(), folder.weightsFolder(), threads), Ort::close);
             OrtSession text =
                     releases.own(ort.session("text", folder.textGraph(), folder.weightsFolder(), threads), Ort::close);
-            return new OnnxEngine(ort, vision, text, folder);
+            // With the weights loaded, what is free now is what conversations can have.
+            ContextLimit limit = ContextLimit.of(folder.config(), context, MemoryNeed.freeBytes());
+            return new OnnxEngine(ort, vision, text, folder, limit);
         } catch (RuntimeException e) {
             releases.closeAfter(e);
             throw e;
@@ -132,6 +138,7 @@ final class OnnxEngine implements Engine {
         int half = config.text().headSize() / 2;
         int count = tokens.length;
         int total = before.length + count;
+        limit.check(total, positions.next());
         inputs.clear();
         inputs.longs("input_ids", ids(tokens), count);
         putSeen(tokens, seen);
