@@ -319,10 +319,41 @@ def check():
             if difference > TOLERANCE:
                 raise SystemExit(f"{tiny.name}: {name} differs from the committed golden by {difference}")
         print(tiny.name, "as committed, transformers", transformers.__version__)
+    if ropes() != json.loads((OUT / "rope/rope.json").read_text()):
+        raise SystemExit("the rotary frequencies differ from the committed ones")
+
+
+ROPES = [  # head size, largest position, the rest of rope_parameters
+    (128, 262144, dict(rope_type="default")),
+    (128, 1000000, dict(rope_type="yarn", factor=3.0, original_max_position_embeddings=262144)),
+    (128, 131072, dict(rope_type="yarn", original_max_position_embeddings=32768, factor=None)),
+    (128, 4096, dict(rope_type="yarn", factor=8.0, original_max_position_embeddings=512, attention_factor=0.9)),
+    (64, 2048, dict(rope_type="yarn", factor=2.0, original_max_position_embeddings=2, beta_fast=1.0, beta_slow=1.0)),
+    (64, 8192, dict(rope_type="linear", factor=2.5)),
+]
+
+
+def ropes():
+    """Frequencies and attention factors alone, for sizes that no tiny checkpoint has."""
+    rows = []
+    for head, most, rope in ROPES:
+        sections = [head // 2 - 2 * (head // 6), head // 6, head // 6]
+        parameters = dict(rope, rope_theta=5e6, mrope_section=sections, mrope_interleaved=True)
+        config = transformers.Qwen3VLTextConfig(
+            head_dim=head, max_position_embeddings=most, rope_parameters=dict(parameters))
+        table = transformers.models.qwen3_vl.modeling_qwen3_vl.Qwen3VLTextRotaryEmbedding(config)
+        rows.append(dict(head=head, most=most, rope=parameters, attention=table.attention_scaling,
+                         frequencies=[float(f) for f in table.inv_freq]))
+    return rows
+
+
+def write_ropes():
+    (OUT / "rope").mkdir(exist_ok=True)
+    (OUT / "rope/rope.json").write_text("[" + ",\n".join(json.dumps(row) for row in ropes()) + "]\n")
 
 
 TOLERANCE = 2e-5
-SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY}
+SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY} | {"rope": write_ropes}
 
 
 def main():

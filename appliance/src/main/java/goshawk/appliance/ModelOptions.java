@@ -14,6 +14,7 @@ import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and with what. */
@@ -28,6 +29,11 @@ final class ModelOptions {
     @Option(names = "--threads", description = "CPU threads of one computation (all cores, at most 8).")
     private Optional<Integer> threads = Optional.empty();
 
+    @Option(
+            names = "--context",
+            description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
+    private Optional<Integer> context = Optional.empty();
+
     /** An inspector and the engine that it asks; closing the inspector closes the engine. */
     record Opened(Inspector inspector, EngineIdentity engine) {}
 
@@ -35,9 +41,10 @@ final class ModelOptions {
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Path engines) {
+    void unlessTold(Optional<Path> model, Path engines, Optional<Integer> context) {
         this.model = this.model.or(() -> model);
         this.engines = this.engines.or(() -> Optional.of(engines));
+        this.context = this.context.or(() -> context);
     }
 
     Path checkpoint() {
@@ -59,6 +66,11 @@ final class ModelOptions {
         }
     }
 
+    /** Opens the engine on the calling thread, which alone may use and close it. */
+    Engine open(EngineFolder folder) {
+        return Engines.open(folder, threads(), context.map(OptionalInt::of).orElseGet(OptionalInt::empty));
+    }
+
     /** Opens the engine for one recipe on the calling thread, which alone may use and close it. */
     Opened open(EngineFolder folder, Recipe recipe) {
         ModelInput input = ModelInput.open(checkpoint());
@@ -78,7 +90,7 @@ final class ModelOptions {
     /** @param input closed when this fails */
     private Engine engine(EngineFolder folder, ModelInput input) {
         try {
-            return Engines.open(folder, threads());
+            return open(folder);
         } catch (RuntimeException e) {
             input.close();
             throw e;

@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,11 +155,9 @@ public final class Checkpoint implements AutoCloseable {
                 .collect(Collectors.joining(" + "));
     }
 
-    /** Bytes of all weights once they are FP32, which is what the CPU computes in. */
-    public long weightBytesInFp32() {
-        return tensors.values().stream()
-                .mapToLong(tensor -> 4 * tensor.elements())
-                .sum();
+    /** All tensors of all files. */
+    public Collection<Tensor> tensors() {
+        return Collections.unmodifiableCollection(tensors.values());
     }
 
     @Override

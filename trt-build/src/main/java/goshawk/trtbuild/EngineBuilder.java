@@ -89,7 +89,7 @@ public final class EngineBuilder {
 
     EngineFolder engine(Path folder, Path cache, Progress progress) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Memory.requireRoomFor(checkpoint, freeBytes.getAsLong());
+            requireRoom(checkpoint);
             Path weights = commonFolder(checkpoint);
             byte[] vision = new VisionGraph(checkpoint, profile, graph("vision", weights)).toOnnx();
             byte[] text = new TextGraph(checkpoint, profile, graph("text", weights)).toOnnx();
@@ -100,6 +100,14 @@ public final class EngineBuilder {
                             .formatted(folder, cache, e),
                     e);
         }
+    }
+
+    private void requireRoom(Checkpoint checkpoint) {
+        MemoryNeed.of(checkpoint, MemoryNeed.Target.CPU_FP32)
+                .obstacle(freeBytes.getAsLong())
+                .ifPresent(obstacle -> {
+                    throw new CheckpointException("%s %s".formatted(checkpoint.folder(), obstacle));
+                });
     }
 
     private EngineFolder inCache(

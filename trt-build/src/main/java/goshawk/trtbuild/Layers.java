@@ -28,12 +28,17 @@ final class Layers {
      *     tensor} is the patch convolution
      */
     String plain(Tensor tensor, long... shape) {
-        requireShape(tensor, shape);
-        if (!tensor.type().isPlainFloat()) {
-            throw new CheckpointException("%s: tensor %s is %s, want F32, BF16 or F16; export it again"
-                    .formatted(tensor.file(), tensor.name(), tensor.type()));
-        }
+        requirePlain(tensor, shape);
         return activation(graph.weight(tensor, boxed(shape)), tensor.type());
+    }
+
+    /** Rows of a table that is not quantised. They are cast, not the table: a vocabulary is too large to be there twice. */
+    String rows(Tensor table, String indices, long... shape) {
+        requirePlain(table, shape);
+        String rows = graph.op("Gather", graph.weight(table, boxed(shape)), indices)
+                .with("axis", 0)
+                .out();
+        return activation(rows, table.type());
     }
 
     /**
@@ -176,6 +181,14 @@ final class Layers {
                 : graph.op("Cast", value)
                         .with("to", profile.activations().onnx())
                         .out();
+    }
+
+    private static void requirePlain(Tensor tensor, long... shape) {
+        requireShape(tensor, shape);
+        if (!tensor.type().isPlainFloat()) {
+            throw new CheckpointException("%s: tensor %s is %s, want F32, BF16 or F16; export it again"
+                    .formatted(tensor.file(), tensor.name(), tensor.type()));
+        }
     }
 
     private static void requireShape(Tensor tensor, long... shape) {

@@ -46,8 +46,7 @@ final class TextGraph {
         List<String> seen = IntStream.rangeClosed(0, taps)
                 .mapToObj(level -> picture(features, level, index))
                 .toList();
-        String table = layers.plain(tensor("embed_tokens.weight"), config.vocabulary(), hidden);
-        String words = graph.op("Gather", table, ids).with("axis", 0).out();
+        String words = layers.rows(tensor("embed_tokens.weight"), ids, config.vocabulary(), hidden);
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();

@@ -4,6 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Manifest;
+import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -37,14 +39,16 @@ final class OnnxEngine implements Engine {
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
     private final boolean fused;
+    private final ContextLimit limit;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
     private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
 
     private record Grid(int frames, int rows, int columns) {}
 
-    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder) {
+    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder, ContextLimit limit) {
         this.ort = ort;
+        this.limit = limit;
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
@@ -61,7 +65,7 @@ final class OnnxEngine implements Engine {
         this.nothingSeen = ort.floats(FloatBuffer.allocate(levels * hidden), levels, 1, hidden);
     }
 
-    static OnnxEngine open(EngineFolder folder, int threads) {
+    static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context) {
         var releases = new Releases();
         try {
             Ort ort = new Ort();
@@ -69,7 +73,9 @@ final class OnnxEngine implements Engine {
                     ort.session("vision", folder.visionGraph(), folder.weightsFolder(), threads), Ort::close);
             OrtSession text =
                     releases.own(ort.session("text", folder.textGraph(), folder.weightsFolder(), threads), Ort::close);
-            return new OnnxEngine(ort, vision, text, folder);
+            // With the weights loaded, what is free now is what conversations can have.
+            ContextLimit limit = ContextLimit.of(folder.config(), context, MemoryNeed.freeBytes());
+            return new OnnxEngine(ort, vision, text, folder, limit);
         } catch (RuntimeException e) {
             releases.closeAfter(e);
             throw e;
@@ -133,6 +139,7 @@ final class OnnxEngine implements Engine {
         }
         TextPositions positions = positions(before, tokens, seen);
         int count = tokens.length;
+        limit.check(before.length + count, positions.next());
         inputs.clear();
         putSeen(tokens, seen);
         putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
@@ -156,6 +163,7 @@ final class OnnxEngine implements Engine {
             }
         }
         TextPositions positions = TextPositions.ofText(tree.depths(), before.position);
+        limit.check(before.length + tokens.length, positions.next());
         inputs.clear();
         putSeen(tokens, List.of());
         putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class NanoPythonTest {
 
         EngineFolder built = EngineBuilder.build(checkpoint, folder.resolve("cache"), (_, _, _) -> {});
         try (Golden golden = Golden.open(checkpoint, answers);
-                OnnxEngine engine = OnnxEngine.open(built, 2)) {
+                OnnxEngine engine = OnnxEngine.open(built, 2, OptionalInt.empty())) {
             var picture = golden.pictures(built.config().vision().patchSize()).getFirst();
             OnnxEngineParityTest.assertClose(engine.features(picture), golden.floats("features"));
             try (PictureFeatures seen = engine.see(picture);

@@ -28,7 +28,7 @@ class OnnxEngineParityTest {
     Path cache;
 
     static Stream<Arguments> checkpointsAndProfiles() {
-        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged")
+        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged", "tiny-yarn", "tiny-yarn-scaled")
                 .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE)
                         .map(profile -> Arguments.of(name, profile)));
     }
