@@ -10,6 +10,7 @@ import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -19,6 +20,11 @@ final class ModelOptions {
 
     @Option(names = "--model", description = "Hugging Face checkpoint folder (the nano checkpoint).")
     private Optional<Path> model = Optional.empty();
+
+    @Option(
+            names = "--adapter",
+            description = "LoRA adapter folder as PEFT saves it; merged into the model when its engine is built.")
+    private Optional<Path> adapter = Optional.empty();
 
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
     private Optional<Path> engines = Optional.empty();
@@ -30,8 +36,11 @@ final class ModelOptions {
     record Opened(Inspector inspector, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Path engines) {
-        this.model = this.model.or(() -> model);
+    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines) {
+        if (this.model.isEmpty()) { // the file's adapter is for the file's model
+            this.model = model;
+            this.adapter = this.adapter.or(() -> adapter);
+        }
         this.engines = this.engines.or(() -> Optional.of(engines));
     }
 
@@ -50,7 +59,7 @@ final class ModelOptions {
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
         try (var steps = new BuildProgress()) {
-            return EngineBuilder.build(checkpoint(), cache(), steps);
+            return EngineBuilder.build(checkpoint(), adapter, cache(), TargetProfile.CPU, steps);
         }
     }
 

@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  * @param dashboardHost address that the dashboard listens on
  * @param data folder for the record, the pictures and, unless told otherwise, the engines
  * @param model folder of a checkpoint; empty for the one that is shipped
+ * @param adapter folder of a LoRA adapter for that checkpoint
  */
 record StationConfig(
         Path recipe,
@@ -43,7 +44,8 @@ record StationConfig(
         int dashboardPort,
         Path data,
         Path engineCache,
-        Optional<Path> model) {
+        Optional<Path> model,
+        Optional<Path> adapter) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
     static final int BROKER_PORT = 1_883;
@@ -115,9 +117,14 @@ record StationConfig(
                     .orElse(DASHBOARD_PORT);
             Path data = path(root, "data");
             Path engines = root.has("engineCache") ? path(root, "engineCache") : data.resolve("engines");
-            Optional<Path> model = root.has("model") ? Optional.of(path(root, "model")) : Optional.empty();
+            Optional<Path> model = optionalPath("model");
+            Optional<Path> adapter = optionalPath("adapter");
             return new StationConfig(
-                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model);
+                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model, adapter);
+        }
+
+        private Optional<Path> optionalPath(String key) {
+            return root.has(key) ? Optional.of(path(root, key)) : Optional.empty();
         }
 
         private Path path(Section section, String key) {
