@@ -50,6 +50,7 @@ class StationConfigTest {
                         8080,
                         dir.resolve("var"),
                         dir.resolve("var/engines"),
+                        Optional.empty(),
                         Optional.empty()));
     }
 
@@ -67,6 +68,7 @@ class StationConfigTest {
             data: /var/lib/goshawk
             engineCache: /var/cache/goshawk
             model: ../models/m
+            adapter: ../models/a
             """);
         assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
         assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
@@ -81,6 +83,7 @@ class StationConfigTest {
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/goshawk"));
         assertThat(config.engineCache()).isEqualTo(Path.of("/var/cache/goshawk"));
         assertThat(config.model()).contains(dir.resolve("../models/m").normalize());
+        assertThat(config.adapter()).contains(dir.resolve("../models/a").normalize());
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
@@ -16,7 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The columns {@code findings} and {@code scores}. Written out field by field: renaming a component rewrites no history. */
+/** The columns {@code findings}, {@code scores} and {@code defects}. Written out field by field: renaming a component rewrites no history. */
 final class RecordJson {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -31,9 +32,7 @@ final class RecordJson {
                 json.writeStringField("prompt", finding.prompt());
                 json.writeStringField("defect", finding.defect());
                 json.writeNumberField("score", finding.score());
-                Region region = finding.region();
-                json.writeFieldName("region");
-                json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+                region(json, finding.region());
                 json.writeStringField("answer", finding.answer());
                 json.writeEndObject();
             }
@@ -65,19 +64,32 @@ final class RecordJson {
     static List<Finding> findings(String text) {
         List<Finding> findings = new ArrayList<>();
         for (JsonNode node : read(text)) {
-            JsonNode region = node.get("region");
             findings.add(new Finding(
                     node.get("prompt").asText(),
                     node.get("defect").asText(),
                     node.get("score").asDouble(),
-                    new Region(
-                            region.get(0).asInt(),
-                            region.get(1).asInt(),
-                            region.get(2).asInt(),
-                            region.get(3).asInt()),
+                    region(node.get("region")),
                     node.get("answer").asText()));
         }
         return findings;
+    }
+
+    static String defects(List<Confirmation.Defect> defects) {
+        return array(json -> {
+            for (Confirmation.Defect defect : defects) {
+                json.writeStartObject();
+                json.writeStringField("defect", defect.code());
+                region(json, defect.region());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Confirmation.Defect> defects(String text) {
+        List<Confirmation.Defect> defects = new ArrayList<>();
+        read(text).forEach(node -> defects.add(
+                new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+        return defects;
     }
 
     static List<PromptScore> scores(String text) {
@@ -114,6 +126,19 @@ final class RecordJson {
             throw new UncheckedIOException("a string took no text", e);
         }
         return text.toString();
+    }
+
+    private static void region(JsonGenerator json, Region region) throws IOException {
+        json.writeFieldName("region");
+        json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+    }
+
+    private static Region region(JsonNode edges) {
+        return new Region(
+                edges.get(0).asInt(),
+                edges.get(1).asInt(),
+                edges.get(2).asInt(),
+                edges.get(3).asInt());
     }
 
     private static void strings(JsonGenerator json, List<String> values) throws IOException {
