@@ -12,6 +12,7 @@ import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -22,6 +23,11 @@ final class ModelOptions {
 
     @Option(names = "--model", description = "Hugging Face checkpoint folder (the nano checkpoint).")
     private Optional<Path> model = Optional.empty();
+
+    @Option(
+            names = "--adapter",
+            description = "LoRA adapter folder as PEFT saves it; merged into the model when its engine is built.")
+    private Optional<Path> adapter = Optional.empty();
 
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
     private Optional<Path> engines = Optional.empty();
@@ -41,8 +47,11 @@ final class ModelOptions {
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Path engines, Optional<Integer> context) {
-        this.model = this.model.or(() -> model);
+    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context) {
+        if (this.model.isEmpty()) { // the file's adapter is for the file's model
+            this.model = model;
+            this.adapter = this.adapter.or(() -> adapter);
+        }
         this.engines = this.engines.or(() -> Optional.of(engines));
         this.context = this.context.or(() -> context);
     }
@@ -62,7 +71,7 @@ final class ModelOptions {
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
         try (var steps = new BuildProgress()) {
-            return EngineBuilder.build(checkpoint(), cache(), steps);
+            return EngineBuilder.build(checkpoint(), adapter, cache(), TargetProfile.CPU, steps);
         }
     }
 

@@ -47,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
-        model.unlessTold(station.model(), station.engineCache(), station.context());
+        model.unlessTold(station.model(), station.adapter(), station.engineCache(), station.context());
         var engine = model.engine();
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));

@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  * @param dashboardHost address that the dashboard listens on
  * @param data folder for the record, the pictures and, unless told otherwise, the engines
  * @param model folder of a checkpoint; empty for the one that is shipped
+ * @param adapter folder of a LoRA adapter for that checkpoint
  * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
  */
 record StationConfig(
@@ -45,6 +46,7 @@ record StationConfig(
         Path data,
         Path engineCache,
         Optional<Path> model,
+        Optional<Path> adapter,
         Optional<Integer> context) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
@@ -119,11 +121,29 @@ record StationConfig(
                     .orElse(DASHBOARD_PORT);
             Path data = path(root, "data");
             Path engines = root.has("engineCache") ? path(root, "engineCache") : data.resolve("engines");
-            Optional<Path> model = root.has("model") ? Optional.of(path(root, "model")) : Optional.empty();
+            Optional<Path> model = optionalPath("model");
+            Optional<Path> adapter = optionalPath("adapter");
             Optional<Integer> context =
                     root.has("context") ? Optional.of(root.whole("context", 1, MOST_CONTEXT, 1)) : Optional.empty();
             return new StationConfig(
-                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model, context);
+                    recipe,
+                    source,
+                    order,
+                    shifts,
+                    topics,
+                    broker,
+                    brokerPort,
+                    host,
+                    port,
+                    data,
+                    engines,
+                    model,
+                    adapter,
+                    context);
+        }
+
+        private Optional<Path> optionalPath(String key) {
+            return root.has(key) ? Optional.of(path(root, key)) : Optional.empty();
         }
 
         private Path path(Section section, String key) {

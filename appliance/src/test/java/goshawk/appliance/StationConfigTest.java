@@ -69,6 +69,7 @@ class StationConfigTest {
             engineCache: /var/cache/goshawk
             model: ../models/m
             context: 8192
+            adapter: ../models/a
             """);
         assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
         assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
@@ -84,6 +85,7 @@ class StationConfigTest {
         assertThat(config.engineCache()).isEqualTo(Path.of("/var/cache/goshawk"));
         assertThat(config.model()).contains(dir.resolve("../models/m").normalize());
         assertThat(config.context()).contains(8192);
+        assertThat(config.adapter()).contains(dir.resolve("../models/a").normalize());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -158,7 +159,7 @@ class EngineBuilderTest {
     void aModelTooLargeForTheMachineIsRefusedWithBothNumbersBeforeAnythingIsWritten() {
         var builder = new EngineBuilder(TargetProfile.CPU, () -> 100L << 20);
         Path cache = folder.resolve("cache");
-        assertThatThrownBy(() -> builder.engine(Goldens.folder("tiny-f32"), cache, SILENT))
+        assertThatThrownBy(() -> builder.engine(Goldens.folder("tiny-f32"), Optional.empty(), cache, SILENT))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("needs about 0.3 GiB of memory on a CPU in FP32 (weights 0.0 GiB, 2,048 tokens")
                 .hasMessageContaining("0.1 GiB are free")

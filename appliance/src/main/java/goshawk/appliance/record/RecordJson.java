@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
@@ -20,8 +21,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The columns {@code findings}, {@code scores}, {@code thoughts} and {@code readings}. Written out field by field: renaming a
- * component rewrites no history.
+ * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings} and {@code defects}. Written out field by field: renaming
+ * a component rewrites no history.
  */
 final class RecordJson {
 
@@ -139,6 +140,24 @@ final class RecordJson {
         return findings;
     }
 
+    static String defects(List<Confirmation.Defect> defects) {
+        return array(json -> {
+            for (Confirmation.Defect defect : defects) {
+                json.writeStartObject();
+                json.writeStringField("defect", defect.code());
+                region(json, defect.region());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Confirmation.Defect> defects(String text) {
+        List<Confirmation.Defect> defects = new ArrayList<>();
+        read(text).forEach(node -> defects.add(
+                new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+        return defects;
+    }
+
     static List<PromptScore> scores(String text) {
         List<PromptScore> scores = new ArrayList<>();
         for (JsonNode node : read(text)) {
@@ -186,6 +205,19 @@ final class RecordJson {
             throw new UncheckedIOException("a string took no text", e);
         }
         return text.toString();
+    }
+
+    private static void region(JsonGenerator json, Region region) throws IOException {
+        json.writeFieldName("region");
+        json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+    }
+
+    private static Region region(JsonNode edges) {
+        return new Region(
+                edges.get(0).asInt(),
+                edges.get(1).asInt(),
+                edges.get(2).asInt(),
+                edges.get(3).asInt());
     }
 
     private static void strings(JsonGenerator json, List<String> values) throws IOException {

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The engine against transformers, in both forms of the graph; logits are of size 1 to 10. */
@@ -132,6 +134,37 @@ class OnnxEngineParityTest {
                 assertDecodes(engine, golden, last);
             }
             seen.forEach(PictureFeatures::close);
+        }
+    }
+
+    /** Against FP32 arithmetic on the merged weights; how far these are from the adapter beside the checkpoint is printed. */
+    @ParameterizedTest
+    @CsvSource({
+        "tiny-f32, list-f32",
+        "tiny-bf16, regex-bf16",
+        "tiny-fp8, plain-fp8",
+        "tiny-fp8-ragged, old-names-fp8"
+    })
+    void anAdapterThatIsMergedHasTheLogitsOfPeft(String name, String adapter) {
+        Path folder = Golden.folder("adapters/" + adapter);
+        try (Golden golden = Golden.open(Golden.folder(name), folder.resolve("golden.safetensors"))) {
+            EngineFolder built = EngineBuilder.build(
+                    golden.checkpoint(), Optional.of(folder), cache, TargetProfile.CPU, (_, _, _) -> {});
+            var patches = golden.pictures(built.config().vision().patchSize());
+            try (Engine engine = Engines.open(built, 2);
+                    Context start = engine.start()) {
+                var seen = patches.stream().map(engine::see).toList();
+                Step step = engine.read(start, golden.integers("ids"), seen);
+                float[] beside = golden.floats("peft_prefill_logits");
+                double difference = 0;
+                for (int i = 0; i < beside.length; i++) {
+                    difference = Math.max(difference, Math.abs(beside[i] - step.logits()[i]));
+                }
+                System.out.printf("%s: merging moves the logits by at most %.2e%n", adapter, difference);
+                assertClose(step.logits(), golden.floats("prefill_logits"));
+                assertDecodes(engine, golden, step);
+                seen.forEach(PictureFeatures::close);
+            }
         }
     }
 

@@ -63,7 +63,7 @@ class DashboardServerTest {
         Files.createDirectories(pictures.resolve("2026-11-22"));
         Files.write(pictures.resolve(Records.PICTURE.path()), PNG);
         log.append(Records.reject(1));
-        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures);
+        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures, log);
     }
 
     @AfterEach
@@ -323,7 +323,7 @@ class DashboardServerTest {
 
     @Test
     void aPortInUseIsNamedWithTheRemedy() {
-        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir))
+        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir, log))
                 .isInstanceOf(WebException.class)
                 .hasMessage(
                         "port %d of 127.0.0.1 is in use: stop what listens there, or give the dashboard another port"
@@ -332,7 +332,7 @@ class DashboardServerTest {
 
     @Test
     void aHostThatIsNotOursIsNamed() {
-        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir))
+        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir, log))
                 .isInstanceOf(WebException.class)
                 .hasMessageContaining("no.such.host.invalid");
     }
@@ -343,7 +343,7 @@ class DashboardServerTest {
         server.close();
         // Netty lets go of it on a thread of its own, a moment later.
         var again = await().ignoreExceptionsInstanceOf(WebException.class)
-                .until(() -> DashboardServer.start("127.0.0.1", port, history, this::state, dir), _ -> true);
+                .until(() -> DashboardServer.start("127.0.0.1", port, history, this::state, dir, log), _ -> true);
         try (again) {
             assertThat(again.port()).isEqualTo(port);
         }

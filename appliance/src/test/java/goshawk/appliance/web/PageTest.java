@@ -58,7 +58,7 @@ class PageTest {
         try (var log = SqliteInspectionLog.open(dir.resolve("goshawk.db"), Clock.systemUTC());
                 var history = SqliteInspectionHistory.open(dir.resolve("goshawk.db"));
                 var browser = new Browser(chromium.get(), profile)) {
-            try (var server = DashboardServer.start("127.0.0.1", 0, history, PageTest::state, pictures)) {
+            try (var server = DashboardServer.start("127.0.0.1", 0, history, PageTest::state, pictures, log)) {
                 browser.open(server.address());
                 log.append(Records.reject(1));
 
