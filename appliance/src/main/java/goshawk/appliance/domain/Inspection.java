@@ -15,6 +15,11 @@ public sealed interface Inspection {
             scores = List.copyOf(scores);
             findings = List.copyOf(findings);
         }
+
+        /** The same look, with other scores in the place of these. */
+        Completed withScores(List<PromptScore> scores) {
+            return new Completed(scores, findings, timings);
+        }
     }
 
     record Failed(Cause cause, String detail) implements Inspection {}

@@ -29,6 +29,7 @@ import java.util.TreeMap;
  * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
  * @param prompts at least one, in the order in which they are asked
  * @param takt from trigger to decision, greater than zero
+ * @param qualification how good it is known to be
  */
 public record Recipe(
         String id,
@@ -41,7 +42,36 @@ public record Recipe(
         Map<String, Region> regions,
         List<DefectPrompt> prompts,
         Duration takt,
-        Retention retention) {
+        Retention retention,
+        Qualification qualification) {
+
+    /** A recipe of which nothing is known yet. */
+    public Recipe(
+            String id,
+            String version,
+            String partNumber,
+            int widthPx,
+            int heightPx,
+            PixelScale scale,
+            Optional<PoseReference> pose,
+            Map<String, Region> regions,
+            List<DefectPrompt> prompts,
+            Duration takt,
+            Retention retention) {
+        this(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                Qualification.NONE);
+    }
 
     public Recipe {
         regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
@@ -116,7 +146,10 @@ public record Recipe(
             canonical.asked(prompt).add(prompt.severity().name());
             canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
         }
-        return canonical.add(takt.toNanos()).add(retention.name()).sha256();
+        canonical.add(takt.toNanos()).add(retention.name());
+        qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
+        qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
+        return canonical.sha256();
     }
 
     /**
@@ -141,6 +174,12 @@ public record Recipe(
         Canonical add(Object value) {
             String written = value.toString();
             text.append(written.length()).append(':').append(written).append('\n');
+            return this;
+        }
+
+        Canonical addAll(List<Object> values) {
+            add(values.size());
+            values.forEach(this::add);
             return this;
         }
 

@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param label {@code good} or what is wrong with it
  * @param marks the things marked in it, in the order of the truth
  * @param group what it shares with others, such as a board; empty when there is nothing
+ * @param writing words that somebody wrote or stuck on the part; empty when there are none
  */
-public record KnownPart(String file, String label, List<Mark> marks, String group) {
+public record KnownPart(String file, String label, List<Mark> marks, String group, String writing) {
 
     /** Something marked in the picture: where and what. */
     public record Mark(Region place, String code) {
@@ -27,6 +28,11 @@ public record KnownPart(String file, String label, List<Mark> marks, String grou
 
     public KnownPart {
         marks = List.copyOf(marks);
+    }
+
+    /** A part that nobody wrote on. */
+    public KnownPart(String file, String label, List<Mark> marks, String group) {
+        this(file, label, marks, group, "");
     }
 
     public static KnownPart of(String file, PartTruth truth) {
