@@ -1,5 +1,6 @@
 package goshawk.camera.sim;
 
+import goshawk.camera.sim.Scene.Circle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -36,16 +37,36 @@ public final class BracketRenderer {
      * @param index 0 or more; parts do not depend on each other
      */
     public static SimulatedPart render(long seed, long index, RenderOptions options) {
-        return render(seed, index, options.mix().kindOf(seed, index), options.nuisance());
+        PartKind kind = options.mix().kindOf(seed, index);
+        return render(seed, index, kind, options.nuisance(), options.writing());
     }
 
+    /** As with the usual options, but of one kind. */
     static SimulatedPart render(long seed, long index, PartKind kind, boolean nuisance) {
+        return render(seed, index, kind, nuisance, new RenderOptions(KindMix.USUAL, nuisance).writing());
+    }
+
+    private static SimulatedPart render(long seed, long index, PartKind kind, boolean nuisance, double writing) {
         Scene good = new SceneDraw(seed, index).good(nuisance);
         List<Placed> placed = kind == PartKind.GOOD ? List.of() : defects(new Dice(seed, index, "defect"), good, kind);
-        Canvas canvas = painted(all(good, placed), 0, 0, WIDTH, HEIGHT);
+        Scene scene = written(new Dice(seed, index, "writing"), writing, all(good, placed), placed);
+        Canvas canvas = painted(scene, 0, 0, WIDTH, HEIGHT);
         byte[] rgb = Sensor.read(canvas, good.optics());
-        var truth = new PartTruth(kind, placed.stream().map(Placed::box).toList(), good.pose());
+        var truth = new PartTruth(
+                kind,
+                placed.stream().map(Placed::box).toList(),
+                good.pose(),
+                LegibleCode.of(scene),
+                scene.writings().stream().map(Writing::text).findFirst().orElse(""));
         return new SimulatedPart(rgb, WIDTH, HEIGHT, truth);
+    }
+
+    private static Scene written(Dice dice, double share, Scene scene, List<Placed> placed) {
+        if (!dice.chance(share)) {
+            return scene;
+        }
+        List<Circle> taken = placed.stream().map(one -> one.defect().bounds()).toList();
+        return Writing.draw(dice, taken).map(scene::withWriting).orElse(scene);
     }
 
     /** A defect and where it shows. */
@@ -146,10 +167,18 @@ public final class BracketRenderer {
         int outerTop = Math.max(0, top - margin);
         int outerRight = Math.min(WIDTH, right + margin);
         int outerBottom = Math.min(HEIGHT, bottom + margin);
-        var canvas = new Canvas(view, outerLeft, outerTop, outerRight, outerBottom);
+        Canvas canvas = lit(scene, view, outerLeft, outerTop, outerRight, outerBottom);
+        Sensor.expose(canvas, scene.optics());
+        return canvas.cut(left, top, right, bottom);
+    }
+
+    /** Paints a window of the scene as light, before lens and sensor. */
+    static Canvas lit(Scene scene, View view, int left, int top, int right, int bottom) {
+        var canvas = new Canvas(view, left, top, right, bottom);
         var lamps = new Lamps(view, scene.optics());
         new PlatePainter(canvas, lamps, scene).paint();
         new LabelPainter(canvas, lamps).paint(scene.label());
+        scene.writings().forEach(new WritingPainter(canvas, lamps)::paint);
         var bolts = new BoltPainter(canvas, lamps);
         for (int i = 0; i < Bracket.BOLTS.length; i++) {
             bolts.paint(
@@ -161,7 +190,6 @@ public final class BracketRenderer {
         var loose = new LoosePainter(canvas, lamps);
         loose.paint(scene.nuisance());
         scene.covers().forEach(loose::paint);
-        Sensor.expose(canvas, scene.optics());
-        return canvas.cut(left, top, right, bottom);
+        return canvas;
     }
 }
