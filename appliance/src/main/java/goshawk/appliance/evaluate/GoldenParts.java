@@ -51,6 +51,11 @@ public record GoldenParts(List<GoldenPart> parts, String presentations) {
         return new GoldenParts(parts, PicturedPart.PRESENTATIONS);
     }
 
+    /** The first {@code count} of them, or all. */
+    public GoldenParts first(int count) {
+        return new GoldenParts(parts.subList(0, Math.clamp(count, 1, parts.size())), presentations);
+    }
+
     private static GoldenParts rendered(Source.Rendered set, int times) {
         int count = times * set.kinds().values().stream().mapToInt(Integer::intValue).sum();
         List<GoldenPart> parts = new ArrayList<>();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.GoldenSet.Demands;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.domain.Verification.Rate;
 import goshawk.appliance.evaluate.Evaluation.Kind;
@@ -232,6 +233,11 @@ public record GoldenReport(
                     .formatted(demand.isMet() ? "met   " : "NOT MET", demand.what(), demand.found(), demand.asked()));
         }
         return text.toString();
+    }
+
+    /** The page for the file of whoever signs the recipe off. */
+    public String html(Recipe recipe, Verification verification) {
+        return GoldenPage.html(this, recipe, verification);
     }
 
     private static String fraction(Proportion proportion) {

@@ -39,7 +39,7 @@ public record KnownPart(String file, String label, List<Mark> marks, String grou
         List<Mark> marks = truth.defects().stream()
                 .map(box -> new Mark(new Region(box.left(), box.top(), box.right(), box.bottom()), box.code()))
                 .toList();
-        return new KnownPart(file, truth.kind().code(), marks, "");
+        return new KnownPart(file, truth.kind().code(), marks, "", truth.writing());
     }
 
     public boolean isGood() {

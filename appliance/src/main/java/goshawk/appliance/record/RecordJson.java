@@ -15,6 +15,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** The columns {@code findings} and {@code scores}. Written out field by field: renaming a component rewrites no history. */
 final class RecordJson {
@@ -55,6 +56,9 @@ final class RecordJson {
                 json.writeStringField("severity", prompt.severity().name());
                 json.writeNumberField("score", score.score());
                 json.writeNumberField("doubt", score.doubt());
+                if (score.confidence().isPresent()) {
+                    json.writeNumberField("confidence", score.confidence().getAsDouble());
+                }
                 json.writeNumberField("rejectAt", prompt.rejectAt());
                 json.writeNumberField("reviewAt", prompt.reviewAt());
                 json.writeEndObject();
@@ -95,7 +99,10 @@ final class RecordJson {
                     prompt,
                     node.get("region").asText(),
                     node.get("score").asDouble(),
-                    node.get("doubt").asDouble()));
+                    node.get("doubt").asDouble(),
+                    node.has("confidence")
+                            ? OptionalDouble.of(node.get("confidence").asDouble())
+                            : OptionalDouble.empty()));
         }
         return scores;
     }
