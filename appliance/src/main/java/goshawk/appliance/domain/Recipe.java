@@ -33,6 +33,7 @@ import java.util.TreeMap;
  * @param references by name of a region: how it looks on a good part, of the region's size
  * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
  * @param codes that are read and compared, behind the prompts of their region
+ * @param qualification how good it is known to be
  */
 public record Recipe(
         String id,
@@ -48,7 +49,8 @@ public record Recipe(
         Retention retention,
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
-        List<CodePrompt> codes) {
+        List<CodePrompt> codes,
+        Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
     public static final int MOST_THOUGHT_TOKENS = 32_768;
@@ -145,7 +147,8 @@ public record Recipe(
                 retention,
                 Map.of(),
                 Map.of(),
-                List.of());
+                List.of(),
+                Qualification.NONE);
     }
 
     /** What is shown of this region as an example of a good part. */
@@ -206,6 +209,8 @@ public record Recipe(
             canonical.read(code).expected(code.expected());
             canonical.add(code.reviewBelow()).add(code.severity().name());
         }
+        qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
+        qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
         return canonical.sha256();
     }
 
@@ -233,6 +238,12 @@ public record Recipe(
         Canonical add(Object value) {
             String written = value.toString();
             text.append(written.length()).append(':').append(written).append('\n');
+            return this;
+        }
+
+        Canonical addAll(List<Object> values) {
+            add(values.size());
+            values.forEach(this::add);
             return this;
         }
 

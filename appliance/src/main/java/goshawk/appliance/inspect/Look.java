@@ -73,7 +73,8 @@ final class Look {
                 List.copyOf(scores.values()),
                 findings.values().stream().flatMap(List::stream).toList(),
                 watch.timings(),
-                List.copyOf(thoughts.values()));
+                List.copyOf(thoughts.values()),
+                List.of());
     }
 
     void regions(Pose pose) {

@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings} and {@code defects}. Written out field by field: renaming
@@ -60,6 +61,9 @@ final class RecordJson {
                 json.writeStringField("severity", prompt.severity().name());
                 json.writeNumberField("score", score.score());
                 json.writeNumberField("doubt", score.doubt());
+                if (score.confidence().isPresent()) {
+                    json.writeNumberField("confidence", score.confidence().getAsDouble());
+                }
                 json.writeNumberField("rejectAt", prompt.rejectAt());
                 json.writeNumberField("reviewAt", prompt.reviewAt());
                 json.writeEndObject();
@@ -173,7 +177,10 @@ final class RecordJson {
                     prompt,
                     node.get("region").asText(),
                     node.get("score").asDouble(),
-                    node.get("doubt").asDouble()));
+                    node.get("doubt").asDouble(),
+                    node.has("confidence")
+                            ? OptionalDouble.of(node.get("confidence").asDouble())
+                            : OptionalDouble.empty()));
         }
         return scores;
     }
@@ -205,19 +212,6 @@ final class RecordJson {
             throw new UncheckedIOException("a string took no text", e);
         }
         return text.toString();
-    }
-
-    private static void region(JsonGenerator json, Region region) throws IOException {
-        json.writeFieldName("region");
-        json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
-    }
-
-    private static Region region(JsonNode edges) {
-        return new Region(
-                edges.get(0).asInt(),
-                edges.get(1).asInt(),
-                edges.get(2).asInt(),
-                edges.get(3).asInt());
     }
 
     private static void strings(JsonGenerator json, List<String> values) throws IOException {
