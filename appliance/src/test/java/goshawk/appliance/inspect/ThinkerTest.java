@@ -79,7 +79,7 @@ class ThinkerTest {
 
     @Test
     void aFailureLeavesNothingOpen() {
-        engine = new FakeEngine(new Mind(words).on("", 0, 0, "x").thinking("I see a bolt."));
+        engine = saying("I see a bolt.");
         engine.failAtRead = 3;
         try (Engine.Context nothing = engine.start()) {
             assertThatThrownBy(() -> new Thinker(engine, words, Sampler.greedy()).think(nothing, way, 100, () -> false))
@@ -94,8 +94,21 @@ class ThinkerTest {
         }
     }
 
+    /** An engine that says the tokens of a text, one after the other. */
+    private FakeEngine saying(String text) {
+        int[] tokens = words.encode(text);
+        return new FakeEngine(read -> {
+            float[] logits = new float[words.size()];
+            int next = read.length - way.question().length;
+            if (next < tokens.length) {
+                logits[tokens[next]] = 1;
+            }
+            return logits;
+        });
+    }
+
     private Result think(String says, int budget, BooleanSupplier isOutOfTime) {
-        engine = new FakeEngine(new Mind(words).on("", 0, 0, "x").thinking(says));
+        engine = saying(says);
         try (Engine.Context nothing = engine.start()) {
             var thinking = new Thinker(engine, words, Sampler.greedy()).think(nothing, way, budget, isOutOfTime);
             try (Engine.Context thought = thinking.context()) {
