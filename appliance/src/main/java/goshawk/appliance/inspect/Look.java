@@ -86,8 +86,8 @@ final class Look {
         var spot = new Spot(view.place(), pose, frame.width(), frame.height());
         long began = deadline.nanosLeft();
         try (Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, pose));
-                PrefixCache.Use before =
-                        watch.time(Stopwatch.Step.PREFILL, () -> tools.prefixes().use(view.before()));
+                PrefixCache.Use before = watch.time(
+                        Stopwatch.Step.PREFILL, () -> tools.prefixes().use(view.before()));
                 Engine.Context shown =
                         watch.time(Stopwatch.Step.PREFILL, () -> show(seen, before.context(), view.afterPicture()))) {
             tools.pace().took(Pace.Piece.SHOWING, began - deadline.nanosLeft());
@@ -187,7 +187,9 @@ final class Look {
         List<int[]> continuations =
                 asked.stream().flatMap(it -> it.continuations().stream()).toList();
         Iterator<float[]> logits = timed(
-                        Stopwatch.Step.SCORE, Pace.Piece.SCORING, () -> tools.engine().ask(past, continuations))
+                        Stopwatch.Step.SCORE,
+                        Pace.Piece.SCORING,
+                        () -> tools.engine().ask(past, continuations))
                 .iterator();
         List<PromptScore> scored = new ArrayList<>();
         for (Question.Asked one : asked) {

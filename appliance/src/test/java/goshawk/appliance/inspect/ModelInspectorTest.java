@@ -106,7 +106,8 @@ class ModelInspectorTest {
         Recipe recipe =
                 Recipes.of(List.of(Recipes.prompt(0, BOLT, List.of("wrong_bolt", "missing_bolt"), List.of("left"))));
         Finding finding = inspect(recipe, IN_PLACE).findings().getFirst();
-        String answer = "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[250,500,500,1000]}]}";
+        String answer =
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[250,500,500,1000]}]}";
         assertThat(finding.answer()).isEqualTo(answer);
         assertThat(finding.defect()).isEqualTo("missing_bolt");
         assertThat(finding.score()).isCloseTo(0.9, within(1e-6));
@@ -123,7 +124,11 @@ class ModelInspectorTest {
 
     @Test
     void aRejectNamesEverythingThatTheModelSaw() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,500,500]},{\"defect\":\"wrong_bolt\",\"box\":[500,500,1000,1000]}]}");
+        mind.on(
+                BOLT,
+                0.9,
+                0,
+                "missing_bolt\",\"box\":[0,0,500,500]},{\"defect\":\"wrong_bolt\",\"box\":[500,500,1000,1000]}]}");
         Recipe recipe =
                 Recipes.of(List.of(Recipes.prompt(0, BOLT, List.of("wrong_bolt", "missing_bolt"), List.of("left"))));
         List<Finding> findings = inspect(recipe, IN_PLACE).findings();
@@ -131,7 +136,11 @@ class ModelInspectorTest {
         assertThat(findings)
                 .extracting(Finding::region)
                 .containsExactly(new Region(16, 32, 48, 64), new Region(48, 64, 80, 96));
-        assertThat(findings).extracting(Finding::answer).as("one answer").hasSize(2).containsOnly(findings.getFirst().answer());
+        assertThat(findings)
+                .extracting(Finding::answer)
+                .as("one answer")
+                .hasSize(2)
+                .containsOnly(findings.getFirst().answer());
     }
 
     @Test
@@ -189,9 +198,10 @@ class ModelInspectorTest {
                         Map.of()),
                 IN_PLACE);
         assertThat(heard)
-                .anySatisfy(text -> assertThat(text)
-                        .contains(
-                                "<|im_start|>user\nReference:<|vision_start|>*<|vision_end|>Part:<|vision_start|>*<|vision_end|>Is a bolt missing?<|im_end|>"));
+                .anySatisfy(
+                        text -> assertThat(text)
+                                .contains(
+                                        "<|im_start|>user\nReference:<|vision_start|>*<|vision_end|>Part:<|vision_start|>*<|vision_end|>Is a bolt missing?<|im_end|>"));
     }
 
     @Test
@@ -205,8 +215,12 @@ class ModelInspectorTest {
             assertThat(thought.ended()).isEqualTo(Thought.Ending.BY_ITSELF);
         });
         assertThat(result.scores().getFirst().score()).isCloseTo(0.9, within(1e-6));
-        assertThat(result.findings()).singleElement().satisfies(finding -> assertThat(finding.answer())
-                .isEqualTo("{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[0,0,1000,1000]}]}"));
+        assertThat(result.findings())
+                .singleElement()
+                .satisfies(
+                        finding -> assertThat(finding.answer())
+                                .isEqualTo(
+                                        "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[0,0,1000,1000]}]}"));
     }
 
     /** Only the prompt that thinks; the other is asked at once. */
@@ -246,8 +260,9 @@ class ModelInspectorTest {
                 Inspection.Completed result = inspector.inspect(frame, new Deadline(due, () -> nanos));
                 assertThat(nanos).as("takt %d ms", takt).isLessThanOrEqualTo(due);
                 assertThat(result.findings()).hasSize(1);
-                assertThat(result.thoughts()).singleElement().satisfies(thought -> assertThat(thought.ended())
-                        .isEqualTo(Thought.Ending.DEADLINE));
+                assertThat(result.thoughts())
+                        .singleElement()
+                        .satisfies(thought -> assertThat(thought.ended()).isEqualTo(Thought.Ending.DEADLINE));
                 assertThat(result.thoughts().getFirst().tokens())
                         .as("most of %d ms are for the thought", takt)
                         .isBetween(takt - 75, takt);

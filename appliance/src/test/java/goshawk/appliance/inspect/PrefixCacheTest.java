@@ -47,7 +47,8 @@ class PrefixCacheTest {
     void equalContentIsTheSamePrefixWhoeverAsks() {
         try (var cache = new PrefixCache(engine, input, 1_000)) {
             try (var one = cache.use(List.of(SYSTEM, reference(7, 1)));
-                    var same = cache.use(List.of(new Passage(Optional.empty(), new int[] {1, 2, 3, 4}), reference(7, 1)))) {
+                    var same = cache.use(
+                            List.of(new Passage(Optional.empty(), new int[] {1, 2, 3, 4}), reference(7, 1)))) {
                 assertThat(same.context()).isSameAs(one.context());
             }
             assertThat(engine.seen).hasSize(1);
@@ -102,7 +103,8 @@ class PrefixCacheTest {
                     uses.remove(random.nextInt(uses.size())).close();
                 }
                 assertThat(cache.figures().bytes()).as("step %d", i).isLessThanOrEqualTo(bound);
-                assertThat(uses).allSatisfy(use -> assertThat(use.context().length()).isEqualTo(9));
+                assertThat(uses)
+                        .allSatisfy(use -> assertThat(use.context().length()).isEqualTo(9));
             }
             uses.forEach(PrefixCache.Use::close);
         }
@@ -114,13 +116,18 @@ class PrefixCacheTest {
         Path golden = TestInput.goldens("../inspection").normalize();
         EngineFolder folder = EngineBuilder.build(golden, dir, (_, _, _) -> {});
         Recipe recipe = Recipes.of(
-                List.of(Recipes.prompt(0, "Is a bolt missing?", List.of("missing_bolt", "scratch"), List.of("left", "right"))),
+                List.of(Recipes.prompt(
+                        0, "Is a bolt missing?", List.of("missing_bolt", "scratch"), List.of("left", "right"))),
                 Map.of("left", Recipes.reference(90), "right", Recipes.reference(120)),
                 Map.of());
         List<List<Object>> answers = new ArrayList<>();
         for (long bytes : new long[] {PrefixCache.USUAL_BYTES, 0}) {
             try (var inspector = ModelInspector.cold(
-                    Engines.open(folder, 1), ModelInput.open(folder.path()), recipe, _ -> Pose.nominal(160, 128), bytes)) {
+                    Engines.open(folder, 1),
+                    ModelInput.open(folder.path()),
+                    recipe,
+                    _ -> Pose.nominal(160, 128),
+                    bytes)) {
                 List<Object> answer = new ArrayList<>();
                 for (int part = 0; part < 3; part++) {
                     Inspection.Completed seen = look(inspector, part);

@@ -43,9 +43,7 @@ final class Recipes {
     }
 
     static Recipe of(
-            List<DefectPrompt> prompts,
-            Map<String, ReferencePicture> references,
-            Map<String, Integer> thoughtTokens) {
+            List<DefectPrompt> prompts, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
         Map<String, Region> regions = new LinkedHashMap<>();
         regions.put("left", LEFT);
         regions.put("right", RIGHT);

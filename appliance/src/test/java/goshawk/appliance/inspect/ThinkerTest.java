@@ -63,7 +63,8 @@ class ThinkerTest {
             assertThat(result.thinking().text()).isEqualTo(text);
         }
         assertThat(result.read())
-                .startsWith("?<|im_end|>\n<|im_start|>assistant\n<think>\n" + result.thinking().text())
+                .startsWith("?<|im_end|>\n<|im_start|>assistant\n<think>\n"
+                        + result.thinking().text())
                 .endsWith("</think>\n\n{\"verdict\":\"")
                 .containsOnlyOnce("</think>");
     }
