@@ -13,7 +13,7 @@ export interface Finding {
   /** Share of REJECT among the verdict tokens, 0 to 1. */
   score: number;
   region: Region;
-  /** The model's answer, word for word. */
+  /** The model's answer, word for word; the same in all findings that it names. */
   answer: string;
 }
 
@@ -70,6 +70,15 @@ export interface Reading {
   outcome: "MATCH" | "CONFLICT" | "UNREADABLE" | "DOUBTFUL";
 }
 
+/** What the model said to itself before a score. No part of the verdict. */
+export interface Thought {
+  prompt: string;
+  region: string;
+  text: string;
+  tokens: number;
+  ended: "BY_ITSELF" | "BUDGET" | "DEADLINE";
+}
+
 export interface Step {
   step: string;
   ms: number;
@@ -79,6 +88,7 @@ export interface Detail {
   row: Row;
   scores: Score[];
   readings: Reading[];
+  thoughts: Thought[];
   /** In the order of the work; what the total has beyond them belongs to no step. */
   steps: Step[];
   /** Null where the recipe has changed since. */
