@@ -87,6 +87,18 @@ public final class EngineBuilder {
         return new EngineBuilder(profile, Memory::availableBytes).engine(checkpoint, cache, progress);
     }
 
+    /**
+     * Whether a checkpoint can be run: every tensor that the model needs is there in a shape and type that we take.
+     * Nothing is written, no weight is read.
+     *
+     * @throws CheckpointException naming what is in the way
+     */
+    public static void check(Checkpoint checkpoint) {
+        TargetProfile profile = TargetProfile.CPU;
+        new VisionGraph(checkpoint, profile, new Graph("vision", profile.opset(), Path::toString)).toOnnx();
+        new TextGraph(checkpoint, profile, new Graph("text", profile.opset(), Path::toString)).toOnnx();
+    }
+
     EngineFolder engine(Path folder, Path cache, Progress progress) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             requireRoom(checkpoint);

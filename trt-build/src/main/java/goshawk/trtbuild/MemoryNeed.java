@@ -115,19 +115,21 @@ public record MemoryNeed(ModelConfig config, Target target, long weights) {
         return Optional.of(
                 "needs about %s of memory on a %s (weights %s, %,d tokens of conversation %s, a picture of %,d×%,d %s), %s are free; use a smaller model or a larger machine"
                         .formatted(
-                                gibibytes(least()),
+                                words(least()),
                                 target.words(),
-                                gibibytes(weights),
+                                words(weights),
                                 usualTokens(),
-                                gibibytes(2 * keysAndValues(usualTokens())),
+                                words(2 * keysAndValues(usualTokens())),
                                 USUAL_SIDE,
                                 USUAL_SIDE,
-                                gibibytes(vision(usualPatches())),
-                                gibibytes(freeBytes)));
+                                words(vision(usualPatches())),
+                                words(freeBytes)));
     }
 
     /** For a person. */
-    public static String gibibytes(long bytes) {
-        return "%.1f GiB".formatted(bytes / (double) (1L << 30));
+    public static String words(long bytes) {
+        return bytes < 1L << 30
+                ? "%.0f MiB".formatted(bytes / (double) (1L << 20))
+                : "%.1f GiB".formatted(bytes / (double) (1L << 30));
     }
 }

@@ -189,7 +189,7 @@ class OnnxEngineTest {
         assertThat(ContextLimit.of(config, OptionalInt.of(99), room).tokens()).isEqualTo(99);
         refused(
                 () -> ContextLimit.of(config, OptionalInt.of(200), room),
-                "a context of 200 tokens needs 0.0 GiB for keys and values, twice while a step is computed, and 0.1 GiB are free; ask for at most 100, or use a larger machine");
+                "a context of 200 tokens needs 0 MiB for keys and values, twice while a step is computed, and 57 MiB are free; ask for at most 100, or use a larger machine");
         assertThatThrownBy(() -> ContextLimit.of(config, OptionalInt.empty(), 1000))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("ask for at most 0");
