@@ -41,7 +41,8 @@ final class ModelCommand implements Callable<Integer> {
     @Command(
             name = "inspect",
             mixinStandardHelpOptions = true,
-            description = "Architecture, sizes, quantisation, memory for each target, and what is in the way of running it.",
+            description =
+                    "Architecture, sizes, quantisation, memory for each target, and what is in the way of running it.",
             exitCodeListHeading = "Exit codes:%n",
             exitCodeList = {"0:it can be run here", "1:it cannot; the page says why", "2:no such folder"})
     static final class Inspect implements Callable<Integer> {
@@ -54,7 +55,8 @@ final class ModelCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             if (!Files.isDirectory(folder)) {
-                throw new CommandException("%s is not a folder; name a Hugging Face checkpoint folder".formatted(folder));
+                throw new CommandException(
+                        "%s is not a folder; name a Hugging Face checkpoint folder".formatted(folder));
             }
             ModelPage page = ModelPage.of(folder, MemoryNeed.freeBytes());
             page.lines().forEach(System.out::println);
@@ -124,8 +126,7 @@ final class ModelCommand implements Callable<Integer> {
             long free = Files.getFileStore(out).getUsableSpace();
             if (free < checkpoint.bytes()) {
                 throw new CommandException("%s has room for %s, the checkpoint takes %s; name a folder on a larger disk"
-                        .formatted(
-                                out, MemoryNeed.words(free), MemoryNeed.words(checkpoint.bytes())));
+                        .formatted(out, MemoryNeed.words(free), MemoryNeed.words(checkpoint.bytes())));
             }
             companions(checkpoint);
             try (var progress = Progress.start("Weights", checkpoint.bytes())) {
@@ -159,9 +160,7 @@ final class ModelCommand implements Callable<Integer> {
         }
 
         private Path configFile() {
-            return like.equals("nano")
-                    ? Home.path().resolve("trt-build/nano/checkpoint/config.json")
-                    : Path.of(like);
+            return like.equals("nano") ? Home.path().resolve("trt-build/nano/checkpoint/config.json") : Path.of(like);
         }
 
         /** The files beside the weights: those of the example, or made up for a published shape. */

@@ -107,7 +107,12 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                     vision.merge(),
                     vision.merge(),
                     vision.taps());
-            line("positions", "%,d, theta %,.0f, sections %s%s", text.maxPositions(), text.ropeTheta(), text.ropeSections(),
+            line(
+                    "positions",
+                    "%,d, theta %,.0f, sections %s%s",
+                    text.maxPositions(),
+                    text.ropeTheta(),
+                    text.ropeSections(),
                     scaling(text.ropeScaling()));
         }
 
@@ -131,7 +136,8 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                     .filter(tensor -> tensor.name().startsWith(visionPrefix))
                     .mapToLong(Tensor::elements)
                     .sum();
-            long table = checkpoint.text("embed_tokens.weight").elements() * (checkpoint.config().tiedHead() ? 1 : 2);
+            long table = checkpoint.text("embed_tokens.weight").elements()
+                    * (checkpoint.config().tiedHead() ? 1 : 2);
             line(
                     "parameters",
                     "%s: text %s, vision %s, vocabulary %s",
@@ -143,8 +149,9 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                     "weights",
                     "%s, %s, in %d %s, names under %s and %s",
                     checkpoint.precision(),
-                    MemoryNeed.words(
-                            checkpoint.tensors().stream().mapToLong(Tensor::bytes).sum()),
+                    MemoryNeed.words(checkpoint.tensors().stream()
+                            .mapToLong(Tensor::bytes)
+                            .sum()),
                     checkpoint.files().size(),
                     checkpoint.files().size() == 1 ? "file" : "files",
                     quoted(prefix(checkpoint.text("embed_tokens.weight"), "embed_tokens.weight")),
@@ -237,7 +244,10 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                     size.height(),
                     size.width() / factor * (size.height() / factor));
             if (FilmPreprocessor.isIn(folder)) {
-                line("films", "%s frames a second unless a recipe says", FilmPreprocessor.read(folder).fps());
+                line(
+                        "films",
+                        "%s frames a second unless a recipe says",
+                        FilmPreprocessor.read(folder).fps());
             } else {
                 line("films", "none: no video_preprocessor_config.json");
             }

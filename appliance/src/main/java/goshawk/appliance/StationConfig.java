@@ -123,7 +123,19 @@ record StationConfig(
             Optional<Integer> context =
                     root.has("context") ? Optional.of(root.whole("context", 1, MOST_CONTEXT, 1)) : Optional.empty();
             return new StationConfig(
-                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model, context);
+                    recipe,
+                    source,
+                    order,
+                    shifts,
+                    topics,
+                    broker,
+                    brokerPort,
+                    host,
+                    port,
+                    data,
+                    engines,
+                    model,
+                    context);
         }
 
         private Path path(Section section, String key) {

@@ -49,7 +49,8 @@ class ModelCommandTest {
     @Test
     void thePageSaysHowPositionsAreStretched() {
         ModelPage page = ModelPage.of(GOLDENS.resolve("tiny-yarn"), 8L << 30);
-        assertThat(String.join("\n", page.lines())).contains("stretched 4.000 times beyond 32 by YaRN, attention × 1.1386");
+        assertThat(String.join("\n", page.lines()))
+                .contains("stretched 4.000 times beyond 32 by YaRN, attention × 1.1386");
         assertThat(page.obstacles())
                 .as("a golden has no tokenizer")
                 .anyMatch(obstacle -> obstacle.contains("has no chat template"))
@@ -90,11 +91,27 @@ class ModelCommandTest {
             assertThat(checkpoint.config().text().layers()).isEqualTo(2);
             assertThat(checkpoint.precision()).contains("F8_E4M3");
         }
-        assertThat(run("model", "synthesize", "--like", "nano", "--out", out.toString())).isEqualTo(2);
+        assertThat(run("model", "synthesize", "--like", "nano", "--out", out.toString()))
+                .isEqualTo(2);
         assertThat(errors.toString()).contains("holds a checkpoint already");
-        assertThat(run("model", "synthesize", "--like", "9B", "--out", dir.resolve("x").toString())).isEqualTo(2);
+        assertThat(run(
+                        "model",
+                        "synthesize",
+                        "--like",
+                        "9B",
+                        "--out",
+                        dir.resolve("x").toString()))
+                .isEqualTo(2);
         assertThat(errors.toString()).contains("neither 2B, 4B, 8B, 32B, nano nor a config.json");
-        assertThat(run("model", "synthesize", "--like", "2B", "--layers", "0", "--out", dir.resolve("x").toString()))
+        assertThat(run(
+                        "model",
+                        "synthesize",
+                        "--like",
+                        "2B",
+                        "--layers",
+                        "0",
+                        "--out",
+                        dir.resolve("x").toString()))
                 .isEqualTo(2);
     }
 }

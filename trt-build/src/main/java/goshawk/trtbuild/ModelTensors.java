@@ -39,7 +39,11 @@ final class ModelTensors {
         tensors.text(config.text());
         tensors.vision(config.vision());
         if (!config.tiedHead()) {
-            tensors.add("lm_head.weight", Role.HEAD, config.text().vocabulary(), config.text().hidden());
+            tensors.add(
+                    "lm_head.weight",
+                    Role.HEAD,
+                    config.text().vocabulary(),
+                    config.text().hidden());
         }
         return List.copyOf(tensors.planned);
     }

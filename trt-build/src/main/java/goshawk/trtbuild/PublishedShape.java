@@ -79,7 +79,9 @@ public enum PublishedShape {
     private void text(ObjectNode text) {
         text.put("model_type", "qwen3_vl_text").put("vocab_size", VOCABULARY);
         text.put("hidden_size", hidden).put("intermediate_size", mlp).put("num_hidden_layers", layers);
-        text.put("num_attention_heads", heads).put("num_key_value_heads", KV_HEADS).put("head_dim", HEAD_SIZE);
+        text.put("num_attention_heads", heads)
+                .put("num_key_value_heads", KV_HEADS)
+                .put("head_dim", HEAD_SIZE);
         text.put("hidden_act", "silu").put("rms_norm_eps", 1e-6).put("attention_bias", false);
         text.put("max_position_embeddings", 262_144).put("rope_theta", 5_000_000);
         text.put("tie_word_embeddings", isTied);
@@ -90,8 +92,13 @@ public enum PublishedShape {
 
     private void vision(ObjectNode vision) {
         vision.put("model_type", ModelConfig.ARCHITECTURE).put("depth", tower.depth);
-        vision.put("hidden_size", tower.hidden).put("intermediate_size", tower.mlp).put("num_heads", 16);
-        vision.put("in_channels", 3).put("patch_size", 16).put("temporal_patch_size", 2).put("spatial_merge_size", 2);
+        vision.put("hidden_size", tower.hidden)
+                .put("intermediate_size", tower.mlp)
+                .put("num_heads", 16);
+        vision.put("in_channels", 3)
+                .put("patch_size", 16)
+                .put("temporal_patch_size", 2)
+                .put("spatial_merge_size", 2);
         vision.put("out_hidden_size", hidden).put("num_position_embeddings", 2304);
         vision.put("hidden_act", "gelu_pytorch_tanh");
         ArrayNode taps = vision.putArray("deepstack_visual_indexes");

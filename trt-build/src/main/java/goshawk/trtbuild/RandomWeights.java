@@ -48,7 +48,8 @@ final class RandomWeights {
         double rowSize = Math.sqrt(tensor.shape().stream().skip(1).reduce(1L, Math::multiplyExact));
         double embedding = 2 / Math.sqrt(config.text().hidden());
         boolean isText = tensor.name().startsWith(ModelTensors.TEXT);
-        double writers = 2.0 * (isText ? config.text().layers() : config.vision().depth());
+        double writers =
+                2.0 * (isText ? config.text().layers() : config.vision().depth());
         return (float)
                 switch (tensor.role()) {
                     case TABLE -> embedding;

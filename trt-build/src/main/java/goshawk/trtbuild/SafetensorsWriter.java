@@ -28,8 +28,7 @@ final class SafetensorsWriter implements AutoCloseable {
     private static final int ALIGNMENT = 8;
 
     private final FileChannel channel;
-    private final ByteBuffer buffer =
-            ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     private SafetensorsWriter(FileChannel channel) {
         this.channel = channel;

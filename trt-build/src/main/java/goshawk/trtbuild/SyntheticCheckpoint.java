@@ -55,7 +55,11 @@ public final class SyntheticCheckpoint {
      * @throws CheckpointException if that is no shape that we run
      */
     public static SyntheticCheckpoint like(
-            ObjectNode shape, Optional<Integer> layers, Optional<Integer> visionLayers, Precision precision, long seed) {
+            ObjectNode shape,
+            Optional<Integer> layers,
+            Optional<Integer> visionLayers,
+            Precision precision,
+            long seed) {
         ObjectNode json = shape.deepCopy();
         layers.ifPresent(count -> json.withObject("/text_config").put("num_hidden_layers", count));
         visionLayers.ifPresent(count -> cut(json.withObject("/vision_config"), count));
@@ -151,7 +155,7 @@ public final class SyntheticCheckpoint {
             entries.add(new Entry(tensor.name(), isFp8 ? ElementType.F8_E4M3 : plain, tensor.shape()));
             if (isFp8) {
                 List<Long> blocks = tensor.shape().stream()
-                        .map(size -> (long) Math.ceilDiv(size, BLOCK))
+                        .map(size -> Math.ceilDiv(size, BLOCK))
                         .toList();
                 entries.add(new Entry(tensor.name() + "_scale_inv", ElementType.BF16, blocks));
             }

@@ -132,9 +132,7 @@ public final class SyntheticTokenizer {
     private static void tokenizer(Path file) throws IOException {
         List<String> alphabet = alphabet();
         var merges = new ArrayList<String>();
-        try (JsonGenerator json = new ObjectMapper()
-                .getFactory()
-                .createGenerator(Files.newBufferedWriter(file))) {
+        try (JsonGenerator json = new ObjectMapper().getFactory().createGenerator(Files.newBufferedWriter(file))) {
             json.writeStartObject();
             json.writeStringField("version", "1.0");
             json.writeArrayFieldStart("added_tokens");
@@ -188,7 +186,10 @@ public final class SyntheticTokenizer {
     private static String preTokenizer() {
         ObjectNode node = new ObjectMapper().createObjectNode().put("type", "Sequence");
         var both = node.putArray("pretokenizers");
-        ObjectNode split = both.addObject().put("type", "Split").put("behavior", "Isolated").put("invert", false);
+        ObjectNode split = both.addObject()
+                .put("type", "Split")
+                .put("behavior", "Isolated")
+                .put("invert", false);
         split.putObject("pattern").put("Regex", SPLIT);
         both.addObject()
                 .put("type", "ByteLevel")
@@ -203,8 +204,7 @@ public final class SyntheticTokenizer {
         var letters = new ArrayList<String>();
         var others = new ArrayList<String>();
         for (int value = 0; value < 256; value++) {
-            boolean isPrintable =
-                    (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
+            boolean isPrintable = (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
             if (isPrintable) {
                 letters.add(Character.toString(value));
             } else {

@@ -55,8 +55,7 @@ final class TextGraph {
         }
         String last = graph.op("Gather", x, graph.longs(-1)).with("axis", 0).out();
         String normed = layers.rmsNorm(last, tensor("norm.weight"), hidden, config.normEpsilon());
-        String head = layers.matrix(checkpoint.head(), config.vocabulary(), hidden);
-        graph.op("Gemm", normed, head).with("transB", 1).as("logits");
+        layers.wideLinear(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
         graph.output("logits", ElementType.F32, 1, config.vocabulary());
         return graph.toOnnx();
     }

@@ -40,8 +40,8 @@ class CheckpointMatrixTest {
         SafetensorsFile.change(
                 Goldens.folder("tiny-f32").resolve("model.safetensors"),
                 folder.resolve("model.safetensors"),
-                header -> rename(
-                        header, Map.of(ModelTensors.TEXT, text, ModelTensors.VISION, vision, "lm_head.", head)));
+                header ->
+                        rename(header, Map.of(ModelTensors.TEXT, text, ModelTensors.VISION, vision, "lm_head.", head)));
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             assertThat(checkpoint.text("norm.weight").name()).isEqualTo(text + "norm.weight");
             assertThat(checkpoint.head().name()).isEqualTo(head + "weight");
@@ -76,8 +76,8 @@ class CheckpointMatrixTest {
         "'', '', false"
     })
     void theHeadIsTiedAsTheConfigurationSaysItsTopFirst(String top, String text, boolean isTied) throws IOException {
-        var json = (ObjectNode)
-                new ObjectMapper().readTree(Goldens.folder("tiny-f32").resolve("config.json").toFile());
+        var json = (ObjectNode) new ObjectMapper()
+                .readTree(Goldens.folder("tiny-f32").resolve("config.json").toFile());
         tie(json, top);
         tie((ObjectNode) json.get("text_config"), text);
         assertThat(ModelConfig.of(json).tiedHead()).isEqualTo(isTied);
@@ -106,7 +106,9 @@ class CheckpointMatrixTest {
                                     && same.shape().equals(tensor.shape()));
                 }
             }
-            assertThat(checkpoint.scaleOf(checkpoint.text("layers.0.mlp.up_proj.weight")).isPresent())
+            assertThat(checkpoint
+                            .scaleOf(checkpoint.text("layers.0.mlp.up_proj.weight"))
+                            .isPresent())
                     .isEqualTo(precision == SyntheticCheckpoint.Precision.FP8);
         }
     }
@@ -124,12 +126,7 @@ class CheckpointMatrixTest {
     }
 
     private static void synthesize(ObjectNode shape, long seed, Path folder) {
-        SyntheticCheckpoint.like(
-                        shape,
-                        Optional.empty(),
-                        Optional.empty(),
-                        SyntheticCheckpoint.Precision.FP8,
-                        seed)
+        SyntheticCheckpoint.like(shape, Optional.empty(), Optional.empty(), SyntheticCheckpoint.Precision.FP8, seed)
                 .write(folder, (_, _, _) -> {});
     }
 
@@ -159,7 +156,8 @@ class CheckpointMatrixTest {
                     .render(
                             List.of(Message.user(new Message.Picture(), new Message.Film())),
                             ChatTemplate.Answer.EXPECTED);
-            assertThat(tokenizer.encode(rendered)).contains(151_644, 151_645, 151_652, 151_653, 151_655, 151_656, 151_667);
+            assertThat(tokenizer.encode(rendered))
+                    .contains(151_644, 151_645, 151_652, 151_653, 151_655, 151_656, 151_667);
         }
         assertThat(FilmPreprocessor.read(folder).resized(8, 640, 480)).isEqualTo(new PictureSize(640, 480));
         ModelConfig other = ModelConfig.read(Goldens.folder("tiny-f32").resolve("config.json"));

@@ -205,7 +205,8 @@ final class OnnxEngine implements Engine {
 
     /** A picture that does not fit would end the process; small ones are not worth the question. */
     private void requireRoom(long patches) {
-        long needed = MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(patches);
+        long needed =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(patches);
         if (needed > ALWAYS_FREE && needed > MemoryNeed.freeBytes()) {
             throw new EngineException("see: %,d patches need about %s of memory, %s are free; show a smaller picture"
                     .formatted(patches, MemoryNeed.words(needed), MemoryNeed.words(MemoryNeed.freeBytes())));

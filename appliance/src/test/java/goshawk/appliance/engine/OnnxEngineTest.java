@@ -183,7 +183,8 @@ class OnnxEngineTest {
     void theContextIsBoundedByMemory() {
         ModelConfig config = build(goldenFolder()).config();
         // tiny-f32: 3 layers, 2 heads of 32, keys and values, 4 bytes: 1,536 bytes a token, twice during a step.
-        long picture = MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(128 * 128);
+        long picture =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(128 * 128);
         long room = picture + 100 * 2 * 1536L;
         assertThat(ContextLimit.of(config, OptionalInt.empty(), room).tokens()).isEqualTo(100);
         assertThat(ContextLimit.of(config, OptionalInt.of(99), room).tokens()).isEqualTo(99);
