@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 import transformers
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -275,23 +276,34 @@ def dequantised(weight, scale, block):
 
 
 def model_from(folder):
-    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have."""
+    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have.
+
+    Weights are read one by one into a model that had none, so that a large one is in memory once.
+    """
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())
     block = config.pop("quantization_config", {}).get("weight_block_size")
     config = Qwen3VLConfig(**{k: v for k, v in config.items() if k not in ("dtype", "torch_dtype")})
-    raw = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        raw |= load_file(file)
-    weights = {}
-    for name, tensor in raw.items():
-        if not name.endswith("_scale_inv"):
-            scale = raw.get(name + "_scale_inv")
-            weights[published(name)] = tensor.float() if scale is None else dequantised(tensor, scale, block)
-    model = Qwen3VLForConditionalGeneration(config).float().eval()
-    missing, unexpected = model.load_state_dict(weights, strict=False)
+    with torch.device("meta"):
+        model = Qwen3VLForConditionalGeneration(config).float().eval()
+    for owner, name in ((model.model.language_model, "rotary_emb"), (model.model.visual, "rotary_pos_emb")):
+        table = getattr(owner, name)
+        setattr(owner, name, type(table)(table.config))  # buffers that no file has
+    missing, unexpected = {name for name, _ in model.named_parameters()}, []
+    files = [safe_open(file, "pt") for file in sorted(folder.glob("model*.safetensors"))]
+    scales = {name: file for file in files for name in file.keys() if name.endswith("_scale_inv")}
+    for file in files:
+        for name in file.keys():
+            if name in scales:
+                continue
+            tensor, scale = file.get_tensor(name), name + "_scale_inv"
+            if scale in scales:
+                tensor = dequantised(tensor, scales[scale].get_tensor(scale), block)
+            _, unknown = model.load_state_dict({published(name): tensor.float()}, strict=False, assign=True)
+            unexpected += unknown
+            missing.discard(published(name))
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
-    if set(missing) - tied or unexpected:
+    if missing - tied or unexpected:
         raise SystemExit(f"{folder}: transformers misses {missing} and does not know {unexpected}")
     model.tie_weights()
     model.set_attn_implementation("eager")

@@ -21,7 +21,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
             CheckCommand.class,
             BenchCommand.class,
             ReportCommand.class,
-            RecipeCommand.class
+            RecipeCommand.class,
+            ModelCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

@@ -51,6 +51,7 @@ class StationConfigTest {
                         dir.resolve("var"),
                         dir.resolve("var/engines"),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

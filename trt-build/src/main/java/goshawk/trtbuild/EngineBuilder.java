@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineBuilder {
 
     /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
-    private static final int GRAPH_VERSION = 2;
+    private static final int GRAPH_VERSION = 3;
 
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(
@@ -94,6 +94,18 @@ public final class EngineBuilder {
     public static EngineFolder build(
             Path checkpoint, Optional<Path> adapter, Path cache, TargetProfile profile, Progress progress) {
         return new EngineBuilder(profile, Memory::availableBytes).engine(checkpoint, adapter, cache, progress);
+    }
+
+    /**
+     * Whether a checkpoint can be run: every tensor that the model needs is there in a shape and type that we take.
+     * Nothing is written, no weight is read.
+     *
+     * @throws CheckpointException naming what is in the way
+     */
+    public static void check(Checkpoint checkpoint) {
+        TargetProfile profile = TargetProfile.CPU;
+        new VisionGraph(checkpoint, profile, new Graph("vision", profile.opset(), Path::toString)).toOnnx();
+        new TextGraph(checkpoint, profile, new Graph("text", profile.opset(), Path::toString)).toOnnx();
     }
 
     EngineFolder engine(Path folder, Optional<Path> adapter, Path cache, Progress progress) {

@@ -1,5 +1,6 @@
 package goshawk.trtbuild;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,28 @@ final class Layers {
         Graph.Node gemm =
                 bias.isPresent() ? graph.op("Gemm", x, matrix, plain(bias.get(), out)) : graph.op("Gemm", x, matrix);
         return gemm.with("transB", 1).out();
+    }
+
+    /**
+     * As {@link #linear} without bias, for a matrix that may be larger than a runtime makes a constant of. Its rows are then
+     * several matrices.
+     *
+     * @param result name of the output
+     */
+    void wideLinear(String x, Tensor weight, long out, long in, String result) {
+        long rows = Math.max(
+                1, profile.mostConstantBytes() / (in * profile.activations().bytes()));
+        if (out <= rows || !weight.type().isPlainFloat() || weight.type() == profile.activations()) {
+            graph.op("Gemm", x, matrix(weight, out, in)).with("transB", 1).as(result);
+            return;
+        }
+        requirePlain(weight, out, in);
+        var parts = new ArrayList<String>();
+        for (long first = 0; first < out; first += rows) {
+            long count = Math.min(rows, out - first);
+            parts.add(linear(x, weight.rows(first, count), Optional.empty(), count, in));
+        }
+        graph.op("Concat", parts.toArray(String[]::new)).with("axis", -1).as(result);
     }
 
     /** A weight matrix in the type of the activations, whether it is quantised or not. */

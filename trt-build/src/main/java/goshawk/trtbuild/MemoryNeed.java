@@ -77,7 +77,8 @@ public record MemoryNeed(ModelConfig config, Target target, long weights) {
     /** Activations of the vision tower for one picture, or one film, of so many patches. */
     public long vision(long patches) {
         ModelConfig.Vision vision = config.vision();
-        // What lives at once in a block: its input and sum, queries, keys and values, their rotated copies, the MLP twice.
+        // What lives at once in a block: its input and sum, queries, keys and values, their rotated copies, the MLP
+        // twice.
         long inBlock = 10L * vision.hidden() + 2L * vision.mlp() + vision.patchSize();
         long out = (1L + vision.taps().size()) * vision.outHidden() / (vision.merge() * vision.merge());
         return (inBlock + out) * target.bytes * patches;
@@ -95,7 +96,8 @@ public record MemoryNeed(ModelConfig config, Target target, long weights) {
      */
     public int longestConversation(long freeBytes) {
         long left = freeBytes - weights - vision(usualPatches());
-        return (int) Math.clamp(left / (2 * keysAndValues(1)), 0L, (long) config.text().maxPositions());
+        return (int) Math.clamp(
+                left / (2 * keysAndValues(1)), 0L, (long) config.text().maxPositions());
     }
 
     /** The smallest use: a short conversation about a usual picture. */
@@ -115,19 +117,21 @@ public record MemoryNeed(ModelConfig config, Target target, long weights) {
         return Optional.of(
                 "needs about %s of memory on a %s (weights %s, %,d tokens of conversation %s, a picture of %,d×%,d %s), %s are free; use a smaller model or a larger machine"
                         .formatted(
-                                gibibytes(least()),
+                                words(least()),
                                 target.words(),
-                                gibibytes(weights),
+                                words(weights),
                                 usualTokens(),
-                                gibibytes(2 * keysAndValues(usualTokens())),
+                                words(2 * keysAndValues(usualTokens())),
                                 USUAL_SIDE,
                                 USUAL_SIDE,
-                                gibibytes(vision(usualPatches())),
-                                gibibytes(freeBytes)));
+                                words(vision(usualPatches())),
+                                words(freeBytes)));
     }
 
     /** For a person. */
-    public static String gibibytes(long bytes) {
-        return "%.1f GiB".formatted(bytes / (double) (1L << 30));
+    public static String words(long bytes) {
+        return bytes < 1L << 30
+                ? "%.0f MiB".formatted(bytes / (double) (1L << 20))
+                : "%.1f GiB".formatted(bytes / (double) (1L << 30));
     }
 }

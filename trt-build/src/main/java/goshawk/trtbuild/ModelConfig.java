@@ -132,6 +132,19 @@ public record ModelConfig(
         }
     }
 
+    /**
+     * Takes a {@code config.json} that was read.
+     *
+     * @throws CheckpointException as {@link #read}
+     */
+    static ModelConfig of(JsonNode root) {
+        try {
+            return parse(root);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException("config.json: %s".formatted(e.getMessage()), e);
+        }
+    }
+
     private static ModelConfig parse(JsonNode root) {
         String type = root.path("model_type").asText("none");
         require(

@@ -52,7 +52,10 @@ public record RopeScaling(
         double slow = orElse(rope.path("beta_slow"), 1);
         double attention = rope.path("attention_factor").isNumber()
                 ? rope.path("attention_factor").asDouble()
-                : attention(factor, rope.path("mscale").asDouble(), rope.path("mscale_all_dim").asDouble());
+                : attention(
+                        factor,
+                        rope.path("mscale").asDouble(),
+                        rope.path("mscale_all_dim").asDouble());
         boolean truncate = rope.path("truncate").asBoolean(true);
         return new RopeScaling(Kind.YARN, factor, trained, attention, fast, slow, truncate);
     }

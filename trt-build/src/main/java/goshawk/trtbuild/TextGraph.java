@@ -59,8 +59,7 @@ final class TextGraph {
         }
         String last = graph.op("Gather", x, asked).with("axis", 0).out();
         String normed = layers.rmsNorm(last, tensor("norm.weight"), hidden, config.normEpsilon());
-        String head = layers.matrix(checkpoint.head(), config.vocabulary(), hidden);
-        graph.op("Gemm", normed, head).with("transB", 1).as("logits");
+        layers.wideLinear(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
         graph.output("logits", ElementType.F32, "R", config.vocabulary());
         return graph.toOnnx();
     }

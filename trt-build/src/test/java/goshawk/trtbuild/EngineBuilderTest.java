@@ -161,8 +161,8 @@ class EngineBuilderTest {
         Path cache = folder.resolve("cache");
         assertThatThrownBy(() -> builder.engine(Goldens.folder("tiny-f32"), Optional.empty(), cache, SILENT))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("needs about 0.3 GiB of memory on a CPU in FP32 (weights 0.0 GiB, 2,048 tokens")
-                .hasMessageContaining("0.1 GiB are free")
+                .hasMessageContaining("MiB of memory on a CPU in FP32 (weights 1 MiB, 2,048 tokens of conversation")
+                .hasMessageContaining("100 MiB are free")
                 .hasMessageContaining("use a smaller model or a larger machine");
         assertThat(cache).doesNotExist();
     }

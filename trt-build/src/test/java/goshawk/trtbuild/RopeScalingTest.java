@@ -12,8 +12,8 @@ class RopeScalingTest {
 
     @Test
     void frequenciesAreThoseOfTransformers() throws IOException {
-        JsonNode rows =
-                new ObjectMapper().readTree(Goldens.folder("rope").resolve("rope.json").toFile());
+        JsonNode rows = new ObjectMapper()
+                .readTree(Goldens.folder("rope").resolve("rope.json").toFile());
         assertThat(rows.size()).isGreaterThan(5);
         for (JsonNode row : rows) {
             RopeScaling scaling =

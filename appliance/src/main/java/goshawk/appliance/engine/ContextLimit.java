@@ -32,8 +32,8 @@ record ContextLimit(int tokens, int positions) {
                     "a context of %,d tokens needs %s for keys and values, twice while a step is computed, and %s are free; ask for at most %,d, or use a larger machine"
                             .formatted(
                                     Math.max(tokens, 1),
-                                    MemoryNeed.gibibytes(need.keysAndValues(Math.max(tokens, 1))),
-                                    MemoryNeed.gibibytes(freeBytes),
+                                    MemoryNeed.words(need.keysAndValues(Math.max(tokens, 1))),
+                                    MemoryNeed.words(freeBytes),
                                     fitting));
         }
         return new ContextLimit(tokens, known);

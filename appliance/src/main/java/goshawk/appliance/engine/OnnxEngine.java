@@ -29,6 +29,8 @@ final class OnnxEngine implements Engine {
     /** Added to the score of what a token may not see. */
     static final float HIDDEN = -1e9f;
 
+    private static final long ALWAYS_FREE = 256L << 20;
+
     private final Thread owner = Thread.currentThread();
     private final Ort ort;
     private final OrtSession vision;
@@ -103,6 +105,7 @@ final class OnnxEngine implements Engine {
             throw new EngineException("see: %d numbers for %d patches of %d"
                     .formatted(patches.pixels().length, count, sizes.patchSize()));
         }
+        requireRoom(count);
         VisionTables tables = tables(patches);
         int half = sizes.headSize() / 2;
         inputs.clear();
@@ -257,6 +260,16 @@ final class OnnxEngine implements Engine {
                     seen.stream().flatMap(picture -> picture.frames().stream()).toList());
         } catch (IllegalArgumentException e) {
             throw new EngineException("read: " + e.getMessage(), e);
+        }
+    }
+
+    /** A picture that does not fit would end the process; small ones are not worth the question. */
+    private void requireRoom(long patches) {
+        long needed =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(patches);
+        if (needed > ALWAYS_FREE && needed > MemoryNeed.freeBytes()) {
+            throw new EngineException("see: %,d patches need about %s of memory, %s are free; show a smaller picture"
+                    .formatted(patches, MemoryNeed.words(needed), MemoryNeed.words(MemoryNeed.freeBytes())));
         }
     }
 

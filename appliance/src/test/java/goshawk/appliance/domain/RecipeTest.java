@@ -104,7 +104,9 @@ class RecipeTest {
                 of.takt(),
                 of.retention(),
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of(),
+                Qualification.NONE);
     }
 
     @Test

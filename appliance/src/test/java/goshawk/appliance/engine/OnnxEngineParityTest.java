@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import goshawk.appliance.engine.Engine.Context;
 import goshawk.appliance.engine.Engine.PictureFeatures;
 import goshawk.appliance.engine.Engine.Step;
+import goshawk.trtbuild.ElementType;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.TargetProfile;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine against transformers, in both forms of the graph; logits are of size 1 to 10. */
 class OnnxEngineParityTest {
@@ -168,6 +170,13 @@ class OnnxEngineParityTest {
                 seen.forEach(PictureFeatures::close);
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-bf16", "tiny-fp8", "tiny-fp8-ragged"})
+    void aHeadInSeveralPiecesIsTheSameHead(String name) {
+        var pieces = new TargetProfile("pieces", 24, ElementType.F32, TargetProfile.Operators.FUSED, 4096);
+        aConversationHasTheLogitsOfTransformers(name, pieces);
     }
 
     static void assertDecodes(Engine engine, Golden golden, Step prefilled) {

@@ -188,13 +188,14 @@ class OnnxEngineTest {
     void theContextIsBoundedByMemory() {
         ModelConfig config = build(goldenFolder()).config();
         // tiny-f32: 3 layers, 2 heads of 32, keys and values, 4 bytes: 1,536 bytes a token, twice during a step.
-        long picture = MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(128 * 128);
+        long picture =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(128 * 128);
         long room = picture + 100 * 2 * 1536L;
         assertThat(ContextLimit.of(config, OptionalInt.empty(), room).tokens()).isEqualTo(100);
         assertThat(ContextLimit.of(config, OptionalInt.of(99), room).tokens()).isEqualTo(99);
         refused(
                 () -> ContextLimit.of(config, OptionalInt.of(200), room),
-                "a context of 200 tokens needs 0.0 GiB for keys and values, twice while a step is computed, and 0.1 GiB are free; ask for at most 100, or use a larger machine");
+                "a context of 200 tokens needs 0 MiB for keys and values, twice while a step is computed, and 57 MiB are free; ask for at most 100, or use a larger machine");
         assertThatThrownBy(() -> ContextLimit.of(config, OptionalInt.empty(), 1000))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("ask for at most 0");

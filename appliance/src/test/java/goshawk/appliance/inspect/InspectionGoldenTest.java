@@ -10,6 +10,7 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
@@ -172,7 +173,9 @@ class InspectionGoldenTest {
                 Duration.ofSeconds(5),
                 Retention.SHORT,
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of(),
+                Qualification.NONE);
     }
 
     private static ReferencePicture cut(JsonNode golden, byte[] rgb, Region place) {

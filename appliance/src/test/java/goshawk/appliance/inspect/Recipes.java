@@ -1,6 +1,7 @@
 package goshawk.appliance.inspect;
 
 import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
@@ -60,6 +61,8 @@ final class Recipes {
                 Duration.ofSeconds(1),
                 Retention.STANDARD,
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of(),
+                Qualification.NONE);
     }
 }
