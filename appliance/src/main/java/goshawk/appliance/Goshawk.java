@@ -19,7 +19,9 @@ import picocli.CommandLine.IParameterExceptionHandler;
             RenderCommand.class,
             CheckCommand.class,
             BenchCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            ConfirmCommand.class,
+            ExportCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")
