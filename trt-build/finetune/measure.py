@@ -75,7 +75,7 @@ def main():
     for bits in (8, 4):
         saved = parts["text linears"] - memory.estimate(sizes, bits, a.rank, a.picture, a.batch)["text linears"]
         matrix = memory.estimate(sizes, bits, a.rank, a.picture, a.batch)["one matrix, taken out of its quantisation"]
-        print(f"the measured peak with {bits}-bit linears instead, by their size: {(reserved - saved + matrix) / memory.GIB:.2f} GiB and the libraries' {memory.CUDA_CONTEXT / memory.GIB:.1f}")
+        print(f"the measured peak with {bits}-bit linears instead, by their size: {(reserved - saved + matrix) / memory.GIB:.2f} GiB and the libraries' {memory.CUDA_CONTEXT / memory.GIB:.2f}")
     free, total = torch.cuda.mem_get_info()
     print(f"the libraries' own memory on this card: {(total - free - torch.cuda.memory_reserved()) / memory.GIB:.2f} GiB")
 

@@ -23,7 +23,7 @@ PUBLISHED = {
 # Bytes of one quantised weight with its scales: NF4 in blocks of 64 with double quantisation; int8 with a scale a row.
 QUANTISED = {4: 0.5 + (1 + 4 / 256) / 64, 8: 1.001, 16: 2}
 
-CUDA_CONTEXT = 0.6 * GIB
+CUDA_CONTEXT = 0.75 * GIB
 FRAGMENTS = 0.06
 
 
@@ -92,7 +92,7 @@ def report(config, bits, rank, picture, batch, card, cpu=False, vision_too=False
     lines = [f"{size / GIB:8.2f} GiB  {name}" for name, size in parts.items()]
     total = sum(parts.values())
     total += total * FRAGMENTS + CUDA_CONTEXT
-    lines.append(f"{total / GIB:8.2f} GiB  in all, with {FRAGMENTS:.0%} for fragments and {CUDA_CONTEXT / GIB:.1f} GiB for the libraries")
+    lines.append(f"{total / GIB:8.2f} GiB  in all, with {FRAGMENTS:.0%} for fragments and {CUDA_CONTEXT / GIB:.2f} GiB for the libraries")
     if card:
         fits = "fits" if total <= 0.97 * card * GIB else "does not fit"
         lines.append(f"          it {fits} a card with {card:g} GiB ({bits}-bit weights, rank {rank}, {batch} picture(s) of {picture[0]}x{picture[1]})")
