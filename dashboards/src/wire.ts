@@ -103,6 +103,18 @@ export interface Detail {
   attempt: number;
   isPublished: boolean;
   outcome: { disposition: Disposition; at: string; afterMs: number; detail: string };
+  /** The last that an operator said; null while nobody did. */
+  confirmation: Confirmation | null;
+}
+
+/** What an operator says is true of a part. */
+export type Label = "PASS" | "REJECT" | "REVIEW";
+
+export interface Confirmation {
+  label: Label;
+  defects: { defect: string; region: Region }[];
+  by: string;
+  at: string;
 }
 
 /** What became of the part at the gate. */

@@ -22,7 +22,9 @@ import picocli.CommandLine.IParameterExceptionHandler;
             BenchCommand.class,
             ReportCommand.class,
             RecipeCommand.class,
-            ModelCommand.class
+            ModelCommand.class,
+            ConfirmCommand.class,
+            ExportCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

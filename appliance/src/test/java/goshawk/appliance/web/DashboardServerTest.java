@@ -307,6 +307,41 @@ class DashboardServerTest {
     }
 
     @Test
+    void whatAnOperatorSaysIsTakenDown() throws Exception {
+        HttpResponse<String> said = confirm("{\"label\": \"REJECT\", \"by\": \"Ann\"}", "");
+        assertThat(said.statusCode()).as(said.body()).isEqualTo(201);
+        assertThat(json("/api/inspections/1").at("/confirmation/defects/0/defect").asText())
+                .as("what the model found, unless told otherwise")
+                .isEqualTo("missing_bolt");
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://127.0.0.1:" + server.port()).statusCode())
+                .isEqualTo(201);
+        assertThat(json("/api/inspections/1").at("/confirmation/label").asText()).isEqualTo("PASS");
+        assertThat(json("/api/inspections/1").at("/row/verdict").asText())
+                .as("the record stays as it is")
+                .isEqualTo("REJECT");
+    }
+
+    @Test
+    void whatCannotBeTrueOrComesFromElsewhereIsNotTakenDown() throws Exception {
+        String outside = "{\"label\": \"REJECT\", \"defects\": [{\"defect\": \"dent\", \"region\": [0, 0, 641, 480]}]}";
+        HttpResponse<String> beyond = confirm(outside, "");
+        assertThat(beyond.statusCode()).isEqualTo(400);
+        assertThat(beyond.body()).contains("dent reaches to (641, 480), the picture is 640×480");
+        assertThat(confirm("{\"label\": \"REJECT\", \"defects\": []}", "").statusCode()).isEqualTo(400);
+        assertThat(confirm("{\"label\": \"FINE\"}", "").statusCode()).isEqualTo(400);
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://evil.example").statusCode()).isEqualTo(403);
+        assertThat(json("/api/inspections/1").get("confirmation").isNull()).isTrue();
+    }
+
+    private HttpResponse<String> confirm(String body, String origin) throws IOException, InterruptedException {
+        var request = request("/api/inspections/1/confirmation")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        return browser.send(
+                (origin.isEmpty() ? request : request.header("Origin", origin)).build(), BodyHandlers.ofString());
+    }
+
+    @Test
     void aNameThatOnlyPointsHereIsRefused() throws Exception {
         assertThat(raw("evil.example:" + server.port())).startsWith("HTTP/1.1 403");
         assertThat(raw("localhost:" + server.port())).startsWith("HTTP/1.1 200");

@@ -72,6 +72,11 @@ class PageTest {
 
                 browser.evaluate("location.hash = '#/inspections/1'");
                 shows(browser, ".prompt.rejects .question strong", "Is a bolt missing?");
+                shows(browser, ".confirmation", "Not confirmed");
+                browser.press("r", 82);
+                shows(browser, ".confirmation", "Confirmed Reject by operator");
+                browser.press("p", 80);
+                shows(browser, ".confirmation", "Confirmed Pass by operator");
                 browser.press("ArrowRight", 39);
                 shows(browser, "dialog h2", "PASS");
                 browser.press("Escape", 27);
