@@ -12,6 +12,8 @@ import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
 import goshawk.camera.Region;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,51 @@ class RecipeFileTest {
     }
 
     @Test
+    void aReferenceIsReadFromBesideTheRecipe() throws IOException {
+        byte[] rgb = new byte[512 * 352 * 3];
+        rgb[5] = 77;
+        picture("good.png", 512, 352, rgb);
+        Recipe recipe = RecipeFile.read(write(GOOD + "references: {plate: good.png}\n"));
+        assertThat(recipe.reference("plate")).hasValueSatisfying(reference -> {
+            assertThat(reference.file()).isEqualTo("good.png");
+            assertThat(reference.rgb()).isEqualTo(rgb);
+        });
+    }
+
+    @Test
+    void aReferenceThatCannotBeShownIsAProblem() throws IOException {
+        assertThat(problems(GOOD + "references: {plate: none.png}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("r.yaml:25: reference none.png cannot be read: ");
+        Files.writeString(dir.resolve("text.png"), "no picture");
+        assertThat(problems(GOOD + "references: {plate: text.png}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("r.yaml:25: reference text.png cannot be read: ");
+        picture("small.png", 64, 64, new byte[64 * 64 * 3]);
+        assertThat(problems(GOOD + "references: {plate: small.png}\n"))
+                .containsExactly(
+                        "r.yaml:25: reference small.png is 64×64, region 'plate' is 512×352: cut it to the region");
+    }
+
+    @Test
+    void aPromptThinksAsLongAsItSaysOrAsTheRecipeSays() throws IOException {
+        DefectPrompt scratch = RecipeFile.read(write(GOOD)).prompts().getFirst();
+        assertThat(RecipeFile.read(write(GOOD)).thoughtTokens(scratch)).isEmpty();
+        String all = GOOD + "thinking: {tokens: 200}\n";
+        assertThat(RecipeFile.read(write(all)).thoughtTokens(scratch)).hasValue(200);
+        String own = all.replace("    reviewAt: 0.2", "    reviewAt: 0.2\n    thinking: {tokens: 30}");
+        assertThat(RecipeFile.read(write(own)).thoughtTokens(scratch)).hasValue(30);
+    }
+
+    private void picture(String name, int width, int height, byte[] rgb) {
+        try (Frame frame = Frame.of(width, height, rgb)) {
+            PictureFile.writePng(frame, true, dir.resolve(name));
+        }
+    }
+
+    @Test
     void layoutAndCommentsAreNotPartOfTheHash() throws IOException {
         String hash = RecipeFile.read(write(GOOD)).hash();
         assertThat(RecipeFile.read(write("# A comment\n" + GOOD.replace("[plate]", "plate")))
@@ -115,7 +162,7 @@ class RecipeFileTest {
     @CsvSource(delimiter = '|', textBlock = """
         rejectAt: 0.5             | treshold: 0.5          | r.yaml:21: unknown key 'treshold'; did you mean 'rejectAt'?
         rejectAt: 0.5             | rejectAd: 0.5          | r.yaml:21: unknown key 'rejectAd'; did you mean 'rejectAt'?
-        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: calibration, camera, golden, partNumber, pose, prompts, recipe, regions, retention, takt, version
+        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: calibration, camera, golden, partNumber, pose, prompts, recipe, references, regions, retention, takt, thinking, version
         takt: 1.5 s               | takt: 1.5              | r.yaml:23: 'takt' must be a duration with its unit, like 500 ms, 1.5 s or 2 min
         takt: 1.5 s               | takt: 0 s              | r.yaml:23: 'takt' must be from 1 ms to 600 s: 0 s
         'version: "1.0"'          | version: 1.0           | r.yaml:2: 'version' must be a text: write "1.0" with quotes
@@ -142,6 +189,8 @@ class RecipeFileTest {
         rejectAt: 0.5             | rejectAt: 1.5          | r.yaml:21: 'rejectAt' must be in [0, 1]: 1.5
         rejectAt: 0.5             | rejectAt: '"0.5"'      | r.yaml:21: 'rejectAt' must be a number
         severity: minor           | severity: small        | r.yaml:20: 'severity' must be one of critical, major, minor: small
+        retention: long           | 'retention: long\nthinking: {tokens: 0}' | r.yaml:25: 'tokens' must be in [1, 32768]: 0
+        retention: long           | 'retention: long\nreferences: {lid: good.png}' | r.yaml:25: no region 'lid'; the regions are [plate]
         retention: long           | retention: 30 d        | r.yaml:24: 'retention' must be one of short, standard, long: 30 d
         """)
     void aMistakeIsNamedWithFileLineAndRule(String right, String wrong, String problem) throws IOException {
