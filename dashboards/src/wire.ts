@@ -61,6 +61,19 @@ export interface Score {
   rejectAt: number;
 }
 
+export interface Reading {
+  code: string;
+  question: string;
+  /** In its normal form; null where nothing could be read. Any script. */
+  text: string | null;
+  /** Product of the tokens' shares, 0 to 1. */
+  score: number;
+  region: Region;
+  /** A text, a pattern, a check; empty where any text is right. */
+  expected: string;
+  outcome: "MATCH" | "CONFLICT" | "UNREADABLE" | "DOUBTFUL";
+}
+
 export interface Step {
   step: string;
   ms: number;
@@ -69,6 +82,7 @@ export interface Step {
 export interface Detail {
   row: Row;
   scores: Score[];
+  readings: Reading[];
   /** In the order of the work; what the total has beyond them belongs to no step. */
   steps: Step[];
   /** Null where the recipe has changed since. */

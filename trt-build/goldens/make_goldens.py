@@ -51,6 +51,10 @@ class Tiny:
     shards: int = 1
     prefixes: dict = field(default_factory=dict)
     grids: list = field(default_factory=list)  # (rows, columns) of patches, one for each picture
+    vocabulary: int = VOCABULARY
+    tokens: tuple = (IMAGE, VIDEO, VISION_START, VISION_END)
+    rope: dict = field(default_factory=dict)  # beside theta and sections
+    words: int = 6  # of text after each picture
 
 
 TINY = [
@@ -64,24 +68,32 @@ TINY = [
          prefixes={"model.language_model.": "language_model.model.", "model.visual.": "visual.",
                    "lm_head.": "language_model.lm_head."},
          grids=[(8, 6)]),
+    Tiny("tiny-yarn", 32, 48, 2, 1, 64, [12, 10, 10], 16, 2, 32, 8, 1, [0], 2, True, torch.bfloat16,
+         grids=[(6, 10)], words=90, rope=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=32)),
+    Tiny("tiny-yarn-scaled", 32, 48, 2, 1, 64, [12, 10, 10], 16, 2, 32, 8, 1, [0], 2, True, torch.bfloat16,
+         grids=[(4, 6)], words=120,
+         rope=dict(rope_type="yarn", factor=3.0, original_max_position_embeddings=48, beta_fast=24.0, beta_slow=2.0,
+                   mscale=0.8, mscale_all_dim=0.4, truncate=False)),
 ]  # fmt: skip
 
 
 def config_of(tiny):
     text = dict(
-        vocab_size=VOCABULARY, hidden_size=tiny.hidden, intermediate_size=tiny.mlp, num_hidden_layers=tiny.layers,
+        vocab_size=tiny.vocabulary, hidden_size=tiny.hidden, intermediate_size=tiny.mlp, num_hidden_layers=tiny.layers,
         num_attention_heads=tiny.heads, num_key_value_heads=tiny.kv_heads, head_dim=tiny.head, hidden_act="silu",
         max_position_embeddings=4096, rms_norm_eps=1e-6, tie_word_embeddings=tiny.tied,
-        rope_parameters=dict(rope_type="default", rope_theta=5e6, mrope_section=tiny.sections, mrope_interleaved=True),
+        rope_parameters=dict(
+            dict(rope_type="default", rope_theta=5e6, mrope_section=tiny.sections, mrope_interleaved=True), **tiny.rope),
         initializer_range=0.08)  # fmt: skip
     vision = dict(
         depth=tiny.depth, hidden_size=tiny.vision_hidden, intermediate_size=tiny.vision_mlp,
         num_heads=tiny.vision_heads, in_channels=3, patch_size=tiny.patch, spatial_merge_size=2, temporal_patch_size=2,
         out_hidden_size=tiny.hidden, num_position_embeddings=49, deepstack_visual_indexes=tiny.taps,
         initializer_range=0.08)  # fmt: skip
+    picture, film, start, end = tiny.tokens
     return Qwen3VLConfig(
-        text_config=text, vision_config=vision, image_token_id=IMAGE, video_token_id=VIDEO,
-        vision_start_token_id=VISION_START, vision_end_token_id=VISION_END, tie_word_embeddings=tiny.tied)  # fmt: skip
+        text_config=text, vision_config=vision, image_token_id=picture, video_token_id=film,
+        vision_start_token_id=start, vision_end_token_id=end, tie_word_embeddings=tiny.tied)  # fmt: skip
 
 
 def model_of(tiny):
@@ -181,8 +193,8 @@ def pixels(count, size, seed):
     return (((i * 7919 + seed * 104729) % 2039 - 1019).float() / 1024).view(count, size)
 
 
-def conversation(config, grids):
-    """Text, a picture, text, perhaps another picture, text."""
+def conversation(config, grids, after=6):
+    """Text, a picture, text, perhaps another picture, text; so many words after each picture."""
     generator = torch.Generator().manual_seed(11)
 
     def words(count):
@@ -191,15 +203,15 @@ def conversation(config, grids):
     ids = words(5)
     for rows, columns in grids:
         tokens = [config.image_token_id] * (rows * columns // config.vision_config.spatial_merge_size**2)
-        ids += [config.vision_start_token_id] + tokens + [config.vision_end_token_id] + words(6)
+        ids += [config.vision_start_token_id] + tokens + [config.vision_end_token_id] + words(after)
     return torch.tensor([ids])
 
 
-def run_conversation(model, grids):
+def run_conversation(model, grids, words=6):
     """What the model makes of pictures with these grids, and of ten greedy steps after them."""
     config = model.config
     sizes = config.vision_config
-    ids = conversation(config, grids)
+    ids = conversation(config, grids, words)
     patch_size = sizes.in_channels * sizes.temporal_patch_size * sizes.patch_size**2
     grid = torch.tensor([[1, rows, columns] for rows, columns in grids])
     picture = torch.cat([pixels(r * c, patch_size, seed) for seed, (r, c) in enumerate(grids)])
@@ -252,7 +264,7 @@ def engine(tiny):
     model = model_of(tiny)
     save_checkpoint(tiny, model, folder)
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    save_file(run_conversation(model, tiny.grids), folder / "golden.safetensors", metadata=versions)
+    save_file(run_conversation(model, tiny.grids, tiny.words), folder / "golden.safetensors", metadata=versions)
 
 
 def dequantised(weight, scale, block):
@@ -301,7 +313,7 @@ def answers(folder, file):
 def check():
     for tiny in TINY:
         committed = load_file(OUT / tiny.name / "golden.safetensors")
-        now = run_conversation(model_from(OUT / tiny.name), tiny.grids)
+        now = run_conversation(model_from(OUT / tiny.name), tiny.grids, tiny.words)
         for name, tensor in committed.items():
             difference = (tensor - now[name]).abs().max().item() if tensor.shape == now[name].shape else float("inf")
             if difference > TOLERANCE:

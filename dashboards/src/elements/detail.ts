@@ -10,6 +10,7 @@ import { words } from "../words.js";
 import { emit } from "./events.js";
 import type { Picture } from "./picture.js";
 import "./picture.js";
+import { readings, readingStyles } from "./readings.js";
 import { verdictShape } from "./shapes.js";
 import { shared } from "./shared.js";
 
@@ -18,6 +19,7 @@ import { shared } from "./shared.js";
 export class InspectionDetail extends LitElement {
   static override styles = [
     shared,
+    readingStyles,
     css`
       dialog {
         width: min(1840px, calc(100vw - 32px));
@@ -409,7 +411,8 @@ export class InspectionDetail extends LitElement {
           : html`<div class="body">
               <div class="left">${this.pictureOf(row)}</div>
               <div class="right" tabindex="-1">
-                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${this.prompts(shown)} ${times(shown)}
+                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${readings(shown.readings)} ${this.prompts(shown)}
+                ${times(shown)}
                 ${provenance(shown)}
               </div>
             </div>`

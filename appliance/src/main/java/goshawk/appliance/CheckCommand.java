@@ -45,13 +45,14 @@ final class CheckCommand implements Callable<Integer> {
 
     private static String recipe(Path file) {
         Recipe recipe = RecipeFile.read(file);
-        return "%s: recipe %s %s, part %s: %d prompts, takt %d ms, hash %s"
+        return "%s: recipe %s %s, part %s: %d prompts, %d codes, takt %d ms, hash %s"
                 .formatted(
                         file,
                         recipe.id(),
                         recipe.version(),
                         recipe.partNumber(),
                         recipe.prompts().size(),
+                        recipe.codes().size(),
                         recipe.takt().toMillis(),
                         recipe.hash().substring(0, 12));
     }

@@ -16,6 +16,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             DemoCommand.class,
             RunCommand.class,
             InspectCommand.class,
+            WatchCommand.class,
             RenderCommand.class,
             CheckCommand.class,
             BenchCommand.class,

@@ -2,12 +2,14 @@ package goshawk.appliance;
 
 import goshawk.appliance.domain.CalibratedInspector;
 import goshawk.appliance.domain.Calibration;
+import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.Engines;
+import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
@@ -31,6 +33,9 @@ final class ModelOptions {
 
     /** An inspector and the engine that it asks; closing the inspector closes the engine. */
     record Opened(Inspector inspector, EngineIdentity engine) {}
+
+    /** A watcher and the engine that it asks; closing the watcher closes the engine. */
+    record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
     void unlessTold(Optional<Path> model, Path engines) {
@@ -66,17 +71,29 @@ final class ModelOptions {
         Optional<Calibration> calibration = recipe.qualification().calibration();
         calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine;
-        try {
-            engine = Engines.open(folder, threads());
-        } catch (RuntimeException e) {
-            input.close();
-            throw e;
-        }
+        Engine engine = engine(folder, input);
         EngineIdentity identity = engine.identity();
         Inspector inspector = ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe));
         return new Opened(
                 calibration.<Inspector>map(it -> new CalibratedInspector(inspector, it)).orElse(inspector), identity);
+    }
+
+    /** The same for clips. */
+    Watching open(EngineFolder folder, ClipRecipe recipe) {
+        ModelInput input = ModelInput.open(checkpoint());
+        Engine engine = engine(folder, input);
+        EngineIdentity identity = engine.identity();
+        return new Watching(ClipWatcher.open(engine, input, recipe), identity);
+    }
+
+    /** @param input closed when this fails */
+    private Engine engine(EngineFolder folder, ModelInput input) {
+        try {
+            return Engines.open(folder, threads());
+        } catch (RuntimeException e) {
+            input.close();
+            throw e;
+        }
     }
 
     /** What judges when this engine is opened for this recipe, known before it is. */

@@ -38,8 +38,8 @@ public final class EngineBuilder {
             "chat_template.json",
             "preprocessor_config.json",
             "video_preprocessor_config.json",
-            "generation_config.json",
-            "goshawk.json");
+            "processor_config.json",
+            "generation_config.json");
 
     private static final Logger log = LoggerFactory.getLogger(EngineBuilder.class);
     private static final String PARTIAL = ".partial";

@@ -28,10 +28,11 @@ import java.util.TreeMap;
  * @param scale of the picture in the plane of the part
  * @param pose how the part is found; without it the part is taken to lie as in the nominal picture
  * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
- * @param prompts at least one, in the order in which they are asked
+ * @param prompts in the order in which they are asked; at least one where no code is read
  * @param takt from trigger to decision, greater than zero
  * @param references by name of a region: how it looks on a good part, of the region's size
  * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
+ * @param codes that are read and compared, behind the prompts of their region
  * @param qualification how good it is known to be
  */
 public record Recipe(
@@ -48,6 +49,8 @@ public record Recipe(
         Retention retention,
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
+        List<CodePrompt> codes,
+
         Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
@@ -67,7 +70,8 @@ public record Recipe(
             Duration takt,
             Retention retention,
             Map<String, ReferencePicture> references,
-            Map<String, Integer> thoughtTokens) {
+            Map<String, Integer> thoughtTokens,
+            List<CodePrompt> codes) {
         this(
                 id,
                 version,
@@ -82,6 +86,7 @@ public record Recipe(
                 retention,
                 references,
                 thoughtTokens,
+                codes,
                 Qualification.NONE);
     }
 
@@ -101,6 +106,7 @@ public record Recipe(
                 retention,
                 references,
                 Map.of(),
+                codes,
                 qualification);
     }
 
@@ -109,6 +115,7 @@ public record Recipe(
         thoughtTokens = Collections.unmodifiableMap(new TreeMap<>(thoughtTokens));
         regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
         prompts = List.copyOf(prompts);
+        codes = List.copyOf(codes);
         if (widthPx < 1 || heightPx < 1) {
             throw new IllegalArgumentException(
                     "recipe %s: a picture of %d×%d is none".formatted(id, widthPx, heightPx));
@@ -120,7 +127,7 @@ public record Recipe(
                         .formatted(id, region.getKey(), place.right(), place.bottom(), widthPx, heightPx));
             }
         }
-        if (prompts.isEmpty()) {
+        if (prompts.isEmpty() && codes.isEmpty()) {
             throw new IllegalArgumentException("recipe " + id + " asks nothing");
         }
         Set<String> ids = new HashSet<>();
@@ -131,6 +138,16 @@ public record Recipe(
             if (!regions.keySet().containsAll(prompt.regions())) {
                 throw new IllegalArgumentException("recipe %s: prompt %s looks at %s, the regions are %s"
                         .formatted(id, prompt.id(), prompt.regions(), regions.keySet()));
+            }
+        }
+        for (CodePrompt code : codes) {
+            if (!ids.add(code.id())) {
+                throw new IllegalArgumentException(
+                        "recipe %s: two prompts or codes are called %s".formatted(id, code.id()));
+            }
+            if (!regions.containsKey(code.region())) {
+                throw new IllegalArgumentException("recipe %s: code %s is in region %s, the regions are %s"
+                        .formatted(id, code.id(), code.region(), regions.keySet()));
             }
         }
         if (!takt.isPositive()) {
@@ -158,7 +175,7 @@ public record Recipe(
         });
     }
 
-    /** Without references, scored at once. */
+    /** Without references and codes, scored at once. */
     public Recipe(
             String id,
             String version,
@@ -184,7 +201,8 @@ public record Recipe(
                 takt,
                 retention,
                 Map.of(),
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     /** What is shown of this region as an example of a good part. */
@@ -240,9 +258,14 @@ public record Recipe(
             canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
         }
         canonical.add(takt.toNanos()).add(retention.name());
+        canonical.shownAndThought(this);
+        for (CodePrompt code : codes) {
+            canonical.read(code).expected(code.expected());
+            canonical.add(code.reviewBelow()).add(code.severity().name());
+        }
         qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
         qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
-        return canonical.shownAndThought(this).sha256();
+        return canonical.sha256();
     }
 
     /**
@@ -256,7 +279,9 @@ public record Recipe(
             canonical.asked(prompt);
             prompt.regions().forEach(name -> canonical.add(region(name)));
         }
-        return canonical.shownAndThought(this).sha256();
+        canonical.shownAndThought(this);
+        codes.forEach(code -> canonical.read(code).add(region(code.region())));
+        return canonical.sha256();
     }
 
     /** Values one after another, each with its length before it, so that no two lists of values read the same. */
@@ -290,6 +315,17 @@ public record Recipe(
             add(prompt.regions().size());
             prompt.regions().forEach(this::add);
             return this;
+        }
+
+        Canonical read(CodePrompt code) {
+            add("code").add(code.id()).add(code.question()).add(code.region());
+            return add(code.form().shortest()).add(code.form().longest()).add(code.form().characters());
+        }
+
+        Canonical expected(CodePrompt.Expected expected) {
+            add(expected.text().isPresent()).add(expected.text().orElse(""));
+            add(expected.pattern().isPresent()).add(expected.pattern().orElse(""));
+            return add(expected.checkDigit().name()).add(expected.normalForm().name());
         }
 
         /** The references' pixels and the lengths of thoughts; nothing where there are none, as recipes were before. */

@@ -11,7 +11,7 @@ public interface Engine extends AutoCloseable {
 
     EngineIdentity identity();
 
-    /** Runs the vision tower over one picture. The caller closes the answer. */
+    /** Runs the vision tower over one picture, or over all steps of one film. The caller closes the answer. */
     PictureFeatures see(Patches patches);
 
     /** A conversation in which nothing was said. */
@@ -22,7 +22,7 @@ public interface Engine extends AutoCloseable {
      * it.
      *
      * @param tokens at least one
-     * @param pictures fill the picture tokens among {@code tokens}, in order
+     * @param pictures fill the picture and film tokens among {@code tokens}, in order
      */
     Step read(Context past, int[] tokens, List<PictureFeatures> pictures);
 
@@ -42,7 +42,7 @@ public interface Engine extends AutoCloseable {
     /** What the vision tower saw; memory of the engine's runtime, closed by whoever asked. */
     interface PictureFeatures extends AutoCloseable {
 
-        /** Tokens that stand for the picture. */
+        /** Tokens that stand for the picture, or for all steps of the film. */
         int tokens();
 
         @Override

@@ -9,6 +9,7 @@ import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.Outbox.Waiting;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
@@ -26,7 +27,7 @@ import java.util.List;
 final class Messages {
 
     /** Version of every message's form; {@code docs/verdict.schema.json} is this one. */
-    static final int SCHEMA = 1;
+    static final int SCHEMA = 2;
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -84,6 +85,7 @@ final class Messages {
     private static void inspection(JsonGenerator json, InspectionRecord record) throws IOException {
         if (record.inspection() instanceof Inspection.Completed completed) {
             findings(json, completed.findings());
+            readings(json, completed.readings());
             var highest =
                     completed.scores().stream().mapToDouble(PromptScore::score).max();
             if (highest.isPresent()) {
@@ -105,6 +107,7 @@ final class Messages {
             millis(json, "explain", timings.explain());
         } else {
             findings(json, List.of());
+            readings(json, List.of());
             json.writeObjectFieldStart("timingsMs");
             millis(json, "total", record.took());
         }
@@ -121,6 +124,20 @@ final class Messages {
             Region region = finding.region();
             json.writeFieldName("region");
             json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void readings(JsonGenerator json, List<Reading> readings) throws IOException {
+        json.writeArrayFieldStart("readings");
+        for (Reading reading : readings) {
+            json.writeStartObject();
+            json.writeStringField("code", reading.code());
+            json.writeStringField("text", reading.text().orElse(null));
+            json.writeNumberField("score", reading.score());
+            json.writeStringField("expected", reading.expected());
+            json.writeStringField("outcome", reading.outcome().name());
             json.writeEndObject();
         }
         json.writeEndArray();

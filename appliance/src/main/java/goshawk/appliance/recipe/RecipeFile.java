@@ -1,8 +1,11 @@
 package goshawk.appliance.recipe;
 
 import goshawk.appliance.domain.Calibration;
+import goshawk.appliance.domain.CheckDigit;
+import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.GoldenSet;
+import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.PoseReference;
 import goshawk.appliance.domain.Qualification;
@@ -34,8 +37,8 @@ import java.util.regex.Pattern;
 /** Recipes as people write them; {@code docs/recipes.md} describes the format. */
 public final class RecipeFile {
 
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
-    private static final String NAME_RULE = "letters, digits, - and _, at most 64";
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
+    static final String NAME_RULE = "letters, digits, - and _, at most 64";
     private static final int LARGEST_SIDE_PX = 16_384;
     private static final int MOST_PARTS = 1_000_000;
 
@@ -84,7 +87,9 @@ public final class RecipeFile {
         Map<String, ReferencePicture> references = references(regions);
         OptionalInt thoughtOfAll = thoughtTokens(root);
         Map<String, Integer> thoughtTokens = new HashMap<>();
-        List<DefectPrompt> prompts = prompts(thoughtOfAll, thoughtTokens);
+        List<CodePrompt> codes = codes(regions);
+        List<DefectPrompt> prompts =
+                codes.isEmpty() || root.has("prompts") ? prompts(thoughtOfAll, thoughtTokens) : List.of();
         Duration takt = root.duration("takt", Duration.ofMillis(1), Duration.ofMinutes(10));
         Retention retention = root.choice("retention", Retention.class, Retention.STANDARD);
         var qualification = new Qualification(
@@ -103,6 +108,7 @@ public final class RecipeFile {
                 retention,
                 references,
                 thoughtTokens,
+                codes,
                 qualification);
     }
 
@@ -163,6 +169,38 @@ public final class RecipeFile {
             root.problem("calibration", String.valueOf(e.getMessage()));
             return Optional.empty();
         }
+    }
+
+    private List<CodePrompt> codes(Map<String, Region> regions) {
+        List<CodePrompt> codes = new ArrayList<>();
+        if (root.meaning("code", "codes").has("codes")) {
+            for (Section section : root.sections("codes")) {
+                section.make(() -> code(section, regions)).ifPresent(codes::add);
+            }
+        }
+        return codes;
+    }
+
+    private static CodePrompt code(Section section, Map<String, Region> regions) {
+        String id = section.text("id", NAME, NAME_RULE);
+        String question = section.meaning("prompt", "question").text("question");
+        String region = section.text("region");
+        if (!region.isEmpty() && !regions.isEmpty() && !regions.containsKey(region)) {
+            section.problem("region", "no region '%s'; the regions are %s".formatted(region, regions.keySet()));
+        }
+        int most = CodePrompt.Form.MOST_CHARACTERS;
+        int shortest = section.whole("shortest", 1, most, 1);
+        int longest = section.whole("longest", 1, most, Math.max(shortest, 64));
+        var form = new CodePrompt.Form(shortest, longest, section.text("characters", ""));
+        section.meaning("text", "expected").meaning("regex", "pattern").meaning("check", "checkDigit");
+        var expected = new CodePrompt.Expected(
+                section.has("expected") ? Optional.of(section.text("expected")) : Optional.empty(),
+                section.has("pattern") ? Optional.of(section.text("pattern")) : Optional.empty(),
+                section.choice("checkDigit", CheckDigit.class, CheckDigit.NONE),
+                section.choice("normalForm", NormalForm.class, NormalForm.NFC));
+        double reviewBelow = section.number("reviewBelow", 0, 1);
+        Severity severity = section.choice("severity", Severity.class);
+        return new CodePrompt(id, question, region, form, expected, reviewBelow, severity);
     }
 
     /** Absent means: score at once. */

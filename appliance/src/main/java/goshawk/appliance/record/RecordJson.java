@@ -8,6 +8,7 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.camera.Region;
@@ -16,9 +17,13 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** The columns {@code findings}, {@code scores} and {@code thoughts}. Written out field by field: renaming a component rewrites no history. */
+/**
+ * The columns {@code findings}, {@code scores}, {@code thoughts} and {@code readings}. Written out field by field: renaming a
+ * component rewrites no history.
+ */
 final class RecordJson {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -33,9 +38,7 @@ final class RecordJson {
                 json.writeStringField("prompt", finding.prompt());
                 json.writeStringField("defect", finding.defect());
                 json.writeNumberField("score", finding.score());
-                Region region = finding.region();
-                json.writeFieldName("region");
-                json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+                region(json, finding.region());
                 json.writeStringField("answer", finding.answer());
                 json.writeEndObject();
             }
@@ -94,19 +97,47 @@ final class RecordJson {
         return thoughts;
     }
 
+    static String readings(List<Reading> readings) {
+        return array(json -> {
+            for (Reading reading : readings) {
+                json.writeStartObject();
+                json.writeStringField("code", reading.code());
+                json.writeStringField("question", reading.question());
+                json.writeStringField("text", reading.text().orElse(null));
+                json.writeNumberField("score", reading.score());
+                region(json, reading.region());
+                json.writeStringField("expected", reading.expected());
+                json.writeStringField("outcome", reading.outcome().name());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Reading> readings(String text) {
+        List<Reading> readings = new ArrayList<>();
+        for (JsonNode node : read(text)) {
+            readings.add(new Reading(
+                    node.get("code").asText(),
+                    node.get("question").asText(),
+                    node.get("text").isNull()
+                            ? Optional.empty()
+                            : Optional.of(node.get("text").asText()),
+                    node.get("score").asDouble(),
+                    region(node.get("region")),
+                    node.get("expected").asText(),
+                    Reading.Outcome.valueOf(node.get("outcome").asText())));
+        }
+        return readings;
+    }
+
     static List<Finding> findings(String text) {
         List<Finding> findings = new ArrayList<>();
         for (JsonNode node : read(text)) {
-            JsonNode region = node.get("region");
             findings.add(new Finding(
                     node.get("prompt").asText(),
                     node.get("defect").asText(),
                     node.get("score").asDouble(),
-                    new Region(
-                            region.get(0).asInt(),
-                            region.get(1).asInt(),
-                            region.get(2).asInt(),
-                            region.get(3).asInt()),
+                    region(node.get("region")),
                     node.get("answer").asText()));
         }
         return findings;
@@ -133,6 +164,19 @@ final class RecordJson {
                             : OptionalDouble.empty()));
         }
         return scores;
+    }
+
+    private static void region(JsonGenerator json, Region region) throws IOException {
+        json.writeFieldName("region");
+        json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+    }
+
+    private static Region region(JsonNode edges) {
+        return new Region(
+                edges.get(0).asInt(),
+                edges.get(1).asInt(),
+                edges.get(2).asInt(),
+                edges.get(3).asInt());
     }
 
     private interface Body {

@@ -68,7 +68,8 @@ final class RecordRow {
                 RecordJson.scores(row.getString("scores")),
                 RecordJson.findings(row.getString("findings")),
                 timings,
-                RecordJson.thoughts(row.getString("thoughts")));
+                RecordJson.thoughts(row.getString("thoughts")),
+                RecordJson.readings(row.getString("readings")));
     }
 
     private static Verdict verdict(ResultSet row, Inspection inspection) throws SQLException {

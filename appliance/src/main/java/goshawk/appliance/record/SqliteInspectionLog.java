@@ -46,7 +46,8 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
           recipe, recipe_version, recipe_hash, prompts_hash, engine, engine_hash, engine_precision, engine_runtime,
           is_verified,
           picture, picture_width, picture_height, pixels_sha256,
-          disposition, disposition_at_us, disposition_after_us, disposition_detail, thoughts)
+          disposition, disposition_at_us, disposition_after_us, disposition_detail,
+          thoughts, readings)
         VALUES (
           ?, ?, ?, (SELECT coalesce(max(attempt), 0) + 1 FROM inspection WHERE part = ?3), ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
@@ -54,7 +55,8 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
           ?, ?, ?, ?, ?, ?, ?, ?,
           ?,
           ?, ?, ?, ?,
-          ?, ?, ?, ?, ?)
+          ?, ?, ?, ?,
+          ?, ?)
         RETURNING id
         """;
 
@@ -203,8 +205,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
             Outcome outcome = record.outcome();
             row.add(outcome.disposition().name()).add(Micros.of(outcome.at()));
             row.add(Micros.of(outcome.after())).add(outcome.detail());
-            row.add(RecordJson.thoughts(
-                    record.inspection() instanceof Inspection.Completed completed ? completed.thoughts() : List.of()));
+            thoughtsAndReadings(row, record.inspection());
             try (var inserted = insert.executeQuery()) {
                 inserted.next();
                 return inserted.getLong(1);
@@ -212,9 +213,17 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
         }
     }
 
+    private static void thoughtsAndReadings(Row row, Inspection inspection) throws SQLException {
+        switch (inspection) {
+            case Inspection.Completed completed ->
+                row.add(RecordJson.thoughts(completed.thoughts())).add(RecordJson.readings(completed.readings()));
+            case Inspection.Failed(var _, var _) -> row.add("[]").add("[]");
+        }
+    }
+
     private static void inspection(Row row, InspectionRecord record) throws SQLException {
         switch (record.inspection()) {
-            case Inspection.Completed(var scores, var findings, var timings, var _) -> {
+            case Inspection.Completed(var scores, var findings, var timings, var _, var _) -> {
                 OptionalDouble highest =
                         scores.stream().mapToDouble(PromptScore::score).max();
                 if (highest.isPresent()) {

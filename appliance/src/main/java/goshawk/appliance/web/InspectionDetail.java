@@ -7,10 +7,12 @@ import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Timings;
+import goshawk.camera.Region;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scores one for each prompt and region, in the order in which the model was asked
  * @param thoughts what the model said to itself before a score, in the order of the scores; empty where it scored at once
+ * @param readings what was read of each code
  * @param steps where the time went, in the order of the work; empty where nothing was judged
  * @param taktMs milliseconds; null where the station has changed its recipe since
  * @param pixelsSha256 over the judged pixels, not the picture's file
@@ -30,6 +33,7 @@ record InspectionDetail(
         InspectionRow row,
         List<ScoreRow> scores,
         List<ThoughtRow> thoughts,
+        List<ReadingRow> readings,
         List<Step> steps,
         @Nullable Double taktMs,
         EngineRow engine,
@@ -53,6 +57,7 @@ record InspectionDetail(
                         .map(ScoreRow::of)
                         .toList(),
                 thoughts(record.inspection()),
+                readings(record.inspection()),
                 steps(record.inspection()),
                 sameRecipe ? Milliseconds.of(station.takt()) : null,
                 new EngineRow(by.engine(), by.engineHash(), by.precision(), by.runtime()),
@@ -73,6 +78,12 @@ record InspectionDetail(
     private static List<ThoughtRow> thoughts(Inspection inspection) {
         return inspection instanceof Inspection.Completed completed
                 ? completed.thoughts().stream().map(ThoughtRow::of).toList()
+                : List.of();
+    }
+
+    private static List<ReadingRow> readings(Inspection inspection) {
+        return inspection instanceof Inspection.Completed completed
+                ? completed.readings().stream().map(ReadingRow::of).toList()
                 : List.of();
     }
 
@@ -133,6 +144,34 @@ record InspectionDetail(
                     thought.text(),
                     thought.tokens(),
                     thought.ended().name());
+        }
+    }
+
+    /**
+     * @param text null where nothing could be read
+     * @param region left, top, right, bottom in pixels of the original picture
+     * @param outcome {@code MATCH}, {@code CONFLICT}, {@code UNREADABLE} or {@code DOUBTFUL}
+     */
+    @Serdeable
+    record ReadingRow(
+            String code,
+            String question,
+            @Nullable String text,
+            double score,
+            List<Integer> region,
+            String expected,
+            String outcome) {
+
+        static ReadingRow of(Reading reading) {
+            Region region = reading.region();
+            return new ReadingRow(
+                    reading.code(),
+                    reading.question(),
+                    reading.text().orElse(null),
+                    reading.score(),
+                    List.of(region.left(), region.top(), region.right(), region.bottom()),
+                    reading.expected(),
+                    reading.outcome().name());
         }
     }
 

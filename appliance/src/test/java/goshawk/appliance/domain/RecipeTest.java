@@ -103,7 +103,8 @@ class RecipeTest {
                 of.takt(),
                 of.retention(),
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of());
     }
 
     @Test
