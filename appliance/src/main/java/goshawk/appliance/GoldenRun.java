@@ -19,8 +19,11 @@ import java.util.Optional;
  */
 record GoldenRun(Recipe recipe, ModelOptions model, EngineFolder engine, Optional<Integer> parts) {
 
-    /** @param by what was verified */
-    record Result(GoldenReport report, Provenance by, Verification verification) {}
+    /**
+     * @param by what was verified
+     * @param atOnce of a recipe that thinks first: the same parts scored at once, for comparison; it clears nothing
+     */
+    record Result(GoldenReport report, Provenance by, Verification verification, Optional<GoldenReport> atOnce) {}
 
     /**
      * Runs on the calling thread, for minutes, and stores what came of it.
@@ -36,15 +39,21 @@ record GoldenRun(Recipe recipe, ModelOptions model, EngineFolder engine, Optiona
         GoldenParts all = GoldenParts.of(golden);
         GoldenParts judged = parts.map(all::first).orElse(all);
         boolean isWhole = judged.parts().size() == all.parts().size();
-        var opened = model.open(engine, recipe);
-        GoldenReport report;
-        try (var inspector = opened.inspector();
-                var progress = Progress.start("Verifying " + recipe.id(), GoldenReport.looks(judged))) {
-            report = GoldenReport.of(golden, judged, isWhole, new Judge(inspector), progress::at);
-        }
-        Provenance by = ModelOptions.provenance(opened.engine(), recipe);
+        GoldenReport report = judged(golden, judged, isWhole, recipe, "Verifying " + recipe.id());
+        Provenance by = ModelOptions.provenance(engine, recipe);
         Verification verification = report.verification(Instant.now(), by);
         store.append(verification);
-        return new Result(report, by, verification);
+        Optional<GoldenReport> atOnce = recipe.thoughtTokens().isEmpty()
+                ? Optional.empty()
+                : Optional.of(judged(golden, judged, isWhole, recipe.atOnce(), "Once more, without a thought"));
+        return new Result(report, by, verification, atOnce);
+    }
+
+    private GoldenReport judged(
+            GoldenSet golden, GoldenParts judged, boolean isWhole, Recipe recipe, String work) {
+        try (var inspector = model.open(engine, recipe).inspector();
+                var progress = Progress.start(work, GoldenReport.looks(judged))) {
+            return GoldenReport.of(golden, judged, isWhole, new Judge(inspector, recipe.takt()), progress::at);
+        }
     }
 }

@@ -62,8 +62,9 @@ final class VerifyCommand implements Callable<Integer> {
             var verification = result.verification();
             Path page = report.orElseGet(() -> folder.resolve("verifications")
                     .resolve("%s-%s.html".formatted(asked.id(), STAMP.format(verification.at()))));
-            write(page, result.report().html(asked, verification));
+            write(page, result.report().html(asked, verification, result.atOnce()));
             System.out.print(result.report().text());
+            result.atOnce().ifPresent(once -> System.out.print("\n" + result.report().besides(once)));
             System.out.printf("%nReport with pictures: %s%n", page);
             System.out.println(
                     verification.isPassed()

@@ -10,7 +10,7 @@ public sealed interface Inspection {
      * @param scores one for each prompt and region, in the recipe's order
      * @param findings at least one for each score that needs an explanation, in the order of the scores
      * @param thoughts one for each score that was given after a thought, in the order of the scores
-     * @param readings one for each code, in the recipe's order; those that are no match have a finding too
+     * @param readings one for each code, region by region; those that are no match have a finding too
      */
     record Completed(
             List<PromptScore> scores,

@@ -50,10 +50,65 @@ public record Recipe(
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
         List<CodePrompt> codes,
+
         Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
     public static final int MOST_THOUGHT_TOKENS = 32_768;
+
+    /** Of which nothing is known yet. */
+    public Recipe(
+            String id,
+            String version,
+            String partNumber,
+            int widthPx,
+            int heightPx,
+            PixelScale scale,
+            Optional<PoseReference> pose,
+            Map<String, Region> regions,
+            List<DefectPrompt> prompts,
+            Duration takt,
+            Retention retention,
+            Map<String, ReferencePicture> references,
+            Map<String, Integer> thoughtTokens,
+            List<CodePrompt> codes) {
+        this(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                references,
+                thoughtTokens,
+                codes,
+                Qualification.NONE);
+    }
+
+    /** The same recipe, scored at once where it would think first. */
+    public Recipe atOnce() {
+        return new Recipe(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                references,
+                Map.of(),
+                codes,
+                qualification);
+    }
 
     public Recipe {
         references = Collections.unmodifiableMap(new TreeMap<>(references));

@@ -101,7 +101,7 @@ public final class CalibrationReport {
     /** One JSON object; shares in [0, 1]. */
     public static ObjectNode json(CalibrationStudy study) {
         ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("method", "Platt: temperature and bias, fitted on every other example of a kind, errors on the others");
+        root.put("method", "temperature and bias (Platt), drawn towards the score as it comes; fitted on every other example, errors on the others");
         root.put("escapeRate", study.rate()).put("confidence", study.confidence());
         reliability(root.putObject("before"), study.before());
         reliability(root.putObject("after"), study.after());

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
@@ -41,16 +42,20 @@ final class GoldenPage {
     private final GoldenReport report;
     private final Recipe recipe;
     private final Verification verification;
+    private final Optional<GoldenReport> atOnce;
     private final StringBuilder page = new StringBuilder();
 
-    private GoldenPage(GoldenReport report, Recipe recipe, Verification verification) {
+    private GoldenPage(
+            GoldenReport report, Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
         this.report = report;
         this.recipe = recipe;
         this.verification = verification;
+        this.atOnce = atOnce;
     }
 
-    static String html(GoldenReport report, Recipe recipe, Verification verification) {
-        return new GoldenPage(report, recipe, verification).html();
+    static String html(
+            GoldenReport report, Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
+        return new GoldenPage(report, recipe, verification, atOnce).html();
     }
 
     private String html() {
@@ -61,6 +66,8 @@ final class GoldenPage {
         page.append("<h2>What got through and what was called</h2>").append(rates());
         page.append("<p class='soft'>Exact 95 % intervals (Clopper and Pearson). They cover the luck of the draw, not parts of another kind.</p>");
         study();
+        atOnce.ifPresent(once -> page.append("<h2>With and without a thought</h2><pre>%s</pre>\n"
+                .formatted(Svg.escaped(report.besides(once)))));
         words();
         pictures();
         return page.append("</html>\n").toString();

@@ -236,8 +236,28 @@ public record GoldenReport(
     }
 
     /** The page for the file of whoever signs the recipe off. */
-    public String html(Recipe recipe, Verification verification) {
-        return GoldenPage.html(this, recipe, verification);
+    public String html(Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
+        return GoldenPage.html(this, recipe, verification, atOnce);
+    }
+
+    /** What a thought before the score brings and costs: a table. */
+    public String besides(GoldenReport atOnce) {
+        var table = new Table("Scored", "escapes", "false calls", "flips", "kappa", "P50 ms", "P99 ms");
+        table.row(row("after a thought"));
+        table.row(atOnce.row("at once"));
+        return table.text();
+    }
+
+    private Object[] row(String how) {
+        return new Object[] {
+            how,
+            fraction(escapes(evaluation.caught())),
+            fraction(evaluation.good().caught()),
+            fraction(agreement.flips()),
+            number(agreement.kappa()),
+            evaluation.latency().map(it -> String.format(Locale.ROOT, "%.0f", it.p50())).orElse("–"),
+            evaluation.latency().map(it -> String.format(Locale.ROOT, "%.0f", it.p99())).orElse("–")
+        };
     }
 
     private static String fraction(Proportion proportion) {

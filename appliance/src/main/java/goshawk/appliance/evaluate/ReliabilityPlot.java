@@ -45,6 +45,11 @@ final class ReliabilityPlot {
         return svg.toString();
     }
 
+    /** By how many examples a bin has, so that the eye goes to those that count. */
+    private static double radius(Bin bin, int examples) {
+        return 2.5 + 4 * Math.sqrt((double) bin.isTrue().trials() / examples);
+    }
+
     private static void panel(Svg svg, Panel panel, int x, int y) {
         int left = x + LEFT;
         int top = y + TOP;
@@ -75,7 +80,11 @@ final class ReliabilityPlot {
                         before.expectedError(),
                         after.expectedError()));
         for (Bin bin : before.bins()) {
-            svg.ring(left + bin.confidence() * SIDE, top + (1 - bin.isTrue().share()) * SIDE, 4, Svg.SOFT);
+            svg.ring(
+                    left + bin.confidence() * SIDE,
+                    top + (1 - bin.isTrue().share()) * SIDE,
+                    radius(bin, before.examples()),
+                    Svg.SOFT);
         }
         int most = after.bins().stream()
                 .mapToInt(bin -> bin.isTrue().trials())
@@ -86,7 +95,7 @@ final class ReliabilityPlot {
             Proportion.Interval exact = bin.isTrue().exact95();
             svg.line(
                     across, top + (1 - exact.low()) * SIDE, across, top + (1 - exact.high()) * SIDE, Svg.BLUE, 1.2);
-            svg.dot(across, top + (1 - bin.isTrue().share()) * SIDE, 4, Svg.BLUE);
+            svg.dot(across, top + (1 - bin.isTrue().share()) * SIDE, radius(bin, after.examples()), Svg.BLUE);
             double tall = (BARS - 6.0) * bin.isTrue().trials() / most;
             svg.rect(across - 4, top + SIDE + BARS - tall, 8, tall, Svg.BLUE);
             if (bin.isTrue().trials() == most) {

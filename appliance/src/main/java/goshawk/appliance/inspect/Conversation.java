@@ -93,6 +93,14 @@ record Conversation(
                 opensThought(rendered) ? Optional.of(thinking(input, rendered)) : Optional.empty());
     }
 
+    /** From behind the part's picture to where an answer with another {@code opening} goes on, without a thought. */
+    static int[] toAnswer(ModelInput input, String question, Shown shown, String opening) {
+        String rendered = input.template()
+                .render(List.of(Message.system(SYSTEM), user(question, shown)), ChatTemplate.Answer.EXPECTED);
+        return behindPicture(
+                pieces(input, rendered + thoughtClosed(rendered) + opening).getLast());
+    }
+
     private static Message user(String question, Shown shown) {
         var text = new Message.Text(question);
         return switch (shown) {

@@ -3,7 +3,6 @@ package goshawk.appliance.inspect;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.engine.Engine;
-import goshawk.trtbuild.Tokenizer;
 import java.util.List;
 
 /**
@@ -16,9 +15,9 @@ final class Explainer {
     private final Engine engine;
     private final AnswerWriter writer;
 
-    Explainer(Engine engine, Tokenizer tokenizer) {
+    Explainer(Engine engine, AnswerWriter writer) {
         this.engine = engine;
-        this.writer = new AnswerWriter(engine, tokenizer);
+        this.writer = writer;
     }
 
     /**

@@ -7,6 +7,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.inspect.Conversation.Choice;
@@ -36,6 +37,7 @@ final class Look {
     private final Map<Integer, PromptScore> scores = new TreeMap<>();
     private final Map<Integer, List<Finding>> findings = new TreeMap<>();
     private final Map<Integer, Thought> thoughts = new TreeMap<>();
+    private final List<Reading> readings = new ArrayList<>();
     private int regionsToShow;
 
     /** What every look of an inspector uses. */
@@ -45,11 +47,16 @@ final class Look {
             PrefixCache prefixes,
             Thinker thinker,
             Explainer explainer,
+            CodeReader codes,
             Pace pace,
             List<RegionView> views) {
 
         long questions() {
             return views.stream().mapToLong(view -> view.questions().size()).sum();
+        }
+
+        long readings() {
+            return views.stream().mapToLong(view -> view.codes().size()).sum();
         }
 
         long thoughts() {
@@ -71,10 +78,21 @@ final class Look {
         regions(watch.time(Stopwatch.Step.POSE, () -> locator.locate(frame)));
         return new Inspection.Completed(
                 List.copyOf(scores.values()),
-                findings.values().stream().flatMap(List::stream).toList(),
+                findings(),
                 watch.timings(),
                 List.copyOf(thoughts.values()),
-                List.of());
+                readings);
+    }
+
+    /** Of the scores, then of the codes. */
+    private List<Finding> findings() {
+        List<Finding> all = new ArrayList<>();
+        findings.values().forEach(all::addAll);
+        readings.stream()
+                .filter(reading -> !reading.isMatch())
+                .map(Reading::finding)
+                .forEach(all::add);
+        return all;
     }
 
     void regions(Pose pose) {
@@ -95,7 +113,15 @@ final class Look {
             regionsToShow--;
             askTogether(view.atOnce().stream().map(it -> it.atOnce(shown)).toList(), shown, spot);
             view.afterThought().forEach(question -> askAfterThought(question, shown, spot));
+            view.codes().forEach(code -> read(code, shown, spot));
         }
+    }
+
+    private void read(CodeReader.Question code, Engine.Context shown, Spot spot) {
+        readings.add(timed(
+                Stopwatch.Step.EXPLAIN,
+                Pace.Piece.READING,
+                () -> tools.codes().read(code, shown, spot, this::inTime)));
     }
 
     private Engine.PictureFeatures see(RegionView view, Pose pose) {
@@ -179,7 +205,8 @@ final class Look {
         Pace pace = tools.pace();
         long toScore = tools.questions() - scores.size();
         return regionsToShow * pace.of(Pace.Piece.SHOWING)
-                + toScore * (pace.of(Pace.Piece.SCORING) + pace.of(Pace.Piece.EXPLAINING));
+                + toScore * (pace.of(Pace.Piece.SCORING) + pace.of(Pace.Piece.EXPLAINING))
+                + (tools.readings() - readings.size()) * pace.of(Pace.Piece.READING);
     }
 
     /** Asked in one pass; the scores in the same order. */

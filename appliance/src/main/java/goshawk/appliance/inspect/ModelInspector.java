@@ -1,5 +1,6 @@
 package goshawk.appliance.inspect;
 
+import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
@@ -29,7 +30,8 @@ import java.util.Optional;
  * <p>The part is found, each region is cut out upright and shown to the model once, behind the system text and the
  * picture of a good part, if the recipe has one: those are read once for all parts. The region's questions continue from
  * there to the place of the verdict, all in one pass, where the model's logits are the scores; a question that thinks
- * first goes its own way there. Only scores that need an explanation go on to write one.
+ * first goes its own way there. Only scores that need an explanation go on to write one. Codes are read last, from the same
+ * picture.
  *
  * <p>{@link Look} is one part. Belongs to the thread that opened it, and owns engine, input and locator: closing it closes
  * them.
@@ -75,12 +77,14 @@ public final class ModelInspector implements Inspector {
         var prefixes = new PrefixCache(engine, input, mostPrefixBytes);
         try {
             input.knownPrompts().check(recipe);
+            var writer = new AnswerWriter(engine, input.tokenizer());
             var tools = new Look.Tools(
                     engine,
                     input,
                     prefixes,
                     new Thinker(engine, input.tokenizer(), Sampler.greedy()),
-                    new Explainer(engine, input.tokenizer()),
+                    new Explainer(engine, writer),
+                    new CodeReader(engine, writer),
                     new Pace(),
                     views(input, recipe));
             tools.views().forEach(view -> prefixes.use(view.before()).close());
@@ -109,14 +113,24 @@ public final class ModelInspector implements Inspector {
                         .add(question(input, recipe, prompt, region, order++));
             }
         }
+        Map<String, List<CodeReader.Question>> codes = new LinkedHashMap<>();
+        for (CodePrompt code : recipe.codes()) {
+            byRegion.computeIfAbsent(code.region(), _ -> new ArrayList<>());
+            codes.computeIfAbsent(code.region(), _ -> new ArrayList<>())
+                    .add(CodeReader.Question.of(input, code, shown(recipe, code.region())));
+        }
         return byRegion.entrySet().stream()
-                .map(entry -> view(input, recipe, entry.getKey(), entry.getValue()))
+                .map(entry -> view(
+                        input, recipe, entry.getKey(), entry.getValue(), codes.getOrDefault(entry.getKey(), List.of())))
                 .toList();
     }
 
+    private static Shown shown(Recipe recipe, String region) {
+        return recipe.reference(region).isPresent() ? Shown.REFERENCE_AND_PART : Shown.PART;
+    }
+
     private static Question question(ModelInput input, Recipe recipe, DefectPrompt prompt, String region, int order) {
-        Shown shown = recipe.reference(region).isPresent() ? Shown.REFERENCE_AND_PART : Shown.PART;
-        var conversation = Conversation.about(input, prompt.question(), shown);
+        var conversation = Conversation.about(input, prompt.question(), shown(recipe, region));
         if (recipe.thoughtTokens(prompt).isPresent() && conversation.thinking().isEmpty()) {
             throw new CheckpointException(
                     "recipe %s lets prompt %s think, but the chat template of checkpoint %s opens no thought; use a Thinking checkpoint, or take 'thinking' out of the recipe"
@@ -135,25 +149,32 @@ public final class ModelInspector implements Inspector {
                 recipe.thoughtTokens(prompt));
     }
 
-    private static RegionView view(ModelInput input, Recipe recipe, String name, List<Question> questions) {
+    private static RegionView view(
+            ModelInput input,
+            Recipe recipe,
+            String name,
+            List<Question> questions,
+            List<CodeReader.Question> codes) {
         Region place = recipe.region(name);
-        input.preprocessor()
-                .resized(place.width(), place.height()); // refuses slivers now rather than with the first part
-        Conversation first = questions.getFirst().conversation();
-        for (Question question : questions) {
+        input.preprocessor().resized(place.width(), place.height()); // refuses slivers now rather than with the first part
+        List<Conversation> conversations = new ArrayList<>();
+        questions.forEach(question -> conversations.add(question.conversation()));
+        codes.forEach(code ->
+                conversations.add(Conversation.about(input, code.prompt().question(), shown(recipe, name))));
+        Conversation first = conversations.getFirst();
+        for (Conversation conversation : conversations) {
             if (!Arrays.deepEquals(
-                    first.before().toArray(), question.conversation().before().toArray())) {
-                throw new EngineException("the chat template begins otherwise for '%s' than for '%s'"
-                        .formatted(
-                                question.prompt().question(),
-                                questions.getFirst().prompt().question()));
+                    first.before().toArray(), conversation.before().toArray())) {
+                throw new EngineException(
+                        "the chat template begins otherwise for one question about region %s than for another"
+                                .formatted(name));
             }
         }
         List<Passage> passages = new ArrayList<>();
         for (int[] words : first.before()) {
             passages.add(new Passage(passages.isEmpty() ? Optional.empty() : recipe.reference(name), words));
         }
-        return new RegionView(name, place, List.copyOf(passages), first.afterPicture(), List.copyOf(questions));
+        return new RegionView(name, place, List.copyOf(passages), first.afterPicture(), List.copyOf(questions), List.copyOf(codes));
     }
 
     @Override

@@ -21,7 +21,9 @@ final class Pace {
         /** From the end of a thought, or from the question, to the score. */
         SCORING,
         /** The findings. */
-        EXPLAINING
+        EXPLAINING,
+        /** One code. */
+        READING
     }
 
     /** Tokens that an explanation has as long as none was timed: that of one finding, with some to spare. */

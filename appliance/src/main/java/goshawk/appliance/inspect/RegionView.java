@@ -9,9 +9,16 @@ import java.util.List;
  * @param place in the nominal picture
  * @param before what the model reads before the region, the same for every part
  * @param afterPicture the token that ends the region's picture
- * @param questions in the recipe's order, at least one
+ * @param questions in the recipe's order
+ * @param codes that are read in it, in the recipe's order; there is a question or a code
  */
-record RegionView(String name, Region place, List<Passage> before, int afterPicture, List<Question> questions) {
+record RegionView(
+        String name,
+        Region place,
+        List<Passage> before,
+        int afterPicture,
+        List<Question> questions,
+        List<CodeReader.Question> codes) {
 
     List<Question> atOnce() {
         return questions.stream()

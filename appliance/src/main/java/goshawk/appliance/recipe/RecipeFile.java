@@ -29,8 +29,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -112,6 +112,65 @@ public final class RecipeFile {
                 qualification);
     }
 
+    private GoldenSet golden(Section section) {
+        boolean isRendered = section.has("render");
+        if (isRendered == section.has("folder")) {
+            section.problem("render", "a golden set has either 'render' or 'folder'");
+        }
+        var limits = GoldenSet.LimitSamples.NONE;
+        if (section.has("limitSamples")) {
+            limits = isRendered
+                    ? new GoldenSet.LimitSamples(section.whole("limitSamples", 0, MOST_PARTS), List.of())
+                    : new GoldenSet.LimitSamples(0, section.texts("limitSamples"));
+        }
+        GoldenSet.Source source = isRendered ? rendered(section.section("render")) : folder(section);
+        return new GoldenSet(source, demands(section.section("demands")), limits);
+    }
+
+    private GoldenSet.Source folder(Section section) {
+        String written = section.text("folder");
+        return new GoldenSet.Source.Folder(written, file.toAbsolutePath().resolveSibling(written).normalize());
+    }
+
+    private static GoldenSet.Source rendered(Section section) {
+        Section counts = section.section("kinds");
+        Map<String, Integer> kinds = new LinkedHashMap<>();
+        counts.names().forEach(name -> {
+            counts.make(() -> KindMix.parse(name + "=1")); // says which kinds there are
+            kinds.put(name, counts.whole(name, 1, MOST_PARTS));
+        });
+        return new GoldenSet.Source.Rendered(
+                section.whole("seed", 0, Integer.MAX_VALUE), kinds, section.whole("written", 0, MOST_PARTS, 0));
+    }
+
+    private static GoldenSet.Demands demands(Section section) {
+        Map<String, Double> escapeRates = new LinkedHashMap<>();
+        section.optionalSection("escapeRates")
+                .ifPresent(rates -> rates.names().forEach(name -> escapeRates.put(name, rates.number(name, 0, 1))));
+        return new GoldenSet.Demands(
+                section.number("escapeRate", 0, 1),
+                escapeRates,
+                section.number("falseCallRate", 0, 1),
+                section.number("confidence", 0.5, 0.9999, 0.95),
+                section.has("kappa") ? OptionalDouble.of(section.number("kappa", -1, 1)) : OptionalDouble.empty());
+    }
+
+    private Optional<Calibration> calibration() {
+        if (!root.has("calibration")) {
+            return Optional.empty();
+        }
+        String written = root.text("calibration");
+        if (!isCalibrated) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(CalibrationFile.read(file.resolveSibling(written)));
+        } catch (ConfigurationException e) {
+            root.problem("calibration", String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
     private List<CodePrompt> codes(Map<String, Region> regions) {
         List<CodePrompt> codes = new ArrayList<>();
         if (root.meaning("code", "codes").has("codes")) {
@@ -182,65 +241,6 @@ public final class RecipeFile {
             return Optional.of(ReferencePicture.of(picture, frame.width(), frame.height(), rgb));
         } catch (CameraException e) {
             section.problem(name, "reference %s cannot be read: %s".formatted(picture, e.getMessage()));
-            return Optional.empty();
-        }
-    }
-
-    private GoldenSet golden(Section section) {
-        boolean isRendered = section.has("render");
-        if (isRendered == section.has("folder")) {
-            section.problem("render", "a golden set has either 'render' or 'folder'");
-        }
-        var limits = GoldenSet.LimitSamples.NONE;
-        if (section.has("limitSamples")) {
-            limits = isRendered
-                    ? new GoldenSet.LimitSamples(section.whole("limitSamples", 0, MOST_PARTS), List.of())
-                    : new GoldenSet.LimitSamples(0, section.texts("limitSamples"));
-        }
-        GoldenSet.Source source = isRendered ? rendered(section.section("render")) : folder(section);
-        return new GoldenSet(source, demands(section.section("demands")), limits);
-    }
-
-    private GoldenSet.Source folder(Section section) {
-        String written = section.text("folder");
-        return new GoldenSet.Source.Folder(written, file.resolveSibling(written).normalize());
-    }
-
-    private static GoldenSet.Source rendered(Section section) {
-        Section counts = section.section("kinds");
-        Map<String, Integer> kinds = new LinkedHashMap<>();
-        counts.names().forEach(name -> {
-            counts.make(() -> KindMix.parse(name + "=1")); // says which kinds there are
-            kinds.put(name, counts.whole(name, 1, MOST_PARTS));
-        });
-        return new GoldenSet.Source.Rendered(
-                section.whole("seed", 0, Integer.MAX_VALUE), kinds, section.whole("written", 0, MOST_PARTS, 0));
-    }
-
-    private static GoldenSet.Demands demands(Section section) {
-        Map<String, Double> escapeRates = new LinkedHashMap<>();
-        section.optionalSection("escapeRates")
-                .ifPresent(rates -> rates.names().forEach(name -> escapeRates.put(name, rates.number(name, 0, 1))));
-        return new GoldenSet.Demands(
-                section.number("escapeRate", 0, 1),
-                escapeRates,
-                section.number("falseCallRate", 0, 1),
-                section.number("confidence", 0.5, 0.9999, 0.95),
-                section.has("kappa") ? OptionalDouble.of(section.number("kappa", -1, 1)) : OptionalDouble.empty());
-    }
-
-    private Optional<Calibration> calibration() {
-        if (!root.has("calibration")) {
-            return Optional.empty();
-        }
-        String written = root.text("calibration");
-        if (!isCalibrated) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(CalibrationFile.read(file.resolveSibling(written)));
-        } catch (ConfigurationException e) {
-            root.problem("calibration", String.valueOf(e.getMessage()));
             return Optional.empty();
         }
     }

@@ -105,8 +105,7 @@ class RecipeTest {
                 of.retention(),
                 references,
                 thoughtTokens,
-                List.of(),
-                Qualification.NONE);
+                List.of());
     }
 
     @Test

@@ -10,7 +10,6 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PromptScore;
-import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
@@ -174,8 +173,7 @@ class InspectionGoldenTest {
                 Retention.SHORT,
                 references,
                 thoughtTokens,
-                List.of(),
-                Qualification.NONE);
+                List.of());
     }
 
     private static ReferencePicture cut(JsonNode golden, byte[] rgb, Region place) {

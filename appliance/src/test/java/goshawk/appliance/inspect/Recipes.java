@@ -1,7 +1,6 @@
 package goshawk.appliance.inspect;
 
 import goshawk.appliance.domain.DefectPrompt;
-import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
@@ -62,7 +61,6 @@ final class Recipes {
                 Retention.STANDARD,
                 references,
                 thoughtTokens,
-                List.of(),
-                Qualification.NONE);
+                List.of());
     }
 }
