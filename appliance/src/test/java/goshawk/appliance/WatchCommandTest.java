@@ -67,8 +67,8 @@ class WatchCommandTest {
                   width: 64
                   height: 64
                   parts:
-                    - {part: bolt 1, question: When was bolt 1 fitted?}
-                    - {part: bolt 2, question: When was bolt 2 fitted?}
+                    - {part: bolt 1, question: "When was bolt 1 fitted?"}
+                    - {part: bolt 2, question: "When was bolt 2 fitted?"}
                 """);
     }
 

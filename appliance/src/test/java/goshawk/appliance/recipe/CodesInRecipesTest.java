@@ -110,8 +110,8 @@ class CodesInRecipesTest {
                   width: 224
                   heigth: 160
                   parts:
-                    - {part: bolt 1, question: When?}
-                    - {part: bolt 1, question: When?}
+                    - {part: bolt 1, question: "When?"}
+                    - {part: bolt 1, question: "When?"}
                 """);
         assertThatThrownBy(() -> ClipRecipeFile.read(file))
                 .hasMessageContaining(":4: 'fps' must be in [0.1, 60]")
