@@ -115,6 +115,12 @@ const en = {
   readingHint: "Product of the shares of the characters read; no confidence",
   question: "Question",
   answer: "Answer",
+  thought: (tokens: number) => `What the model thought first, ${tokens} tokens`,
+  thoughtEnded: {
+    BY_ITSELF: "",
+    BUDGET: "; ended when its tokens were spent",
+    DEADLINE: "; ended so that the answer came in time",
+  },
   noAnswer: "Not explained: clearly free of this defect",
   score: "score",
   doubt: "doubt",

@@ -109,7 +109,8 @@ public final class ModelInspector implements Inspector {
         int order = 0;
         for (DefectPrompt prompt : recipe.prompts()) {
             for (String region : prompt.regions()) {
-                byRegion.computeIfAbsent(region, _ -> new ArrayList<>()).add(question(input, recipe, prompt, region, order++));
+                byRegion.computeIfAbsent(region, _ -> new ArrayList<>())
+                        .add(question(input, recipe, prompt, region, order++));
             }
         }
         Map<String, List<CodeReader.Question>> codes = new LinkedHashMap<>();
@@ -133,7 +134,10 @@ public final class ModelInspector implements Inspector {
         if (recipe.thoughtTokens(prompt).isPresent() && conversation.thinking().isEmpty()) {
             throw new CheckpointException(
                     "recipe %s lets prompt %s think, but the chat template of checkpoint %s opens no thought; use a Thinking checkpoint, or take 'thinking' out of the recipe"
-                            .formatted(recipe.id(), prompt.id(), input.knownPrompts().name()));
+                            .formatted(
+                                    recipe.id(),
+                                    prompt.id(),
+                                    input.knownPrompts().name()));
         }
         return new Question(
                 order,

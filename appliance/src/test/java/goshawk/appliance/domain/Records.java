@@ -35,8 +35,10 @@ public final class Records {
                         "missing_bolt",
                         score,
                         new Region(1, 2, 30, 40),
-                        "{\"verdict\":\"REJECT\",\"defect\":…"));
-        return new Inspection.Completed(List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS);
+                        "{\"verdict\":\"REJECT\",\"findings\":…"));
+        var thought = new Thought("bolt", "plate", "I see \"3\" of 4 bolts.", 12, Thought.Ending.BY_ITSELF);
+        return new Inspection.Completed(
+                List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS, List.of(thought));
     }
 
     /** A good part on which this was read of a code of which anything is right, and a code that nobody can read. */
