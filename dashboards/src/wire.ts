@@ -27,6 +27,8 @@ export interface Row {
   recipe: string;
   /** The highest score of any prompt; null where none was asked. */
   score: number | null;
+  /** The highest of any prompt; null until the recipe is calibrated. */
+  confidence: number | null;
   /** Trigger to verdict. */
   latencyMs: number;
   /** Why a part was not inspected. */
@@ -53,6 +55,8 @@ export interface Score {
   severity: "CRITICAL" | "MAJOR" | "MINOR";
   score: number;
   doubt: number;
+  /** That the part has the defect; null until the recipe is calibrated. */
+  confidence: number | null;
   reviewAt: number;
   rejectAt: number;
 }
@@ -94,7 +98,7 @@ export interface Detail {
   /** Null where the recipe has changed since. */
   taktMs: number | null;
   engine: { name: string; hash: string; precision: string; runtime: string };
-  recipe: { name: string; version: string; hash: string };
+  recipe: { name: string; version: string; hash: string; isVerified: boolean };
   promptsHash: string;
   /** Over the judged pixels, not the file. */
   pixelsSha256: string | null;
@@ -137,6 +141,29 @@ export interface Stats {
 
 export type LineState = "STARTING" | "RUNNING" | "STOPPED" | "FAILED";
 
+/** A share with its exact two-sided 95 % interval. */
+export interface Rate {
+  hits: number;
+  trials: number;
+  low: number;
+  high: number;
+}
+
+export interface Verification {
+  at: string;
+  isPassed: boolean;
+  /** False for a rehearsal on some of the golden set's parts. */
+  isWhole: boolean;
+  escapes: Rate;
+  falseCalls: Rate;
+  /** Parts of the repeatability study that passed once and did not another time. */
+  flips: Rate;
+  kappa: number | null;
+  kappaToTruth: number | null;
+  /** Demands that were not met, in words. */
+  shortfalls: string[];
+}
+
 export interface Station {
   station: string;
   state: LineState;
@@ -147,6 +174,10 @@ export interface Station {
   runtime: string;
   isSimulated: boolean;
   isMonitorOnly: boolean;
+  /** The recipe had passed its golden set on this engine when the line started. */
+  isVerified: boolean;
+  /** Its newest verification on this engine, passed or not; null when there is none. */
+  verification: Verification | null;
   /** Since the line's thread last gave a sign of life, when the message was made. */
   beatAgeMs: number;
   taktMs: number;

@@ -11,6 +11,13 @@ const en = {
   simulatedHint: "Pictures and gate are simulated: no real part is judged here",
   monitorOnly: "Monitor only",
   monitorOnlyHint: "Verdicts inform; they release no part",
+  verified: "Verified",
+  verifiedOn: (day: string, kappa: string) => `${day} · κ ${kappa}`,
+  verifiedWith: (escapes: string, falseCalls: string, flips: string) =>
+    `Golden set: bad parts passed ${escapes}; good parts called ${falseCalls}; flips ${flips}`,
+  rateOf: (hits: number, trials: number, low: string, high: string) => `${hits} of ${trials} (${low} to ${high})`,
+  unverified: "Unverified recipe",
+  unverifiedHint: "This recipe has not passed its golden set on this engine",
   state: {
     STARTING: "Starting",
     RUNNING: "Running",
@@ -124,6 +131,7 @@ const en = {
   noAnswer: "Not explained: clearly free of this defect",
   score: "score",
   doubt: "doubt",
+  confidence: "confidence",
   scoreHint: "Share of REJECT among the verdict words; no confidence until the recipe is calibrated",
   reviewAt: "review from",
   rejectAt: "reject from",

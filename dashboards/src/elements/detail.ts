@@ -3,7 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { styled } from "./styled.js";
 import { ApiError, detail as fetchDetail } from "../api.js";
-import { causeName, count, dayAndClock, defectName, duration, none, score, shortHash } from "../format.js";
+import { causeName, count, dayAndClock, defectName, duration, none, percent, score, shortHash } from "../format.js";
 import { explained, needsExplanation, thoughtOf } from "../explain.js";
 import type { Detail, Finding, Row, Score, Thought } from "../wire.js";
 import { words } from "../words.js";
@@ -503,7 +503,8 @@ export class InspectionDetail extends LitElement {
       </div>
       <div class="meta">
         ${one.defects.map(defectName).join(", ")} · ${words.severity[one.severity]} · ${words.lookedAt} ${one.region} ·
-        ${words.doubt} ${score(one.doubt)}
+        ${words.doubt}
+        ${score(one.doubt)}${one.confidence === null ? nothing : html` · ${words.confidence} ${percent(one.confidence)}`}
       </div>
       <div class="scale" role="img" aria-label="${words.score} ${score(one.score)}">
         <div class="track">
@@ -591,6 +592,7 @@ function provenance(shown: Detail) {
   const { row, engine, recipe, outcome } = shown;
   const facts: [string, unknown][] = [
     [words.recipe, `${recipe.name} ${recipe.version}`],
+    [words.verified, recipe.isVerified ? words.yes : words.no],
     [words.recipeHash, hash(recipe.hash)],
     [words.promptsHash, hash(shown.promptsHash)],
     [words.engine, engine.name],

@@ -20,7 +20,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
             RenderCommand.class,
             CheckCommand.class,
             BenchCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            RecipeCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

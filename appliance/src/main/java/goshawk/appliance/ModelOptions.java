@@ -1,7 +1,10 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.CalibratedInspector;
+import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
@@ -59,12 +62,20 @@ final class ModelOptions {
         }
     }
 
-    /** Opens the engine for one recipe on the calling thread, which alone may use and close it. */
+    /**
+     * Opens the engine for one recipe on the calling thread, which alone may use and close it.
+     *
+     * @throws goshawk.appliance.domain.CalibrationException when the recipe's calibration is another recipe's or engine's
+     */
     Opened open(EngineFolder folder, Recipe recipe) {
+        Optional<Calibration> calibration = recipe.qualification().calibration();
+        calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
         Engine engine = engine(folder, input);
         EngineIdentity identity = engine.identity();
-        return new Opened(ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe)), identity);
+        Inspector inspector = ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe));
+        return new Opened(
+                calibration.<Inspector>map(it -> new CalibratedInspector(inspector, it)).orElse(inspector), identity);
     }
 
     /** The same for clips. */
@@ -83,6 +94,23 @@ final class ModelOptions {
             input.close();
             throw e;
         }
+    }
+
+    /** What judges when this engine is opened for this recipe, known before it is. */
+    static Provenance provenance(EngineFolder folder, Recipe recipe) {
+        return provenance(Engines.identity(folder), recipe);
+    }
+
+    static Provenance provenance(EngineIdentity engine, Recipe recipe) {
+        return new Provenance(
+                recipe.id(),
+                recipe.version(),
+                recipe.hash(),
+                recipe.promptHash(),
+                engine.name(),
+                engine.hash(),
+                engine.precision(),
+                engine.runtime());
     }
 
     private static final class BuildProgress implements EngineBuilder.Progress, AutoCloseable {

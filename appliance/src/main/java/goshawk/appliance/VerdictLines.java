@@ -41,6 +41,10 @@ final class VerdictLines {
                         .max()
                         .ifPresent(score -> line.put("score", score));
                 completed.findings().forEach(finding -> finding(findings.addObject(), finding));
+                completed.scores().stream()
+                        .flatMapToDouble(score -> score.confidence().stream())
+                        .max()
+                        .ifPresent(confidence -> line.put("confidence", confidence));
                 ObjectNode scores = line.putObject("scores");
                 completed.scores().forEach(score -> score(scores, score));
                 if (!completed.readings().isEmpty()) {

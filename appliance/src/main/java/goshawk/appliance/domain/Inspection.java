@@ -30,6 +30,11 @@ public sealed interface Inspection {
         public Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) {
             this(scores, findings, timings, List.of(), List.of());
         }
+
+        /** The same look, with other scores in the place of these. */
+        Completed withScores(List<PromptScore> scores) {
+            return new Completed(scores, findings, timings, thoughts, readings);
+        }
     }
 
     record Failed(Cause cause, String detail) implements Inspection {}

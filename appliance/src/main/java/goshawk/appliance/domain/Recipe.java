@@ -33,6 +33,7 @@ import java.util.TreeMap;
  * @param references by name of a region: how it looks on a good part, of the region's size
  * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
  * @param codes that are read and compared, behind the prompts of their region
+ * @param qualification how good it is known to be
  */
 public record Recipe(
         String id,
@@ -48,10 +49,66 @@ public record Recipe(
         Retention retention,
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
-        List<CodePrompt> codes) {
+        List<CodePrompt> codes,
+
+        Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
     public static final int MOST_THOUGHT_TOKENS = 32_768;
+
+    /** Of which nothing is known yet. */
+    public Recipe(
+            String id,
+            String version,
+            String partNumber,
+            int widthPx,
+            int heightPx,
+            PixelScale scale,
+            Optional<PoseReference> pose,
+            Map<String, Region> regions,
+            List<DefectPrompt> prompts,
+            Duration takt,
+            Retention retention,
+            Map<String, ReferencePicture> references,
+            Map<String, Integer> thoughtTokens,
+            List<CodePrompt> codes) {
+        this(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                references,
+                thoughtTokens,
+                codes,
+                Qualification.NONE);
+    }
+
+    /** The same recipe, scored at once where it would think first. */
+    public Recipe atOnce() {
+        return new Recipe(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                references,
+                Map.of(),
+                codes,
+                qualification);
+    }
 
     public Recipe {
         references = Collections.unmodifiableMap(new TreeMap<>(references));
@@ -206,6 +263,8 @@ public record Recipe(
             canonical.read(code).expected(code.expected());
             canonical.add(code.reviewBelow()).add(code.severity().name());
         }
+        qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
+        qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
         return canonical.sha256();
     }
 
@@ -233,6 +292,12 @@ public record Recipe(
         Canonical add(Object value) {
             String written = value.toString();
             text.append(written.length()).append(':').append(written).append('\n');
+            return this;
+        }
+
+        Canonical addAll(List<Object> values) {
+            add(values.size());
+            values.forEach(this::add);
             return this;
         }
 

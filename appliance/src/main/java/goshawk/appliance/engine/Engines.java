@@ -7,6 +7,11 @@ public final class Engines {
 
     private Engines() {}
 
+    /** Who will answer when this folder is opened, without opening it. */
+    public static EngineIdentity identity(EngineFolder folder) {
+        return OnnxEngine.identity(folder);
+    }
+
     /**
      * Opens the engine on the calling thread, which alone may use and close it.
      *

@@ -3,7 +3,6 @@ package goshawk.appliance.engine;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.EngineFolder;
-import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
@@ -50,15 +49,22 @@ final class OnnxEngine implements Engine {
         this.config = folder.config();
         this.inputs = new Inputs(ort);
         this.fused = text.getInputNames().contains("last_index");
-        Manifest manifest = folder.manifest();
-        this.identity = new EngineIdentity(
-                manifest.checkpoint().name(),
-                folder.hash(),
-                "fp32 arithmetic, weights " + manifest.precision(),
-                "ONNX Runtime " + ort.version() + ", CPU");
+        this.identity = identity(folder, ort);
         int levels = 1 + config.vision().taps().size();
         int hidden = config.text().hidden();
         this.nothingSeen = ort.floats(FloatBuffer.allocate(levels * hidden), levels, 1, hidden);
+    }
+
+    static EngineIdentity identity(EngineFolder folder) {
+        return identity(folder, new Ort());
+    }
+
+    private static EngineIdentity identity(EngineFolder folder, Ort ort) {
+        return new EngineIdentity(
+                folder.manifest().checkpoint().name(),
+                folder.hash(),
+                "fp32 arithmetic, weights " + folder.manifest().precision(),
+                "ONNX Runtime " + ort.version() + ", CPU");
     }
 
     static OnnxEngine open(EngineFolder folder, int threads) {

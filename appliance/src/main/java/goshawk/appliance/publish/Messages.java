@@ -91,6 +91,12 @@ final class Messages {
             if (highest.isPresent()) {
                 json.writeNumberField("score", highest.getAsDouble());
             }
+            var confidence = completed.scores().stream()
+                    .flatMapToDouble(score -> score.confidence().stream())
+                    .max();
+            if (confidence.isPresent()) {
+                json.writeNumberField("confidence", confidence.getAsDouble());
+            }
             json.writeObjectFieldStart("timingsMs");
             millis(json, "total", record.took());
             Timings timings = completed.timings();
@@ -143,6 +149,7 @@ final class Messages {
         json.writeStringField("version", provenance.recipeVersion());
         json.writeStringField("hash", provenance.recipeHash());
         json.writeStringField("promptsHash", provenance.promptsHash());
+        json.writeBooleanField("isVerified", provenance.isVerified());
         json.writeEndObject();
         json.writeObjectFieldStart("engine");
         json.writeStringField("name", provenance.engine());

@@ -1,11 +1,14 @@
 package goshawk.appliance.recipe;
 
+import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.CheckDigit;
 import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.PoseReference;
+import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
@@ -15,6 +18,7 @@ import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
+import goshawk.camera.sim.KindMix;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -35,20 +40,36 @@ public final class RecipeFile {
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
     static final String NAME_RULE = "letters, digits, - and _, at most 64";
     private static final int LARGEST_SIDE_PX = 16_384;
+    private static final int MOST_PARTS = 1_000_000;
 
     private final Path file;
     private final Section root;
+    private final boolean isCalibrated;
     private int widthPx;
     private int heightPx;
 
-    private RecipeFile(Path file, Section root) {
+    private RecipeFile(Path file, Section root, boolean isCalibrated) {
         this.file = file;
         this.root = root;
+        this.isCalibrated = isCalibrated;
     }
 
     /** @throws ConfigurationException naming file, line and rule of everything that is wrong with it */
     public static Recipe read(Path file) {
-        return StrictYaml.read(file, root -> new RecipeFile(file, root).recipe());
+        return read(file, true);
+    }
+
+    /**
+     * As {@link #read}, without the calibration that the recipe may name: for whoever is about to measure it.
+     *
+     * @throws ConfigurationException as {@link #read}
+     */
+    public static Recipe uncalibrated(Path file) {
+        return read(file, false);
+    }
+
+    private static Recipe read(Path file, boolean isCalibrated) {
+        return StrictYaml.read(file, root -> new RecipeFile(file, root, isCalibrated).recipe());
     }
 
     private Recipe recipe() {
@@ -71,6 +92,8 @@ public final class RecipeFile {
                 codes.isEmpty() || root.has("prompts") ? prompts(thoughtOfAll, thoughtTokens) : List.of();
         Duration takt = root.duration("takt", Duration.ofMillis(1), Duration.ofMinutes(10));
         Retention retention = root.choice("retention", Retention.class, Retention.STANDARD);
+        var qualification = new Qualification(
+                root.optionalSection("golden").flatMap(section -> section.make(() -> golden(section))), calibration());
         return new Recipe(
                 id,
                 version,
@@ -85,7 +108,67 @@ public final class RecipeFile {
                 retention,
                 references,
                 thoughtTokens,
-                codes);
+                codes,
+                qualification);
+    }
+
+    private GoldenSet golden(Section section) {
+        boolean isRendered = section.has("render");
+        if (isRendered == section.has("folder")) {
+            section.problem("render", "a golden set has either 'render' or 'folder'");
+        }
+        var limits = GoldenSet.LimitSamples.NONE;
+        if (section.has("limitSamples")) {
+            limits = isRendered
+                    ? new GoldenSet.LimitSamples(section.whole("limitSamples", 0, MOST_PARTS), List.of())
+                    : new GoldenSet.LimitSamples(0, section.texts("limitSamples"));
+        }
+        GoldenSet.Source source = isRendered ? rendered(section.section("render")) : folder(section);
+        return new GoldenSet(source, demands(section.section("demands")), limits);
+    }
+
+    private GoldenSet.Source folder(Section section) {
+        String written = section.text("folder");
+        return new GoldenSet.Source.Folder(written, file.toAbsolutePath().resolveSibling(written).normalize());
+    }
+
+    private static GoldenSet.Source rendered(Section section) {
+        Section counts = section.section("kinds");
+        Map<String, Integer> kinds = new LinkedHashMap<>();
+        counts.names().forEach(name -> {
+            counts.make(() -> KindMix.parse(name + "=1")); // says which kinds there are
+            kinds.put(name, counts.whole(name, 1, MOST_PARTS));
+        });
+        return new GoldenSet.Source.Rendered(
+                section.whole("seed", 0, Integer.MAX_VALUE), kinds, section.whole("written", 0, MOST_PARTS, 0));
+    }
+
+    private static GoldenSet.Demands demands(Section section) {
+        Map<String, Double> escapeRates = new LinkedHashMap<>();
+        section.optionalSection("escapeRates")
+                .ifPresent(rates -> rates.names().forEach(name -> escapeRates.put(name, rates.number(name, 0, 1))));
+        return new GoldenSet.Demands(
+                section.number("escapeRate", 0, 1),
+                escapeRates,
+                section.number("falseCallRate", 0, 1),
+                section.number("confidence", 0.5, 0.9999, 0.95),
+                section.has("kappa") ? OptionalDouble.of(section.number("kappa", -1, 1)) : OptionalDouble.empty());
+    }
+
+    private Optional<Calibration> calibration() {
+        if (!root.has("calibration")) {
+            return Optional.empty();
+        }
+        String written = root.text("calibration");
+        if (!isCalibrated) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(CalibrationFile.read(file.resolveSibling(written)));
+        } catch (ConfigurationException e) {
+            root.problem("calibration", String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     private List<CodePrompt> codes(Map<String, Region> regions) {

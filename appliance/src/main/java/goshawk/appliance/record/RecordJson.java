@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The columns {@code findings}, {@code scores}, {@code thoughts} and {@code readings}. Written out field by field: renaming a
@@ -59,6 +60,9 @@ final class RecordJson {
                 json.writeStringField("severity", prompt.severity().name());
                 json.writeNumberField("score", score.score());
                 json.writeNumberField("doubt", score.doubt());
+                if (score.confidence().isPresent()) {
+                    json.writeNumberField("confidence", score.confidence().getAsDouble());
+                }
                 json.writeNumberField("rejectAt", prompt.rejectAt());
                 json.writeNumberField("reviewAt", prompt.reviewAt());
                 json.writeEndObject();
@@ -154,7 +158,10 @@ final class RecordJson {
                     prompt,
                     node.get("region").asText(),
                     node.get("score").asDouble(),
-                    node.get("doubt").asDouble()));
+                    node.get("doubt").asDouble(),
+                    node.has("confidence")
+                            ? OptionalDouble.of(node.get("confidence").asDouble())
+                            : OptionalDouble.empty()));
         }
         return scores;
     }

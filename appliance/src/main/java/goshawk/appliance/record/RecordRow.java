@@ -33,7 +33,8 @@ final class RecordRow {
                 row.getString("engine"),
                 row.getString("engine_hash"),
                 row.getString("engine_precision"),
-                row.getString("engine_runtime"));
+                row.getString("engine_runtime"),
+                row.getInt("is_verified") == 1);
         Inspection inspection = inspection(row);
         return new InspectionRecord(
                 trigger,

@@ -44,6 +44,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
           verdict, cause, detail, score, findings, scores,
           took_us, pose_us, vision_us, prefill_us, score_us, explain_us,
           recipe, recipe_version, recipe_hash, prompts_hash, engine, engine_hash, engine_precision, engine_runtime,
+          is_verified,
           picture, picture_width, picture_height, pixels_sha256,
           disposition, disposition_at_us, disposition_after_us, disposition_detail,
           thoughts, readings)
@@ -52,6 +53,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
           ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?, ?, ?,
+          ?,
           ?, ?, ?, ?,
           ?, ?, ?, ?,
           ?, ?)
@@ -198,6 +200,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
             row.add(provenance.recipe()).add(provenance.recipeVersion()).add(provenance.recipeHash());
             row.add(provenance.promptsHash()).add(provenance.engine()).add(provenance.engineHash());
             row.add(provenance.precision()).add(provenance.runtime());
+            row.add(provenance.isVerified() ? 1 : 0);
             picture(row, record.picture());
             Outcome outcome = record.outcome();
             row.add(outcome.disposition().name()).add(Micros.of(outcome.at()));

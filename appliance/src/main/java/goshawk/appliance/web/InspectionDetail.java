@@ -61,7 +61,7 @@ record InspectionDetail(
                 steps(record.inspection()),
                 sameRecipe ? Milliseconds.of(station.takt()) : null,
                 new EngineRow(by.engine(), by.engineHash(), by.precision(), by.runtime()),
-                new RecipeRow(by.recipe(), by.recipeVersion(), by.recipeHash()),
+                new RecipeRow(by.recipe(), by.recipeVersion(), by.recipeHash(), by.isVerified()),
                 by.promptsHash(),
                 record.picture().map(ArchivedPicture::sha256).orElse(null),
                 record.order(),
@@ -100,7 +100,10 @@ record InspectionDetail(
                 new Step("explain", Milliseconds.of(timings.explain())));
     }
 
-    /** @param region name of the recipe's region that was looked at */
+    /**
+     * @param region name of the recipe's region that was looked at
+     * @param confidence that the part has the defect; null until the recipe is calibrated
+     */
     @Serdeable
     record ScoreRow(
             String prompt,
@@ -110,6 +113,7 @@ record InspectionDetail(
             String severity,
             double score,
             double doubt,
+            @Nullable Double confidence,
             double reviewAt,
             double rejectAt) {
 
@@ -123,6 +127,7 @@ record InspectionDetail(
                     prompt.severity().name(),
                     score.score(),
                     score.doubt(),
+                    InspectionRow.orNull(score.confidence()),
                     prompt.reviewAt(),
                     prompt.rejectAt());
         }
@@ -177,7 +182,7 @@ record InspectionDetail(
     record EngineRow(String name, String hash, String precision, String runtime) {}
 
     @Serdeable
-    record RecipeRow(String name, String version, String hash) {}
+    record RecipeRow(String name, String version, String hash, boolean isVerified) {}
 
     @Serdeable
     record OutcomeRow(String disposition, Instant at, double afterMs, String detail) {}

@@ -104,7 +104,8 @@ class RecipeTest {
                 of.takt(),
                 of.retention(),
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of());
     }
 
     @Test

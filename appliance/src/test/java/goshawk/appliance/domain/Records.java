@@ -38,7 +38,7 @@ public final class Records {
                         "{\"verdict\":\"REJECT\",\"findings\":…"));
         var thought = new Thought("bolt", "plate", "I see \"3\" of 4 bolts.", 12, Thought.Ending.BY_ITSELF);
         return new Inspection.Completed(
-                List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS, List.of(thought));
+                List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS, List.of(thought), List.of());
     }
 
     /** A good part on which this was read of a code of which anything is right, and a code that nobody can read. */

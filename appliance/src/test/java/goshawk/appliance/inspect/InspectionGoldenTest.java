@@ -172,7 +172,8 @@ class InspectionGoldenTest {
                 Duration.ofSeconds(5),
                 Retention.SHORT,
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of());
     }
 
     private static ReferencePicture cut(JsonNode golden, byte[] rgb, Region place) {

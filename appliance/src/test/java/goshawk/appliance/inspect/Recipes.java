@@ -60,6 +60,7 @@ final class Recipes {
                 Duration.ofSeconds(1),
                 Retention.STANDARD,
                 references,
-                thoughtTokens);
+                thoughtTokens,
+                List.of());
     }
 }

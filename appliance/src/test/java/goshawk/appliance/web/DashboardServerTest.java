@@ -7,10 +7,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.domain.Disposition;
+import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
 import java.io.IOException;
@@ -30,6 +33,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +61,7 @@ class DashboardServerTest {
     private SqliteInspectionHistory history;
     private DashboardServer server;
     private volatile LineState line = LineState.RUNNING;
+    private volatile Optional<Verification> verification = Optional.empty();
     private volatile Duration sinceBeat = Duration.ofMillis(100);
 
     @BeforeEach
@@ -87,7 +93,8 @@ class DashboardServerTest {
                 true,
                 Records.AT,
                 sinceBeat,
-                new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0));
+                new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
+                verification);
     }
 
     @Test
@@ -382,5 +389,49 @@ class DashboardServerTest {
         HttpResponse<String> answer = get(path);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return JSON.readTree(answer.body());
+    }
+
+    @Test
+    void whatTheRecipeWasVerifiedWithIsOnThePageWithItsIntervals() throws Exception {
+        JsonNode before = json("/api/station");
+        assertThat(before.get("isVerified").asBoolean()).isFalse();
+        assertThat(before.get("verification").isNull()).isTrue();
+        assertThat(get("/api/verification").statusCode()).isEqualTo(404);
+        var rate = new Verification.Rate(1, 90, 0.0003, 0.06);
+        verification = Optional.of(new Verification(
+                Records.AT,
+                Records.PROVENANCE,
+                true,
+                rate,
+                rate,
+                rate,
+                0.97,
+                Double.NaN,
+                List.of("escapes: too many"),
+                "{\"repeatability\":{}}"));
+        await().until(() -> json("/api/station").get("verification").isObject());
+        JsonNode shown = json("/api/station").get("verification");
+        assertThat(shown.get("isPassed").asBoolean()).as("a demand was not met").isFalse();
+        assertThat(shown.at("/escapes/trials").asInt()).isEqualTo(90);
+        assertThat(shown.at("/escapes/high").asDouble()).isEqualTo(0.06);
+        assertThat(shown.get("kappa").asDouble()).isEqualTo(0.97);
+        assertThat(shown.get("kappaToTruth").isNull()).isTrue();
+        assertThat(json("/api/verification").has("repeatability")).isTrue();
+    }
+
+    @Test
+    void aConfidenceIsBesideItsScoreOnceThereIsOne() throws Exception {
+        assertThat(json("/api/inspections/1").at("/scores/0/confidence").isNull()).isTrue();
+        var seen = (Inspection.Completed) Records.reject(2).inspection();
+        var score = new PromptScore(Records.BOLT, "plate", 0.93, 0.01, OptionalDouble.of(0.81));
+        log.append(Records.record(
+                2,
+                "P2",
+                new Inspection.Completed(List.of(score), seen.findings(), seen.timings()),
+                Disposition.DIVERTED));
+        JsonNode detail = json("/api/inspections/2");
+        assertThat(detail.at("/scores/0/confidence").asDouble()).isEqualTo(0.81);
+        assertThat(detail.at("/row/confidence").asDouble()).isEqualTo(0.81);
+        assertThat(detail.at("/recipe/isVerified").asBoolean()).isFalse();
     }
 }
