@@ -26,7 +26,7 @@ class ThinkerTest {
     private ModelInput input;
     private Tokenizer words;
     private Conversation.Thinking way;
-    private FakeEngine engine;
+    private FakeEngine engine = new FakeEngine(_ -> new float[0]);
 
     /** What the model has read up to the verdict, and what came of its thought. */
     private record Result(Thinker.Thinking thinking, String read) {}
