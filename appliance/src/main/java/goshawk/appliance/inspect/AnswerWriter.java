@@ -58,7 +58,7 @@ final class AnswerWriter {
 
     /** Hears what was chosen: from which logits, among which tokens, and the one taken. */
     interface Choices {
-        void chosen(float[] logits, int[] allowed, int token);
+        void chosen(float[] logits, TokenMask allowed, int token);
     }
 
     /** As above, telling {@code choices} of each token that the model chose; what can only follow is no choice. */

@@ -37,6 +37,8 @@ public final class ClipWatcher implements AutoCloseable {
     private final ModelInput input;
     private final FilmPreprocessor films;
     private final ClipRecipe recipe;
+    private Form lastForm = new Form(List.of(), 0, 0);
+    private List<Asked> lastAsked = List.of();
 
     private ClipWatcher(Engine engine, ModelInput input, FilmPreprocessor films, ClipRecipe recipe) {
         this.engine = engine;
@@ -87,9 +89,7 @@ public final class ClipWatcher implements AutoCloseable {
                 .mapToObj(k -> k / clip.framesPerSecond())
                 .toList();
         Film film = films.film(clip.frames(), clip.width(), clip.height(), seconds);
-        List<Asked> asked = recipe.parts().stream()
-                .map(part -> asked(part, film, clip.seconds()))
-                .toList();
+        List<Asked> asked = asked(film, clip.seconds());
         try (Engine.PictureFeatures seen = engine.see(film.patches());
                 Engine.Context nothing = engine.start();
                 Engine.Context shown = engine.read(
@@ -142,6 +142,21 @@ public final class ClipWatcher implements AutoCloseable {
             return new Fitting(part, OptionalDouble.of(at / 10.0), Math.clamp(1 - never, 0, 1));
         }
     }
+
+    /** The recipe's questions; clips of one length have the same, and they are worked out once. */
+    private List<Asked> asked(Film film, double seconds) {
+        var form = new Form(film.seconds(), film.tokensPerStep(), seconds);
+        if (!form.equals(lastForm)) {
+            lastAsked = recipe.parts().stream()
+                    .map(part -> asked(part, film, seconds))
+                    .toList();
+            lastForm = form;
+        }
+        return lastAsked;
+    }
+
+    /** All that the questions' tokens depend on. */
+    private record Form(List<Double> steps, int tokensPerStep, double seconds) {}
 
     private Asked asked(ClipRecipe.FittedPart part, Film film, double seconds) {
         String rendered = input.template()

@@ -29,9 +29,9 @@ final class CodeGrammar implements Grammar {
 
     private static final int END = 1;
     private static final int CLOSING = 2;
-    /** Followed by the number of bytes that were read of {@link #HEAD}, {@link #NULL}. */
+    /** And the number of bytes that were read of {@link #HEAD}. */
     private static final int IN_HEAD = 0x100;
-
+    /** And the number of bytes that were read of {@link #NULL}. */
     private static final int IN_NULL = 0x200;
     /** Within the text: characters so far above, bytes of the character at hand below. */
     private static final long IN_TEXT = 1L << 60;
@@ -80,7 +80,7 @@ final class CodeGrammar implements Grammar {
             byte[] bytes = Character.toString(c).getBytes(StandardCharsets.UTF_8);
             int beginning = 0;
             for (int i = 0; i + 1 < bytes.length; i++) {
-                beginning = beginning << 8 | bytes[i] & 0xff;
+                beginning = (beginning << 8) | (bytes[i] & 0xff);
                 beginnings.set(beginning);
             }
         }
@@ -145,7 +145,7 @@ final class CodeGrammar implements Grammar {
         if (beginning == 0 && value < 0x80) {
             return characters.get(value) ? text(count + 1, 0) : REFUSED;
         }
-        int longer = beginning << 8 | value;
+        int longer = (beginning << 8) | value;
         if (longer > 0 && beginnings.get(longer)) {
             return text(count, longer);
         }
@@ -159,11 +159,11 @@ final class CodeGrammar implements Grammar {
     }
 
     private static long count(long state) {
-        return state >> COUNT_SHIFT & 0xffff;
+        return (state >> COUNT_SHIFT) & 0xffff;
     }
 
     private static long text(long count, int beginning) {
-        return IN_TEXT | count << COUNT_SHIFT | beginning;
+        return IN_TEXT | (count << COUNT_SHIFT) | beginning;
     }
 
     /** The character of these two to four bytes, the last of which is new; -1 when they are none. */
@@ -171,13 +171,16 @@ final class CodeGrammar implements Grammar {
         if ((bytes & 0xc0) != 0x80) {
             return -1;
         }
-        int tail = bytes & 0x3f | bytes >> 2 & 0xfc0;
+        int tail = (bytes & 0x3f) | ((bytes >> 2) & 0xfc0);
         if ((bytes & 0xffffe000) == 0xc000) {
-            return bytes & 0x3f | bytes >> 2 & 0x7c0;
+            return (bytes & 0x3f) | ((bytes >> 2) & 0x7c0);
         }
         if ((bytes & 0xfff00000) == 0xe00000) {
-            return bytes >> 4 & 0xf000 | tail;
+            return ((bytes >> 4) & 0xf000) | tail;
         }
-        return (bytes & 0xf8000000) == 0xf0000000 ? bytes >> 6 & 0x1c0000 | bytes >> 4 & 0x3f000 | tail : -1;
+        if ((bytes & 0xf8000000) == 0xf0000000) {
+            return ((bytes >> 6) & 0x1c0000) | ((bytes >> 4) & 0x3f000) | tail;
+        }
+        return -1;
     }
 }

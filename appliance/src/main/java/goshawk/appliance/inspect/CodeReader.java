@@ -60,9 +60,9 @@ final class CodeReader {
         private double product = 1;
 
         @Override
-        public void chosen(float[] logits, int[] allowed, int token) {
+        public void chosen(float[] logits, TokenMask allowed, int token) {
             double sum = 0;
-            for (int id : allowed) {
+            for (int id : allowed.ids()) {
                 if (id < logits.length) {
                     sum += Math.exp(logits[id] - logits[token]);
                 }

@@ -200,7 +200,10 @@ final class Look {
         };
     }
 
-    /** Nanoseconds to show the regions to come and to score and explain each question that has no score, as measured. */
+    /**
+     * Nanoseconds to show the regions to come, to score and explain each question that has no score, and to read each code that is
+     * not read, as measured.
+     */
     private long afterThought() {
         Pace pace = tools.pace();
         long toScore = tools.questions() - scores.size();

@@ -1,6 +1,9 @@
 package goshawk.appliance.recipe;
 
 import goshawk.appliance.domain.ClipRecipe;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +15,15 @@ public final class ClipRecipeFile {
     private static final int MOST_FRAMES = 768;
 
     private ClipRecipeFile() {}
+
+    /** Whether the file is meant to be one: it has a {@code clip} section. */
+    public static boolean isOne(Path file) {
+        try (var lines = Files.lines(file)) {
+            return lines.anyMatch(line -> line.startsWith("clip:"));
+        } catch (IOException | UncheckedIOException e) {
+            return false; // whoever reads it next says why
+        }
+    }
 
     /** @throws ConfigurationException naming file, line and rule of everything that is wrong with it */
     public static ClipRecipe read(Path file) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.trtbuild.Tokenizer;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;

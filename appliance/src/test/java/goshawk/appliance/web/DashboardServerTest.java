@@ -42,6 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole server over a real history, asked over HTTP as a browser and Prometheus would. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -106,6 +108,22 @@ class DashboardServerTest {
         assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
         assertThat(page.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
         assertThat(page.headers().firstValue("Cache-Control")).hasValue("no-cache");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GB45-031842N", "批号二〇二六", "رقم ١٢٣٤٥", "รุ่น ๑๒๓"})
+    void whatWasReadIsShownInAnyScript(String text) throws Exception {
+        long id = log.append(Records.record(2, "P2", Records.read(text), Disposition.DIVERTED));
+        JsonNode detail = JSON.readTree(get("/api/inspections/" + id).body());
+        assertThat(detail.path("row").path("verdict").asText()).isEqualTo("REVIEW");
+        JsonNode read = detail.path("readings").path(0);
+        assertThat(read.path("text").asText()).isEqualTo(text);
+        assertThat(read.path("outcome").asText()).isEqualTo("MATCH");
+        JsonNode nothing = detail.path("readings").path(1);
+        assertThat(nothing.path("text").isNull()).isTrue();
+        assertThat(nothing.path("outcome").asText()).isEqualTo("UNREADABLE");
+        assertThat(detail.path("row").path("findings").path(0).path("defect").asText())
+                .isEqualTo("code_unreadable");
     }
 
     @Test
