@@ -2,12 +2,14 @@ package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.math.BigDecimal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -16,8 +18,19 @@ final class SchemaKeywords {
 
     /** They tell a reader something and allow or forbid nothing. */
     static final Set<String> ANNOTATIONS = Set.of(
-            "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples",
-            "example", "deprecated", "readOnly", "writeOnly");
+            "$schema",
+            "$id",
+            "$comment",
+            "$defs",
+            "definitions",
+            "title",
+            "description",
+            "default",
+            "examples",
+            "example",
+            "deprecated",
+            "readOnly",
+            "writeOnly");
 
     enum Type {
         NULL(Set.of()),
@@ -72,12 +85,13 @@ final class SchemaKeywords {
 
     private static Type type(JsonNode name, String place) {
         for (Type type : Type.values()) {
-            if (name.isTextual() && type.name().toLowerCase(java.util.Locale.ROOT).equals(name.asText())) {
+            if (name.isTextual() && type.name().toLowerCase(Locale.ROOT).equals(name.asText())) {
                 return type;
             }
         }
-        throw new SchemaException(place
-                + ": 'type' must be null, boolean, integer, number, string, array, object or a list of them, got " + name);
+        throw new SchemaException(
+                place + ": 'type' must be null, boolean, integer, number, string, array, object or a list of them, got "
+                        + name);
     }
 
     /** @throws SchemaException when a keyword stands there that is neither in {@code allowed} nor an annotation */
@@ -101,8 +115,8 @@ final class SchemaKeywords {
         if (!Type.INTEGER.isOf(count)
                 || count.decimalValue().signum() < 0
                 || count.decimalValue().compareTo(BigDecimal.valueOf(1_000_000)) > 0) {
-            throw new SchemaException("%s: '%s' must be a whole number from 0 to 1000000, got %s"
-                    .formatted(place, keyword, count));
+            throw new SchemaException(
+                    "%s: '%s' must be a whole number from 0 to 1000000, got %s".formatted(place, keyword, count));
         }
         return count.intValue();
     }
@@ -110,7 +124,8 @@ final class SchemaKeywords {
     static List<JsonNode> list(JsonNode schema, String place, String keyword) {
         JsonNode list = schema.path(keyword);
         if (!list.isArray() || (list.isEmpty() && !keyword.equals("required") && !keyword.equals("prefixItems"))) {
-            throw new SchemaException("%s: '%s' must be a list that is not empty, got %s".formatted(place, keyword, list));
+            throw new SchemaException(
+                    "%s: '%s' must be a list that is not empty, got %s".formatted(place, keyword, list));
         }
         List<JsonNode> items = new ArrayList<>();
         list.forEach(items::add);
@@ -127,16 +142,23 @@ final class SchemaKeywords {
 
     /** What a {@code $ref} of {@code schema} leads to within {@code root}. */
     static JsonNode referred(JsonNode root, JsonNode schema, String place) {
-        String reference = schema.path("$ref").asText();
-        String path = reference.isEmpty()
-                ? "?"
-                : URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-        boolean isLocal = reference.startsWith("#") && (path.isEmpty() || path.startsWith("/"));
-        JsonNode target = isLocal ? root.at(JsonPointer.compile(path)) : root.path(-1);
+        JsonNode target = at(root, schema.path("$ref").asText());
         if (target.isMissingNode()) {
             throw new SchemaException("%s: '$ref' %s leads nowhere; it must be like #/$defs/name in the same schema"
                     .formatted(place, schema.path("$ref")));
         }
         return target;
+    }
+
+    private static JsonNode at(JsonNode root, String reference) {
+        if (!reference.startsWith("#")) {
+            return MissingNode.getInstance();
+        }
+        try {
+            String path = URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+            return root.at(JsonPointer.compile(path));
+        } catch (IllegalArgumentException e) {
+            return MissingNode.getInstance(); // no pointer
+        }
     }
 }
