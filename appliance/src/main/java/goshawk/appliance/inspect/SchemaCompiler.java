@@ -1,7 +1,7 @@
 package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import goshawk.appliance.inspect.SchemaKeywords.Type;
+import goshawk.appliance.inspect.SchemaKeywords.JsonType;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class SchemaCompiler {
 
     private static final int DEEPEST = 200;
-    private static final String VALUE = "the value";
 
     private final JsonNode root;
     private final Expressions expressions;
@@ -123,28 +123,29 @@ final class SchemaCompiler {
                     schema, place.path(), Set.of(keyword, "type", "nullable"), " beside '" + keyword + "'");
             return constants(schema, place);
         }
-        Set<Type> types = types(schema, place);
+        Set<JsonType> types = types(schema, place);
         Set<String> allowed = new HashSet<>(Set.of("type", "nullable"));
-        types.forEach(type -> allowed.addAll(type.keywords));
+        types.forEach(type -> allowed.addAll(type.keywords()));
         SchemaKeywords.onlyAllowed(schema, place.path(), allowed, " for type " + names(types));
         return expressions.either(
                 types.stream().map(type -> ofType(type, schema, place)).toList());
     }
 
-    private static String names(Set<Type> types) {
+    private static String names(Set<JsonType> types) {
         return String.join(
-                " or ", types.stream().map(type -> type.name().toLowerCase(java.util.Locale.ROOT)).toList());
+                " or ",
+                types.stream().map(type -> type.name().toLowerCase(Locale.ROOT)).toList());
     }
 
     /** Where no type stands, the keywords may tell. */
-    private static Set<Type> types(JsonNode schema, Place place) {
-        Set<Type> types = SchemaKeywords.types(schema, place.path());
+    private static Set<JsonType> types(JsonNode schema, Place place) {
+        Set<JsonType> types = SchemaKeywords.types(schema, place.path());
         if (schema.has("type")) {
             return types;
         }
-        Set<Type> told = EnumSet.noneOf(Type.class);
-        for (Type type : types) {
-            if (type != Type.INTEGER && type.keywords.stream().anyMatch(schema::has)) {
+        Set<JsonType> told = EnumSet.noneOf(JsonType.class);
+        for (JsonType type : types) {
+            if (type != JsonType.INTEGER && type.keywords().stream().anyMatch(schema::has)) {
                 told.add(type);
             }
         }
@@ -154,7 +155,7 @@ final class SchemaCompiler {
         return told.isEmpty() ? types : told;
     }
 
-    private Expression ofType(Type type, JsonNode schema, Place place) {
+    private Expression ofType(JsonType type, JsonNode schema, Place place) {
         return switch (type) {
             case NULL -> expressions.text("null");
             case BOOLEAN -> expressions.either(expressions.text("true"), expressions.text("false"));
@@ -195,9 +196,10 @@ final class SchemaCompiler {
             ways.add(value(parts.get(i), place.at(keyword + "/" + i)));
             for (int other = 0; keyword.equals("oneOf") && other < i; other++) {
                 if (!disjointness.areDisjoint(parts.get(other), parts.get(i))) {
-                    throw place.refusal("'oneOf': a value may satisfy both number %d and number %d, as far as can be seen; "
-                                    .formatted(other, i)
-                            + "use anyOf, or give them a required member with different constants");
+                    throw place.refusal(
+                            "'oneOf': a value may satisfy both number %d and number %d, as far as can be seen; "
+                                            .formatted(other, i)
+                                    + "use anyOf, or give them a required member with different constants");
                 }
             }
         }
@@ -205,7 +207,7 @@ final class SchemaCompiler {
     }
 
     private Expression constants(JsonNode schema, Place place) {
-        Set<Type> types = SchemaKeywords.types(schema, place.path());
+        Set<JsonType> types = SchemaKeywords.types(schema, place.path());
         List<Expression> ways = SchemaKeywords.constants(schema, place.path()).stream()
                 .filter(value -> types.stream().anyMatch(type -> type.isOf(value)))
                 .map(value -> expressions.text(text.constant(value)))
@@ -234,7 +236,7 @@ final class SchemaCompiler {
     }
 
     private Expression number(JsonNode schema, Place place) {
-        if (Type.NUMBER.keywords.stream().noneMatch(schema::has)) {
+        if (JsonType.NUMBER.keywords().stream().noneMatch(schema::has)) {
             return numbers.number();
         }
         BigDecimal least = bound(schema, place, "minimum").orElse(JsonNumbers.LARGEST.negate());
@@ -287,7 +289,8 @@ final class SchemaCompiler {
         if (!schema.has("pattern")) {
             return text.string(characters);
         }
-        Expression found = PatternReader.read(expressions, text, schema.path("pattern").asText());
+        Expression found =
+                PatternReader.read(expressions, text, schema.path("pattern").asText());
         boolean hasLength = schema.has("minLength") || schema.has("maxLength");
         Expression both = hasLength ? expressions.both(found, characters) : found;
         if (both == expressions.nothing()) {
@@ -311,8 +314,7 @@ final class SchemaCompiler {
         int moreMost = most == Expression.UNBOUNDED ? most : Math.max(0, most - known);
         Expression rest = known == 0
                 ? expressions.empty()
-                : expressions.repeat(
-                        expressions.then(text.comma(), further), Math.max(0, least - known), moreMost);
+                : expressions.repeat(expressions.then(text.comma(), further), Math.max(0, least - known), moreMost);
         for (int i = Math.min(known, most) - 1; i >= 0; i--) {
             Expression item = value(prefix.get(i), place.inside("prefixItems/" + i));
             Expression from = expressions.then(i == 0 ? expressions.empty() : text.comma(), item, rest);
@@ -384,7 +386,8 @@ final class SchemaCompiler {
         }
         for (String name : required) {
             if (!properties.has(name)) {
-                throw place.refusal("'required' names '%s', which is not among 'properties'; add it there".formatted(name));
+                throw place.refusal(
+                        "'required' names '%s', which is not among 'properties'; add it there".formatted(name));
             }
         }
         return required;
@@ -406,10 +409,8 @@ final class SchemaCompiler {
                 expressions.text("false"),
                 numbers.number(),
                 string,
-                expressions.then(
-                        expressions.text("["), items(name, 0, Expression.UNBOUNDED), expressions.text("]")),
-                expressions.then(
-                        expressions.text("{"), items(member, 0, Expression.UNBOUNDED), expressions.text("}")));
+                expressions.then(expressions.text("["), items(name, 0, Expression.UNBOUNDED), expressions.text("]")),
+                expressions.then(expressions.text("{"), items(member, 0, Expression.UNBOUNDED), expressions.text("}")));
         expressions.define(name, value);
         return name;
     }
