@@ -74,8 +74,8 @@ record ModelPage(List<String> lines, List<String> obstacles) {
             }
         }
 
-        private void line(String name, String format, Object... values) {
-            lines.add("%-14s %s".formatted(name, values.length == 0 ? format : format.formatted(values)));
+        private void line(String name, String text) {
+            lines.add("%-14s %s".formatted(name, text));
         }
 
         private void sizes(ModelConfig config) {
@@ -84,36 +84,39 @@ record ModelPage(List<String> lines, List<String> obstacles) {
             line("architecture", ModelConfig.ARCHITECTURE);
             line(
                     "text",
-                    "%d layers of %d, MLP %d, %d heads of %d on %d keys and values, vocabulary %,d, head %s",
-                    text.layers(),
-                    text.hidden(),
-                    text.mlp(),
-                    text.heads(),
-                    text.headSize(),
-                    text.kvHeads(),
-                    text.vocabulary(),
-                    config.tiedHead() ? "tied to the embeddings" : "of its own");
+                    "%d layers of %d, MLP %d, %d heads of %d on %d keys and values, vocabulary %,d, head %s"
+                            .formatted(
+                                    text.layers(),
+                                    text.hidden(),
+                                    text.mlp(),
+                                    text.heads(),
+                                    text.headSize(),
+                                    text.kvHeads(),
+                                    text.vocabulary(),
+                                    config.tiedHead() ? "tied to the embeddings" : "of its own"));
             line(
                     "vision",
-                    "%d blocks of %d, MLP %d, %d heads of %d, patches of %d×%d×%d, %d×%d of them a token, taps after %s",
-                    vision.depth(),
-                    vision.hidden(),
-                    vision.mlp(),
-                    vision.heads(),
-                    vision.headSize(),
-                    vision.temporalPatch(),
-                    vision.patch(),
-                    vision.patch(),
-                    vision.merge(),
-                    vision.merge(),
-                    vision.taps());
+                    "%d blocks of %d, MLP %d, %d heads of %d, patches of %d×%d×%d, %d×%d of them a token, taps after %s"
+                            .formatted(
+                                    vision.depth(),
+                                    vision.hidden(),
+                                    vision.mlp(),
+                                    vision.heads(),
+                                    vision.headSize(),
+                                    vision.temporalPatch(),
+                                    vision.patch(),
+                                    vision.patch(),
+                                    vision.merge(),
+                                    vision.merge(),
+                                    vision.taps()));
             line(
                     "positions",
-                    "%,d, theta %,.0f, sections %s%s",
-                    text.maxPositions(),
-                    text.ropeTheta(),
-                    text.ropeSections(),
-                    scaling(text.ropeScaling()));
+                    "%,d, theta %,.0f, sections %s%s"
+                            .formatted(
+                                    text.maxPositions(),
+                                    text.ropeTheta(),
+                                    text.ropeSections(),
+                                    scaling(text.ropeScaling())));
         }
 
         private static String scaling(RopeScaling scaling) {
@@ -140,22 +143,24 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                     * (checkpoint.config().tiedHead() ? 1 : 2);
             line(
                     "parameters",
-                    "%s: text %s, vision %s, vocabulary %s",
-                    millions(parameters),
-                    millions(parameters - vision - table),
-                    millions(vision),
-                    millions(table));
+                    "%s: text %s, vision %s, vocabulary %s"
+                            .formatted(
+                                    millions(parameters),
+                                    millions(parameters - vision - table),
+                                    millions(vision),
+                                    millions(table)));
             line(
                     "weights",
-                    "%s, %s, in %d %s, names under %s and %s",
-                    checkpoint.precision(),
-                    MemoryNeed.words(checkpoint.tensors().stream()
-                            .mapToLong(Tensor::bytes)
-                            .sum()),
-                    checkpoint.files().size(),
-                    checkpoint.files().size() == 1 ? "file" : "files",
-                    quoted(prefix(checkpoint.text("embed_tokens.weight"), "embed_tokens.weight")),
-                    quoted(visionPrefix));
+                    "%s, %s, in %d %s, names under %s and %s"
+                            .formatted(
+                                    checkpoint.precision(),
+                                    MemoryNeed.words(checkpoint.tensors().stream()
+                                            .mapToLong(Tensor::bytes)
+                                            .sum()),
+                                    checkpoint.files().size(),
+                                    checkpoint.files().size() == 1 ? "file" : "files",
+                                    quoted(prefix(checkpoint.text("embed_tokens.weight"), "embed_tokens.weight")),
+                                    quoted(visionPrefix)));
             quantisation(
                     checkpoint,
                     all.stream()
@@ -193,12 +198,8 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                     .collect(Collectors.joining(" and "));
             line(
                     "quantised",
-                    "%d of %d projections of the text, FP8 in blocks of %s with %s scales; its other weights %s",
-                    fp8,
-                    matrices.size(),
-                    block,
-                    scales,
-                    others);
+                    "%d of %d projections of the text, FP8 in blocks of %s with %s scales; its other weights %s"
+                            .formatted(fp8, matrices.size(), block, scales, others));
         }
 
         private void conversation(ModelConfig config) {
@@ -212,16 +213,17 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                 ModelConfig.Tokens ids = config.tokens();
                 line(
                         "tokens",
-                        "%,d; %s %d, %s %d, %s %d, %s %d",
-                        tokenizer.size(),
-                        tokenizer.decode(ids.image()),
-                        ids.image(),
-                        tokenizer.decode(ids.video()),
-                        ids.video(),
-                        tokenizer.decode(ids.visionStart()),
-                        ids.visionStart(),
-                        tokenizer.decode(ids.visionEnd()),
-                        ids.visionEnd());
+                        "%,d; %s %d, %s %d, %s %d, %s %d"
+                                .formatted(
+                                        tokenizer.size(),
+                                        tokenizer.decode(ids.image()),
+                                        ids.image(),
+                                        tokenizer.decode(ids.video()),
+                                        ids.video(),
+                                        tokenizer.decode(ids.visionStart()),
+                                        ids.visionStart(),
+                                        tokenizer.decode(ids.visionEnd()),
+                                        ids.visionEnd()));
                 if (!rendered.contains(tokenizer.decode(ids.image()))) {
                     throw new CheckpointException(
                             "the chat template does not write config.json's image token; use the checkpoint's own files");
@@ -235,19 +237,20 @@ record ModelPage(List<String> lines, List<String> obstacles) {
             int factor = preprocessor.factor();
             line(
                     "pictures",
-                    "a token for %d×%d pixels; %d×%d becomes %d×%d, %,d tokens",
-                    factor,
-                    factor,
-                    PICTURE_SIDE,
-                    PICTURE_SIDE,
-                    size.width(),
-                    size.height(),
-                    size.width() / factor * (size.height() / factor));
+                    "a token for %d×%d pixels; %d×%d becomes %d×%d, %,d tokens"
+                            .formatted(
+                                    factor,
+                                    factor,
+                                    PICTURE_SIDE,
+                                    PICTURE_SIDE,
+                                    size.width(),
+                                    size.height(),
+                                    size.width() / factor * (size.height() / factor)));
             if (FilmPreprocessor.isIn(folder)) {
                 line(
                         "films",
-                        "%s frames a second unless a recipe says",
-                        FilmPreprocessor.read(folder).fps());
+                        "%s frames a second unless a recipe says"
+                                .formatted(FilmPreprocessor.read(folder).fps()));
             } else {
                 line("films", "none: no video_preprocessor_config.json");
             }
@@ -258,20 +261,20 @@ record ModelPage(List<String> lines, List<String> obstacles) {
                 MemoryNeed need = MemoryNeed.of(checkpoint, target);
                 line(
                         "memory",
-                        "%-12s weights %s, each 1,000 tokens %s, a picture of %,d×%,d about %s",
-                        target.words() + ":",
-                        MemoryNeed.words(need.weights()),
-                        MemoryNeed.words(need.keysAndValues(1000)),
-                        MemoryNeed.USUAL_SIDE,
-                        MemoryNeed.USUAL_SIDE,
-                        MemoryNeed.words(need.vision(need.usualPatches())));
+                        "%-12s weights %s, each 1,000 tokens %s, a picture of %,d×%,d about %s"
+                                .formatted(
+                                        target.words() + ":",
+                                        MemoryNeed.words(need.weights()),
+                                        MemoryNeed.words(need.keysAndValues(1000)),
+                                        MemoryNeed.USUAL_SIDE,
+                                        MemoryNeed.USUAL_SIDE,
+                                        MemoryNeed.words(need.vision(need.usualPatches()))));
             }
             MemoryNeed here = MemoryNeed.of(checkpoint, MemoryNeed.Target.CPU_FP32);
             line(
                     "this machine",
-                    "%s free: conversations of up to %,d tokens",
-                    MemoryNeed.words(freeBytes),
-                    here.longestConversation(freeBytes));
+                    "%s free: conversations of up to %,d tokens"
+                            .formatted(MemoryNeed.words(freeBytes), here.longestConversation(freeBytes)));
             here.obstacle(freeBytes).ifPresent(obstacle -> obstacles.add("it " + obstacle));
         }
 

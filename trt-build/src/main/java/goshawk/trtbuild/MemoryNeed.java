@@ -80,7 +80,7 @@ public record MemoryNeed(ModelConfig config, Target target, long weights) {
         // What lives at once in a block: its input and sum, queries, keys and values, their rotated copies, the MLP
         // twice.
         long inBlock = 10L * vision.hidden() + 2L * vision.mlp() + vision.patchSize();
-        long out = (1L + vision.taps().size()) * vision.outHidden() / (vision.merge() * vision.merge());
+        long out = (1L + vision.taps().size()) * vision.outHidden() / ((long) vision.merge() * vision.merge());
         return (inBlock + out) * target.bytes * patches;
     }
 

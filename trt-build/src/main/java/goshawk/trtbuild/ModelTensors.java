@@ -82,7 +82,7 @@ final class ModelTensors {
                 vision.patch(),
                 vision.patch());
         add(patches + ".bias", Role.BIAS, hidden);
-        add(VISION + "pos_embed.weight", Role.BIAS, vision.positionSide() * vision.positionSide(), hidden);
+        add(VISION + "pos_embed.weight", Role.BIAS, (long) vision.positionSide() * vision.positionSide(), hidden);
         for (int i = 0; i < vision.depth(); i++) {
             String block = VISION + "blocks.%d.".formatted(i);
             norm(block + "norm1", hidden);

@@ -20,21 +20,24 @@ public enum PublishedShape {
     private static final int VOCABULARY = 151_936;
     private static final int KV_HEADS = 8;
     private static final int HEAD_SIZE = 128;
+    private static final int TAPS = 3;
 
     private enum Tower {
-        SMALL(1024, 4096, 24, 5, 11, 17),
-        LARGE(1152, 4304, 27, 8, 16, 24);
+        SMALL(1024, 4096, 24, 5, 6),
+        LARGE(1152, 4304, 27, 8, 8);
 
         private final int hidden;
         private final int mlp;
         private final int depth;
-        private final int[] taps;
+        private final int firstTap;
+        private final int tapEvery;
 
-        Tower(int hidden, int mlp, int depth, int... taps) {
+        Tower(int hidden, int mlp, int depth, int firstTap, int tapEvery) {
             this.hidden = hidden;
             this.mlp = mlp;
             this.depth = depth;
-            this.taps = taps;
+            this.firstTap = firstTap;
+            this.tapEvery = tapEvery;
         }
     }
 
@@ -102,6 +105,8 @@ public enum PublishedShape {
         vision.put("out_hidden_size", hidden).put("num_position_embeddings", 2304);
         vision.put("hidden_act", "gelu_pytorch_tanh");
         ArrayNode taps = vision.putArray("deepstack_visual_indexes");
-        Arrays.stream(tower.taps).forEach(taps::add);
+        for (int tap = 0; tap < TAPS; tap++) {
+            taps.add(tower.firstTap + tap * tower.tapEvery);
+        }
     }
 }

@@ -55,38 +55,26 @@ public final class SyntheticTokenizer {
             "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
     private static final String TEMPLATE = """
-            {%%- for message in messages -%%}
+            {%- for message in messages -%}
             {{- '<|im_start|>' + message.role + '\\n' -}}
-            {%%- if message.content is string -%%}
+            {%- if message.content is string -%}
             {{- message.content -}}
-            {%%- else -%%}
-            {%%- for part in message.content -%%}
-            {%%- if part.type == 'image' -%%}
+            {%- else -%}
+            {%- for part in message.content -%}
+            {%- if part.type == 'image' -%}
             {{- '<|vision_start|><|image_pad|><|vision_end|>' -}}
-            {%%- elif part.type == 'video' -%%}
+            {%- elif part.type == 'video' -%}
             {{- '<|vision_start|><|video_pad|><|vision_end|>' -}}
-            {%%- else -%%}
+            {%- else -%}
             {{- part.text -}}
-            {%%- endif -%%}
-            {%%- endfor -%%}
-            {%%- endif -%%}
+            {%- endif -%}
+            {%- endfor -%}
+            {%- endif -%}
             {{- '<|im_end|>\\n' -}}
-            {%%- endfor -%%}
-            {%%- if add_generation_prompt -%%}
-            {{- '<|im_start|>assistant\\n%s' -}}
-            {%%- endif -%%}
-            """;
-
-    private static final String PICTURES = """
-            {"size": {"shortest_edge": 65536, "longest_edge": 16777216}, "patch_size": %d, "temporal_patch_size": %d,
-             "merge_size": %d, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5],
-             "image_processor_type": "Qwen2VLImageProcessorFast"}
-            """;
-
-    private static final String FILMS = """
-            {"size": {"shortest_edge": 4096, "longest_edge": 25165824}, "patch_size": %d, "temporal_patch_size": %d,
-             "merge_size": %d, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5],
-             "video_processor_type": "Qwen3VLVideoProcessor"}
+            {%- endfor -%}
+            {%- if add_generation_prompt -%}
+            {{- '<|im_start|>assistant\\nTHOUGHT' -}}
+            {%- endif -%}
             """;
 
     private SyntheticTokenizer() {}
@@ -110,12 +98,15 @@ public final class SyntheticTokenizer {
         }
         try {
             tokenizer(folder.resolve("tokenizer.json"));
-            ModelConfig.Vision vision = config.vision();
-            Object[] sizes = {vision.patch(), vision.temporalPatch(), vision.merge()};
-            Files.writeString(folder.resolve("preprocessor_config.json"), PICTURES.formatted(sizes));
-            Files.writeString(folder.resolve("video_preprocessor_config.json"), FILMS.formatted(sizes));
             Files.writeString(
-                    folder.resolve("chat_template.jinja"), TEMPLATE.formatted(isThinking ? "<think>\\n" : ""));
+                    folder.resolve("preprocessor_config.json"),
+                    processor(
+                            config.vision(), 65_536, 16_777_216, "image_processor_type", "Qwen2VLImageProcessorFast"));
+            Files.writeString(
+                    folder.resolve("video_preprocessor_config.json"),
+                    processor(config.vision(), 4_096, 25_165_824, "video_processor_type", "Qwen3VLVideoProcessor"));
+            Files.writeString(
+                    folder.resolve("chat_template.jinja"), TEMPLATE.replace("THOUGHT", isThinking ? "<think>\\n" : ""));
             var mapper = new ObjectMapper();
             mapper.writeValue(
                     folder.resolve("tokenizer_config.json").toFile(),
@@ -123,6 +114,17 @@ public final class SyntheticTokenizer {
         } catch (IOException e) {
             throw new CheckpointException("cannot write %s: %s; is the folder writable?".formatted(folder, e), e);
         }
+    }
+
+    private static String processor(ModelConfig.Vision vision, long least, long most, String type, String name) {
+        ObjectNode json = new ObjectMapper().createObjectNode().put(type, name);
+        json.putObject("size").put("shortest_edge", least).put("longest_edge", most);
+        json.put("patch_size", vision.patch()).put("temporal_patch_size", vision.temporalPatch());
+        json.put("merge_size", vision.merge());
+        for (String numbers : List.of("image_mean", "image_std")) {
+            json.putArray(numbers).add(0.5).add(0.5).add(0.5);
+        }
+        return json.toString();
     }
 
     private static int id(String added) {
