@@ -6,10 +6,9 @@ import goshawk.appliance.domain.Job;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Provenance;
-import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
-import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.domain.Verification;
 import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.OutboxPublisher;
 import goshawk.appliance.record.PngPictureArchive;
@@ -69,14 +68,15 @@ final class Appliance implements Station, AutoCloseable {
                     ExecutorService::close);
             var opened = on(line, () -> model.open(engine, setup.recipe()));
             var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
-            provenance = provenance(setup.recipe(), opened.engine());
+            provenance = ModelOptions.provenance(opened.engine(), setup.recipe())
+                    .verified(setup.verification().map(Verification::isPassed).orElse(false));
             var record = releases.own(
                     SqliteInspectionLog.open(setup.database(), Clock.systemUTC()), SqliteInspectionLog::close);
             var pictures = releases.own(PngPictureArchive.open(setup.images()), PngPictureArchive::close);
             history = releases.own(SqliteInspectionHistory.open(setup.database()), InspectionHistory::close);
             before = history.newest().orElse(0);
             dashboard = releases.own(
-                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images()),
+                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images(), record),
                     DashboardServer::close);
             publisher = releases.own(
                     OutboxPublisher.start(
@@ -171,18 +171,6 @@ final class Appliance implements Station, AutoCloseable {
         }
     }
 
-    private static Provenance provenance(Recipe recipe, EngineIdentity engine) {
-        return new Provenance(
-                recipe.id(),
-                recipe.version(),
-                recipe.hash(),
-                recipe.promptHash(),
-                engine.name(),
-                engine.hash(),
-                engine.precision(),
-                engine.runtime());
-    }
-
     @Override
     public StationState state() {
         Doing now = doing;
@@ -197,7 +185,8 @@ final class Appliance implements Station, AutoCloseable {
                 setup.isMonitorOnly(),
                 startedAt,
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
-                counters.snapshot());
+                counters.snapshot(),
+                setup.verification());
     }
 
     /** Where people look. */

@@ -14,6 +14,7 @@ import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedFrameSource;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +41,12 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, description = "Station file; deploy/station.yaml shows every key.")
     private Path config = Path.of("");
 
+    @Option(
+            names = "--unverified-recipe",
+            paramLabel = "NAME",
+            description = "Runs this recipe although it has not passed its golden set; every record says so.")
+    private Optional<String> unverified = Optional.empty();
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -47,12 +54,16 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
-        model.unlessTold(station.model(), station.engineCache());
+        model.unlessTold(station.model(), station.adapter(), station.engineCache(), station.context());
         var engine = model.engine();
+        var clearance = Clearance.of(
+                station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(engine, recipe));
+        clearance.require(
+                unverified, "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
             var appliance =
-                    releases.own(Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
+                    releases.own(Appliance.start(setup(station, recipe, broker, clearance), engine, model), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
@@ -64,6 +75,9 @@ final class RunCommand implements Callable<Integer> {
                     appliance.address(),
                     broker,
                     station.topics().verdict());
+            if (!clearance.isGiven()) {
+                System.out.println("  unverified  " + clearance.refusal());
+            }
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
@@ -75,7 +89,7 @@ final class RunCommand implements Callable<Integer> {
         return BrokerAddress.local(broker.port());
     }
 
-    private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker) {
+    private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker, Clearance clearance) {
         return new Setup(
                 recipe,
                 camera(station.source(), recipe),
@@ -88,6 +102,7 @@ final class RunCommand implements Callable<Integer> {
                 station.data(),
                 broker,
                 station.topics(),
+                clearance.verification(),
                 station.dashboardHost(),
                 station.dashboardPort());
     }

@@ -1,5 +1,6 @@
 package goshawk.appliance.domain;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,7 +11,8 @@ public final class DecisionPolicy {
 
     /**
      * Rejects when a prompt's score reaches its {@code rejectAt}; calls an operator when score and doubt together reach
-     * its {@code reviewAt}; passes otherwise. An inspection that asked nothing passes nothing.
+     * its {@code reviewAt}, or when a code is not read as expected; passes otherwise. An inspection that asked nothing
+     * passes nothing.
      */
     public Verdict decide(Inspection inspection) {
         return switch (inspection) {
@@ -30,8 +32,15 @@ public final class DecisionPolicy {
         List<PromptScore> doubtful = completed.scores().stream()
                 .filter(PromptScore::needsExplanation)
                 .toList();
-        if (!doubtful.isEmpty() || completed.scores().isEmpty()) {
-            return new Verdict.Review(findingsOf(doubtful, completed));
+        boolean codesMatch = completed.readings().stream().allMatch(Reading::isMatch);
+        boolean askedNothing = completed.scores().isEmpty() && completed.readings().isEmpty();
+        if (!doubtful.isEmpty() || !codesMatch || askedNothing) {
+            List<Finding> why = new ArrayList<>(findingsOf(doubtful, completed));
+            completed.readings().stream()
+                    .filter(reading -> !reading.isMatch())
+                    .map(Reading::finding)
+                    .forEach(why::add);
+            return new Verdict.Review(why);
         }
         return new Verdict.Pass();
     }

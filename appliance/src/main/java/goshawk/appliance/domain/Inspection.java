@@ -8,12 +8,32 @@ public sealed interface Inspection {
 
     /**
      * @param scores one for each prompt and region, in the recipe's order
-     * @param findings one for each score that needs an explanation
+     * @param findings at least one for each score that needs an explanation, in the order of the scores
+     * @param thoughts one for each score that was given after a thought, in the order of the scores
+     * @param readings one for each code, region by region; those that are no match have a finding too
      */
-    record Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) implements Inspection {
+    record Completed(
+            List<PromptScore> scores,
+            List<Finding> findings,
+            Timings timings,
+            List<Thought> thoughts,
+            List<Reading> readings)
+            implements Inspection {
         public Completed {
             scores = List.copyOf(scores);
             findings = List.copyOf(findings);
+            thoughts = List.copyOf(thoughts);
+            readings = List.copyOf(readings);
+        }
+
+        /** Scored at once, and no code read. */
+        public Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) {
+            this(scores, findings, timings, List.of(), List.of());
+        }
+
+        /** The same look, with other scores in the place of these. */
+        Completed withScores(List<PromptScore> scores) {
+            return new Completed(scores, findings, timings, thoughts, readings);
         }
     }
 

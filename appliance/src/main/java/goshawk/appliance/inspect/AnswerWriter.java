@@ -20,21 +20,22 @@ import java.util.Optional;
  */
 final class AnswerWriter {
 
-    /** Beyond it an answer is not coming to an end. A verdict has some thirty. */
-    private static final int MOST_TOKENS = 512;
+    /** Beyond it an answer is not coming to an end. A verdict has some thirty for each finding. */
+    private static final int MOST_TOKENS = 2_048;
 
     /** With more ways to go on, what follows could join with the last token in too many ways to try. */
     private static final int MOST_WAYS = 16;
 
     private final Engine engine;
     private final Tokenizer tokenizer;
-    private final TokenTree tokens;
+    private final TokenMasks masks;
     private final Map<String, int[]> canonical = new HashMap<>();
 
-    AnswerWriter(Engine engine, Tokenizer tokenizer) {
+    /** @param endTokens with which the model may end an answer that is whole though more could follow */
+    AnswerWriter(Engine engine, Tokenizer tokenizer, int... endTokens) {
         this.engine = engine;
         this.tokenizer = tokenizer;
-        this.tokens = new TokenTree(tokenizer);
+        this.masks = new TokenMasks(tokenizer, endTokens);
     }
 
     /**
@@ -52,11 +53,29 @@ final class AnswerWriter {
             String opening,
             Sampler sampler,
             Runnable betweenSteps) {
-        var answer = new Answer(grammar, opening);
+        return write(past, logits, grammar, opening, sampler, betweenSteps, (_, _, _) -> {});
+    }
+
+    /** Hears what was chosen: from which logits, among which tokens, and the one taken. */
+    interface Choices {
+        void chosen(float[] logits, TokenMask allowed, int token);
+    }
+
+    /** As above, telling {@code choices} of each token that the model chose; what can only follow is no choice. */
+    String write(
+            Engine.Context past,
+            float[] logits,
+            Grammar grammar,
+            String opening,
+            Sampler sampler,
+            Runnable betweenSteps,
+            Choices choices) {
+        var answer = new Answer(grammar, opening, choices);
         Optional<Engine.Context> own = Optional.empty();
         float[] next = logits;
         try {
             int[] unread = answer.force();
+            sampler.say(unread);
             while (!answer.isWhole()) {
                 if (unread.length > 0) {
                     betweenSteps.run();
@@ -66,6 +85,7 @@ final class AnswerWriter {
                     next = step.logits();
                 }
                 unread = answer.choose(next, sampler);
+                sampler.say(unread);
             }
             return answer.text();
         } finally {
@@ -77,19 +97,22 @@ final class AnswerWriter {
     private final class Answer {
 
         private final Grammar grammar;
+        private final Choices choices;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private int[] said;
         private long state;
+        private boolean isEnded;
 
-        Answer(Grammar grammar, String opening) {
+        Answer(Grammar grammar, String opening, Choices choices) {
             this.grammar = grammar;
+            this.choices = choices;
             this.said = tokenizer.encode(opening);
             this.state = grammar.start();
             append(Tokenizer.utf8(opening));
         }
 
         boolean isWhole() {
-            return grammar.isEnd(state);
+            return isEnded || grammar.isEnd(state);
         }
 
         String text() {
@@ -109,27 +132,31 @@ final class AnswerWriter {
         private void say(int token) {
             said = Arrays.copyOf(said, said.length + 1);
             said[said.length - 1] = token;
-            append(tokenizer.bytes(token));
+            byte[] piece = token < tokenizer.size() ? tokenizer.bytes(token) : new byte[0];
+            isEnded = piece.length == 0; // only end tokens have none
+            append(piece);
         }
 
         /** Lets the model choose, and puts in what can only follow then. The tokens that it has not read yet. */
         int[] choose(float[] logits, Sampler sampler) {
-            int[] allowed = tokens.allowed(grammar, state);
-            if (allowed.length == 0) {
+            TokenMask allowed = masks.of(grammar, state);
+            if (allowed.count() == 0) {
                 throw new EngineException("the vocabulary has no token that continues '%s'".formatted(text()));
             }
             if (said.length > MOST_TOKENS) {
                 throw new EngineException("an answer is longer than %d tokens: %s".formatted(MOST_TOKENS, text()));
             }
             int before = said.length;
-            say(picked(logits, allowed, sampler));
+            int token = picked(logits, allowed, sampler);
+            choices.chosen(logits, allowed, token);
+            say(token);
             if (!isWhole()) {
                 force();
             }
             return Arrays.copyOfRange(said, before, said.length);
         }
 
-        private int picked(float[] logits, int[] allowed, Sampler sampler) {
+        private int picked(float[] logits, TokenMask allowed, Sampler sampler) {
             try {
                 return sampler.pick(logits, allowed);
             } catch (IllegalArgumentException e) {
@@ -142,12 +169,13 @@ final class AnswerWriter {
          * come back: nobody reads them.
          */
         int[] force() {
-            byte[] certain = whatMustFollow(state);
-            long after = grammar.next(state, certain);
-            if (grammar.isEnd(after)) {
-                append(certain);
+            byte[] follows = whatMustFollow(state);
+            if (grammar.isEnd(grammar.next(state, follows))) {
+                append(follows);
                 return new int[0];
             }
+            byte[] certain = wholeCharacters(follows);
+            long after = grammar.next(state, certain);
             int before = said.length;
             byte[] left = certain;
             for (int token : lasting(certain, after)) {
@@ -163,10 +191,22 @@ final class AnswerWriter {
             return Arrays.copyOfRange(said, before, said.length);
         }
 
+        /** Without the beginning of a character at its end: which one it is the model chooses. */
+        private byte[] wholeCharacters(byte[] bytes) {
+            int end = bytes.length;
+            while (end > 0 && (bytes[end - 1] & 0xc0) == 0x80) {
+                end--;
+            }
+            boolean isWhole =
+                    end > 0 && bytes.length - end == Integer.numberOfLeadingZeros(~(bytes[end - 1] << 24)) - 1;
+            boolean isAscii = end == bytes.length && (end == 0 || bytes[end - 1] >= 0);
+            return isWhole || isAscii ? bytes : Arrays.copyOf(bytes, Math.max(0, end - 1));
+        }
+
         private byte[] whatMustFollow(long from) {
             var certain = new ByteArrayOutputStream();
             long at = from;
-            while (!grammar.isEnd(at)) {
+            while (!grammar.mayEnd(at)) {
                 int[] ways = ways(at);
                 if (ways.length != 1) {
                     break;
@@ -194,7 +234,7 @@ final class AnswerWriter {
             int[] whole = encode(text);
             int common = whole.length;
             int[] ways = ways(after);
-            if (ways.length > MOST_WAYS) {
+            if (ways.length > MOST_WAYS || Arrays.stream(ways).anyMatch(way -> way >= 0x80)) {
                 common--;
             } else {
                 for (int way : ways) {

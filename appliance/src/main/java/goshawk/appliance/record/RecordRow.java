@@ -1,6 +1,7 @@
 package goshawk.appliance.record;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
@@ -33,7 +34,8 @@ final class RecordRow {
                 row.getString("engine"),
                 row.getString("engine_hash"),
                 row.getString("engine_precision"),
-                row.getString("engine_runtime"));
+                row.getString("engine_runtime"),
+                row.getInt("is_verified") == 1);
         Inspection inspection = inspection(row);
         return new InspectionRecord(
                 trigger,
@@ -52,6 +54,16 @@ final class RecordRow {
                         row.getString("disposition_detail")));
     }
 
+    /** What an operator said, as {@link SqliteInspectionLog#confirm} wrote it. */
+    static Confirmation confirmation(ResultSet row) throws SQLException {
+        return new Confirmation(
+                row.getLong("inspection"),
+                Confirmation.Label.valueOf(row.getString("label")),
+                RecordJson.defects(row.getString("defects")),
+                row.getString("confirmed_by"),
+                Micros.instant(row.getLong("confirmed_at_us")));
+    }
+
     private static Inspection inspection(ResultSet row) throws SQLException {
         if (row.getString("cause") != null) {
             return new Inspection.Failed(Cause.valueOf(row.getString("cause")), row.getString("detail"));
@@ -64,7 +76,11 @@ final class RecordRow {
                 Micros.duration(row.getLong("explain_us")),
                 Micros.duration(row.getLong("took_us")));
         return new Inspection.Completed(
-                RecordJson.scores(row.getString("scores")), RecordJson.findings(row.getString("findings")), timings);
+                RecordJson.scores(row.getString("scores")),
+                RecordJson.findings(row.getString("findings")),
+                timings,
+                RecordJson.thoughts(row.getString("thoughts")),
+                RecordJson.readings(row.getString("readings")));
     }
 
     private static Verdict verdict(ResultSet row, Inspection inspection) throws SQLException {

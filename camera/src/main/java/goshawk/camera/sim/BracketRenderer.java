@@ -37,28 +37,48 @@ public final class BracketRenderer {
      * @param index 0 or more; parts do not depend on each other
      */
     public static SimulatedPart render(long seed, long index, RenderOptions options) {
+        return again(seed, index, options, 0);
+    }
+
+    /**
+     * The same part, laid before the camera once more: same metal, same defects and dirt, but another pose, light and noise. A
+     * defect that is faint in the new light stays a defect.
+     *
+     * @param presentation 0 for the picture that {@link #render} draws
+     */
+    public static SimulatedPart again(long seed, long index, RenderOptions options, int presentation) {
         PartKind kind = options.mix().kindOf(seed, index);
-        return render(seed, index, kind, options.nuisance(), options.writing());
+        return render(seed, index, kind, options.nuisance(), options.writing(), presentation);
     }
 
     /** As with the usual options, but of one kind. */
     static SimulatedPart render(long seed, long index, PartKind kind, boolean nuisance) {
-        return render(seed, index, kind, nuisance, new RenderOptions(KindMix.USUAL, nuisance).writing());
+        return render(seed, index, kind, nuisance, new RenderOptions(KindMix.USUAL, nuisance).writing(), 0);
     }
 
-    private static SimulatedPart render(long seed, long index, PartKind kind, boolean nuisance, double writing) {
-        Scene good = new SceneDraw(seed, index).good(nuisance);
+    private static SimulatedPart render(
+            long seed, long index, PartKind kind, boolean nuisance, double writing, int presentation) {
+        var draw = new SceneDraw(seed, index);
+        Scene good = draw.good(nuisance);
         List<Placed> placed = kind == PartKind.GOOD ? List.of() : defects(new Dice(seed, index, "defect"), good, kind);
-        Scene scene = written(new Dice(seed, index, "writing"), writing, all(good, placed), placed);
+        Scene shown = presentation == 0 ? good : draw.again(good, presentation);
+        Scene scene = written(new Dice(seed, index, "writing"), writing, all(shown, placed), placed);
         Canvas canvas = painted(scene, 0, 0, WIDTH, HEIGHT);
-        byte[] rgb = Sensor.read(canvas, good.optics());
+        byte[] rgb = Sensor.read(canvas, shown.optics());
         var truth = new PartTruth(
                 kind,
-                placed.stream().map(Placed::box).toList(),
-                good.pose(),
+                placed.stream()
+                        .map(one -> presentation == 0 ? one.box() : box(one, shown))
+                        .toList(),
+                shown.pose(),
                 LegibleCode.of(scene),
                 scene.writings().stream().map(Writing::text).findFirst().orElse(""));
         return new SimulatedPart(rgb, WIDTH, HEIGHT, truth);
+    }
+
+    /** Where the defect is in another picture of its part; where it was when it hardly shows there. */
+    private static DefectBox box(Placed placed, Scene shown) {
+        return compare(shown, placed.defect()).map(Placed::box).orElse(placed.box());
     }
 
     private static Scene written(Dice dice, double share, Scene scene, List<Placed> placed) {

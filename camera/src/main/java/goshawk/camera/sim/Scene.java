@@ -27,6 +27,10 @@ record Scene(
         writings = List.copyOf(writings);
     }
 
+    Scene seen(PartPose pose, Optics optics) {
+        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, covers, nuisance, writings);
+    }
+
     Scene withBolt(int position, Bolt bolt) {
         List<Bolt> changed = new ArrayList<>(bolts);
         changed.set(position, bolt);

@@ -42,6 +42,11 @@ final class SceneDraw {
                 List.of());
     }
 
+    /** The same part and surroundings, seen another time. */
+    Scene again(Scene scene, int presentation) {
+        return scene.seen(pose(dice("pose " + presentation)), optics(dice("optics " + presentation)));
+    }
+
     private Dice dice(String topic) {
         return new Dice(seed, index, topic);
     }

@@ -132,4 +132,18 @@ final class BracketRendererTest {
     private static Canvas whole(Scene scene) {
         return BracketRenderer.painted(scene, 0, 0, BracketRenderer.WIDTH, BracketRenderer.HEIGHT);
     }
+
+    @Test
+    void aPartLaidDownAgainIsTheSamePartInAnotherPicture() {
+        var dents = new RenderOptions(KindMix.parse("dent=3"), true, 0);
+        SimulatedPart first = BracketRenderer.render(SEED, 1, dents);
+        assertThat(BracketRenderer.again(SEED, 1, dents, 0).rgb()).isEqualTo(first.rgb());
+        SimulatedPart second = BracketRenderer.again(SEED, 1, dents, 1);
+        assertThat(second.rgb()).isNotEqualTo(first.rgb());
+        assertThat(BracketRenderer.again(SEED, 1, dents, 1).rgb()).isEqualTo(second.rgb());
+        assertThat(second.truth().kind()).isEqualTo(PartKind.DENT);
+        assertThat(second.truth().pose()).isNotEqualTo(first.truth().pose());
+        assertThat(second.truth().defects()).hasSameSizeAs(first.truth().defects());
+        assertThat(second.truth().code()).as("the same label").isEqualTo(first.truth().code());
+    }
 }
