@@ -120,7 +120,19 @@ record StationConfig(
             Optional<Path> model = optionalPath("model");
             Optional<Path> adapter = optionalPath("adapter");
             return new StationConfig(
-                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model, adapter);
+                    recipe,
+                    source,
+                    order,
+                    shifts,
+                    topics,
+                    broker,
+                    brokerPort,
+                    host,
+                    port,
+                    data,
+                    engines,
+                    model,
+                    adapter);
         }
 
         private Optional<Path> optionalPath(String key) {
