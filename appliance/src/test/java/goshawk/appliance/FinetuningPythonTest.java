@@ -101,7 +101,7 @@ class FinetuningPythonTest {
         int[] all = new int[2];
         for (String line : Files.readAllLines(verdicts)) {
             JsonNode said = new ObjectMapper().readTree(line);
-            Path file = Path.of(said.get("file").asText());
+            Path file = Path.of(said.get("image").asText());
             boolean isGood = Objects.requireNonNull(truth.get(file.getFileName().toString()))
                     .isGood();
             boolean passed = said.get("verdict").asText().equals("PASS");
