@@ -82,7 +82,9 @@ class FinetuningPythonTest {
         System.out.printf(
                 "held-out parts under sodium light, balanced accuracy of release: %.3f without the adapter, %.3f with it%n",
                 before, after);
-        assertThat(before).as("the checkpoint as it is: if it knows this light, choose another").isLessThan(0.75);
+        assertThat(before)
+                .as("the checkpoint as it is: if it knows this light, choose another")
+                .isLessThan(0.75);
         assertThat(after).as("with the adapter").isGreaterThan(0.8).isGreaterThan(before + 0.15);
     }
 
@@ -99,8 +101,9 @@ class FinetuningPythonTest {
         int[] all = new int[2];
         for (String line : Files.readAllLines(verdicts)) {
             JsonNode said = new ObjectMapper().readTree(line);
-            Path file = Path.of(said.get("file").asText());
-            boolean isGood = Objects.requireNonNull(truth.get(file.getFileName().toString())).isGood();
+            Path file = Path.of(said.get("image").asText());
+            boolean isGood = Objects.requireNonNull(truth.get(file.getFileName().toString()))
+                    .isGood();
             boolean passed = said.get("verdict").asText().equals("PASS");
             int kind = isGood ? 1 : 0;
             all[kind]++;
@@ -163,7 +166,9 @@ class FinetuningPythonTest {
 
     private static void run(Object... arguments) {
         String[] words = Stream.of(arguments).map(Object::toString).toArray(String[]::new);
-        assertThat(Goshawk.commandLine().execute(words)).as(String.join(" ", words)).isZero();
+        assertThat(Goshawk.commandLine().execute(words))
+                .as(String.join(" ", words))
+                .isZero();
     }
 
     private static void python(List<String> arguments) throws IOException, InterruptedException {

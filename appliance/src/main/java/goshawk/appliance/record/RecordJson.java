@@ -157,8 +157,9 @@ final class RecordJson {
 
     static List<Confirmation.Defect> defects(String text) {
         List<Confirmation.Defect> defects = new ArrayList<>();
-        read(text).forEach(node -> defects.add(
-                new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+        read(text)
+                .forEach(node ->
+                        defects.add(new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
         return defects;
     }
 

@@ -50,8 +50,7 @@ record InspectionDetail(
         OutcomeRow outcome,
         @Nullable ConfirmationRow confirmation) {
 
-    static InspectionDetail of(
-            RecordedInspection recorded, Optional<Confirmation> confirmation, StationState station) {
+    static InspectionDetail of(RecordedInspection recorded, Optional<Confirmation> confirmation, StationState station) {
         InspectionRecord record = recorded.record();
         Provenance by = record.provenance();
         boolean sameRecipe = by.recipeHash().equals(station.provenance().recipeHash());
@@ -74,10 +73,7 @@ record InspectionDetail(
                 recorded.attempt(),
                 recorded.isPublished(),
                 new OutcomeRow(
-                        outcome.disposition().name(),
-                        outcome.at(),
-                        Milliseconds.of(outcome.after()),
-                        outcome.detail()),
+                        outcome.disposition().name(), outcome.at(), Milliseconds.of(outcome.after()), outcome.detail()),
                 confirmation.map(ConfirmationRow::of).orElse(null));
     }
 
