@@ -319,7 +319,9 @@ public record Recipe(
 
         Canonical read(CodePrompt code) {
             add("code").add(code.id()).add(code.question()).add(code.region());
-            return add(code.form().shortest()).add(code.form().longest()).add(code.form().characters());
+            return add(code.form().shortest())
+                    .add(code.form().longest())
+                    .add(code.form().characters());
         }
 
         Canonical expected(CodePrompt.Expected expected) {
@@ -330,8 +332,10 @@ public record Recipe(
 
         /** The references' pixels and the lengths of thoughts; nothing where there are none, as recipes were before. */
         Canonical shownAndThought(Recipe recipe) {
-            recipe.references().forEach((region, picture) -> add("reference").add(region).add(picture.sha256()));
-            recipe.thoughtTokens().forEach((prompt, tokens) -> add("thought").add(prompt).add(tokens));
+            recipe.references()
+                    .forEach((region, picture) -> add("reference").add(region).add(picture.sha256()));
+            recipe.thoughtTokens()
+                    .forEach((prompt, tokens) -> add("thought").add(prompt).add(tokens));
             return this;
         }
 

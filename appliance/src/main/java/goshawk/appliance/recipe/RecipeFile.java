@@ -129,7 +129,8 @@ public final class RecipeFile {
 
     private GoldenSet.Source folder(Section section) {
         String written = section.text("folder");
-        return new GoldenSet.Source.Folder(written, file.toAbsolutePath().resolveSibling(written).normalize());
+        return new GoldenSet.Source.Folder(
+                written, file.toAbsolutePath().resolveSibling(written).normalize());
     }
 
     private static GoldenSet.Source rendered(Section section) {
@@ -234,12 +235,7 @@ public final class RecipeFile {
                         name,
                         "reference %s is %d×%d, region '%s' is %d×%d: cut it to the region"
                                 .formatted(
-                                        picture,
-                                        frame.width(),
-                                        frame.height(),
-                                        name,
-                                        region.width(),
-                                        region.height()));
+                                        picture, frame.width(), frame.height(), name, region.width(), region.height()));
                 return Optional.empty();
             }
             byte[] rgb = Arrays.copyOf(frame.rgb(), frame.width() * frame.height() * 3);

@@ -89,7 +89,8 @@ class RecipeTest {
         return ReferencePicture.of("good.png", 2, 1, new byte[] {(byte) first, 0, 0, 0, 0, 0});
     }
 
-    private static Recipe with(Recipe of, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
+    private static Recipe with(
+            Recipe of, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
         return new Recipe(
                 of.id(),
                 of.version(),
