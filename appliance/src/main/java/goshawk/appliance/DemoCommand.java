@@ -118,8 +118,9 @@ final class DemoCommand implements Callable<Integer> {
         if (verification.isEmpty() && asked.qualification().golden().isPresent()) {
             try (var store = SqliteVerifications.open(database)) {
                 System.out.println("Verifying the recipe on its golden set, once; the result is kept in " + folder);
-                verification = Optional.of(
-                        new GoldenRun(asked, model, engine, goldenParts).run(store).verification());
+                verification = Optional.of(new GoldenRun(asked, model, engine, goldenParts)
+                        .run(store)
+                        .verification());
             }
         }
         System.out.println(verification.map(DemoCommand::said).orElseGet(clearance::refusal));
@@ -144,8 +145,7 @@ final class DemoCommand implements Callable<Integer> {
                 : "Rehearsed, not verified: " + what;
     }
 
-    private Setup setup(
-            Recipe asked, Path folder, SimulatedPartGate gate, Optional<Verification> verification) {
+    private Setup setup(Recipe asked, Path folder, SimulatedPartGate gate, Optional<Verification> verification) {
         return new Setup(
                 asked,
                 pool -> new SimulatedFrameSource(

@@ -75,7 +75,10 @@ final class ModelOptions {
         EngineIdentity identity = engine.identity();
         Inspector inspector = ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe));
         return new Opened(
-                calibration.<Inspector>map(it -> new CalibratedInspector(inspector, it)).orElse(inspector), identity);
+                calibration
+                        .<Inspector>map(it -> new CalibratedInspector(inspector, it))
+                        .orElse(inspector),
+                identity);
     }
 
     /** The same for clips. */

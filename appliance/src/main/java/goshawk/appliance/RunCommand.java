@@ -56,14 +56,15 @@ final class RunCommand implements Callable<Integer> {
         Recipe recipe = RecipeFile.read(station.recipe());
         model.unlessTold(station.model(), station.engineCache());
         var engine = model.engine();
-        var clearance = Clearance.of(
-                station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(engine, recipe));
+        var clearance =
+                Clearance.of(station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(engine, recipe));
         clearance.require(
-                unverified, "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
+                unverified,
+                "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
-            var appliance =
-                    releases.own(Appliance.start(setup(station, recipe, broker, clearance), engine, model), Appliance::close);
+            var appliance = releases.own(
+                    Appliance.start(setup(station, recipe, broker, clearance), engine, model), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """

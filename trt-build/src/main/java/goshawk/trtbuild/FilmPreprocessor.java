@@ -125,8 +125,7 @@ public final class FilmPreprocessor {
         return tokensPerFrame
                 .map(tokens -> {
                     long cap = (long) tokens * rules.factor() * rules.factor();
-                    long each = Math.max(
-                            Math.min(cap, rules.maxPixels() / frames), (long) (rules.minPixels() * 1.05));
+                    long each = Math.max(Math.min(cap, rules.maxPixels() / frames), (long) (rules.minPixels() * 1.05));
                     return each * frames;
                 })
                 .orElse(rules.maxPixels());

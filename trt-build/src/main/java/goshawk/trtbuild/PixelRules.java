@@ -72,8 +72,9 @@ record PixelRules(
         private long whole(JsonNode object, String field) {
             JsonNode value = object.path(field);
             if (!value.isIntegralNumber() || value.asLong() < 1 || value.asLong() > Integer.MAX_VALUE) {
-                throw new CheckpointException("%s: %s must be a whole number from 1, is %s; copy the checkpoint again, whole"
-                        .formatted(file, field, value.isMissingNode() ? "missing" : value.toString()));
+                throw new CheckpointException(
+                        "%s: %s must be a whole number from 1, is %s; copy the checkpoint again, whole"
+                                .formatted(file, field, value.isMissingNode() ? "missing" : value.toString()));
             }
             return value.asLong();
         }
@@ -114,8 +115,8 @@ record PixelRules(
         };
         for (String step : List.of("do_resize", "do_rescale", "do_normalize")) {
             if (!config.path(step).asBoolean(true)) {
-                throw new CheckpointException("%s: %s is false; only checkpoints that do it are taken"
-                        .formatted(settings.file(), step));
+                throw new CheckpointException(
+                        "%s: %s is false; only checkpoints that do it are taken".formatted(settings.file(), step));
             }
         }
         return new PixelRules(

@@ -83,8 +83,7 @@ final class FilmGoldens {
                 } else if (part.size() == 3) {
                     int width = part.path(1).asInt();
                     int height = part.path(2).asInt();
-                    byte[] rgb =
-                            frames(part.path(0).asInt(), 1, width, height).getFirst();
+                    byte[] rgb = frames(part.path(0).asInt(), 1, width, height).getFirst();
                     Patches patches = pictures.patches(rgb, width, height);
                     made.parts.add(new Message.Picture());
                     made.patches.add(patches);

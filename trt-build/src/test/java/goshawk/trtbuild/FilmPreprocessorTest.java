@@ -63,10 +63,11 @@ class FilmPreprocessorTest {
     void framesAreChosenAsTransformersChoosesThem() {
         FilmPreprocessor films = FilmPreprocessor.read(FilmGoldens.checkpoint());
         for (JsonNode row : FilmGoldens.json("tables.json").path("choices")) {
-            int[] chosen =
-                    films.chosen(row.path(0).asInt(), row.path(1).asDouble());
+            int[] chosen = films.chosen(row.path(0).asInt(), row.path(1).asDouble());
             assertThat(chosen).as("%s", row).hasSize(row.path(2).asInt());
-            assertThat(Arrays.stream(chosen).sum()).as("%s", row).isEqualTo(row.path(5).asInt());
+            assertThat(Arrays.stream(chosen).sum())
+                    .as("%s", row)
+                    .isEqualTo(row.path(5).asInt());
             for (int i = 0; i < row.path(3).size(); i++) {
                 assertThat(chosen[i]).isEqualTo(row.path(3).path(i).asInt());
             }

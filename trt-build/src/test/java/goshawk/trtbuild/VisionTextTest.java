@@ -35,8 +35,7 @@ class VisionTextTest {
                 IntStream.range(0, patches.gridT()).forEach(_ -> frames.add(frame));
             }
             TextPositions positions = TextPositions.of(tokens, 0, config.tokens(), frames);
-            assertThat(boxed(positions.time()))
-                    .isEqualTo(boxed(axis(Goldens.longs(golden, "positions"), 0)));
+            assertThat(boxed(positions.time())).isEqualTo(boxed(axis(Goldens.longs(golden, "positions"), 0)));
             assertThat(boxed(positions.height())).isEqualTo(boxed(axis(Goldens.longs(golden, "positions"), 1)));
             assertThat(boxed(positions.width())).isEqualTo(boxed(axis(Goldens.longs(golden, "positions"), 2)));
         }

@@ -74,17 +74,10 @@ final class Svg {
 
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT,
-                """
+        return String.format(Locale.ROOT, """
                 <svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' width='%.0f' height='%.0f' font-family='system-ui, "Segoe UI", "DejaVu Sans", sans-serif'>
                 <rect width='100%%' height='100%%' fill='#fff'/>
                 %s</svg>
-                """,
-                width,
-                height,
-                width,
-                height,
-                body);
+                """, width, height, width, height, body);
     }
 }

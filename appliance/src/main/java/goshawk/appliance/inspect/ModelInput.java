@@ -33,9 +33,8 @@ public record ModelInput(
         Preprocessor preprocessor = Preprocessor.read(checkpoint);
         ModelConfig config = ModelConfig.read(checkpoint.resolve("config.json"));
         KnownPrompts knownPrompts = KnownPrompts.read(checkpoint);
-        Optional<FilmPreprocessor> films = FilmPreprocessor.isIn(checkpoint)
-                ? Optional.of(FilmPreprocessor.read(checkpoint))
-                : Optional.empty();
+        Optional<FilmPreprocessor> films =
+                FilmPreprocessor.isIn(checkpoint) ? Optional.of(FilmPreprocessor.read(checkpoint)) : Optional.empty();
         return new ModelInput(Tokenizer.open(checkpoint), template, preprocessor, config.tokens(), knownPrompts, films);
     }
 

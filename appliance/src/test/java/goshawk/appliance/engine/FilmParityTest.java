@@ -64,8 +64,7 @@ class FilmParityTest {
                     .render(
                             List.of(Message.system("You inspect parts."), new Message("user", asked.said)),
                             ChatTemplate.Answer.EXPECTED);
-            String text =
-                    VisionText.of(tokenizer, folder.config().tokens()).writtenOut(rendered, asked.sights);
+            String text = VisionText.of(tokenizer, folder.config().tokens()).writtenOut(rendered, asked.sights);
             int[] tokens = tokenizer.encode(text);
             assertThat(tokens).isEqualTo(golden.integers("ids"));
 
@@ -101,8 +100,8 @@ class FilmParityTest {
         private void picture(Path checkpoint, JsonNode part) {
             int width = part.path(1).asInt();
             int height = part.path(2).asInt();
-            Patches one = Preprocessor.read(checkpoint)
-                    .patches(frame(part.path(0).asInt(), 0, width, height), width, height);
+            Patches one =
+                    Preprocessor.read(checkpoint).patches(frame(part.path(0).asInt(), 0, width, height), width, height);
             said.add(new Message.Picture());
             patches.add(one);
             sights.add(new Sight.OfPicture(one.gridH() * one.gridW() / 4));

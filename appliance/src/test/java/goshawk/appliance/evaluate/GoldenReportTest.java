@@ -135,8 +135,9 @@ class GoldenReportTest {
         parts.add(new Told("fooled", "missing_bolt", SEEN_BAD, SEEN_BAD, SEEN_BAD, SEEN_GOOD));
         parts.add(new Told("called", "good", SEEN_GOOD, SEEN_GOOD, SEEN_GOOD, SEEN_BAD));
         GoldenReport report = report(set(0.05, Map.of(), 0.05), parts);
-        assertThat(report.turned()).singleElement().satisfies(one -> assertThat(one.known().file())
-                .isEqualTo("fooled"));
+        assertThat(report.turned())
+                .singleElement()
+                .satisfies(one -> assertThat(one.known().file()).isEqualTo("fooled"));
         JsonNode written = new ObjectMapper().readTree(report.json()).get("written");
         assertThat(written).hasSize(2);
         assertThat(written.get(0).get("without").asText()).isEqualTo("REJECT");

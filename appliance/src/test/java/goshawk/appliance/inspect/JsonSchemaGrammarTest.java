@@ -144,7 +144,9 @@ class JsonSchemaGrammarTest {
                     }
                     boolean isKept = tokenizer.decode(tokenizer.encode(text)).equals(text);
                     assertThat(grammar.isEnd(state)).as(text).isTrue();
-                    assertThat(isKept || form != Normalizer.Form.NFC).as("composed text is kept: %s", text).isTrue();
+                    assertThat(isKept || form != Normalizer.Form.NFC)
+                            .as("composed text is kept: %s", text)
+                            .isTrue();
                 }
             }
             assertThat(cut).as("tokens that cut a character").isPositive();
@@ -160,8 +162,17 @@ class JsonSchemaGrammarTest {
             var grammar = compile("{'type':'object','properties':{'a':{'type':'string','minLength':1,'maxLength':4},"
                     + "'b':{'type':'string','pattern':'^[^x]{3}$'},'c':{}},'required':['a','b','c']}");
             for (String before : List.of(
-                    "", "{'a':'", "{'a':'b", "{'a':'abc", "{'a':'abcd", "{'a':'螺\\", "{'a':'\\ud83e", "{'a':'b','b':'",
-                    "{'a':'b','b':'12", "{'a':'b','b':'123','c':", "{'a':'b','b':'123','c':[1,{'x")) {
+                    "",
+                    "{'a':'",
+                    "{'a':'b",
+                    "{'a':'abc",
+                    "{'a':'abcd",
+                    "{'a':'螺\\",
+                    "{'a':'\\ud83e",
+                    "{'a':'b','b':'",
+                    "{'a':'b','b':'12",
+                    "{'a':'b','b':'123','c':",
+                    "{'a':'b','b':'123','c':[1,{'x")) {
                 long state = grammar.next(grammar.start(), Tokenizer.utf8(before.replace('\'', '"')));
                 List<Integer> slow = new ArrayList<>();
                 for (int token = 0; token < tokenizer.size(); token++) {
@@ -184,7 +195,9 @@ class JsonSchemaGrammarTest {
         Callable<Integer> walk = () -> {
             int accepted = 0;
             for (int i = 0; i < 300; i++) {
-                accepted += accepts(grammar, "{'k%d':[%d.5e-1,{'é':'\\u00%02x'},[[%s]]]}".formatted(i, i, i % 90, i)) ? 1 : 0;
+                accepted += accepts(grammar, "{'k%d':[%d.5e-1,{'é':'\\u00%02x'},[[%s]]]}".formatted(i, i, i % 90, i))
+                        ? 1
+                        : 0;
             }
             return accepted;
         };

@@ -122,8 +122,8 @@ class JsonSchemaPropertyTest {
             JsonSchema validator = validator(random.schema());
             for (int i = 0; i < 20; i++) {
                 byte[] text = written(random.value());
-                String as = "seed %d, %s: %s"
-                        .formatted(seed, random.schema(), new String(text, StandardCharsets.UTF_8));
+                String as =
+                        "seed %d, %s: %s".formatted(seed, random.schema(), new String(text, StandardCharsets.UTF_8));
                 assertSatisfies(text, validator, as);
                 assertThat(accepts(grammar, text)).as(as).isTrue();
                 count[0]++;
@@ -209,7 +209,8 @@ class JsonSchemaPropertyTest {
 
     private static byte[] written(JsonNode value) {
         try {
-            return MAPPER.writeValueAsString(value).getBytes(StandardCharsets.UTF_8); // bytes of its own escape too much
+            return MAPPER.writeValueAsString(value)
+                    .getBytes(StandardCharsets.UTF_8); // bytes of its own escape too much
         } catch (JsonProcessingException e) {
             throw new AssertionError(value.toString(), e);
         }
@@ -217,8 +218,10 @@ class JsonSchemaPropertyTest {
 
     private static void assertSatisfies(byte[] text, JsonSchema validator, String as) {
         try {
-            String characters =
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
+            String characters = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(text))
+                    .toString();
             JsonNode value = MAPPER.readTree(characters);
             assertThat(validator.validate(value)).as("%s: %s", as, characters).isEmpty();
             assertThat(hasLoneSurrogate(value)).as("%s: %s", as, characters).isFalse();
@@ -230,9 +233,9 @@ class JsonSchemaPropertyTest {
     }
 
     private static boolean hasLoneSurrogate(JsonNode value) {
-        boolean here = value.isTextual()
-                && value.asText().codePoints().anyMatch(one -> one >= 0xd800 && one <= 0xdfff);
-        boolean inside = value.properties().stream().anyMatch(member -> hasLoneSurrogate(JsonNodeFactory.instance.textNode(member.getKey())));
+        boolean here = value.isTextual() && value.asText().codePoints().anyMatch(one -> one >= 0xd800 && one <= 0xdfff);
+        boolean inside = value.properties().stream()
+                .anyMatch(member -> hasLoneSurrogate(JsonNodeFactory.instance.textNode(member.getKey())));
         for (JsonNode part : value) {
             inside |= hasLoneSurrogate(part);
         }

@@ -15,7 +15,8 @@ final class RandomSchema {
 
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String[] CHARACTERS = {
-        "a", "Z", "7", " ", "\"", "\\", "/", "\n", "\t", "é", "螺", "栓", "ก", "ำ", "م", "🦅", "e\u0301", "\u007f", "{", ","
+        "a", "Z", "7", " ", "\"", "\\", "/", "\n", "\t", "é", "螺", "栓", "ก", "ำ", "م", "🦅", "e\u0301", "\u007f", "{",
+        ","
     };
 
     /** A pattern and how to write what it matches. */
@@ -81,7 +82,12 @@ final class RandomSchema {
             return;
         }
         ArrayNode values = one.putArray("enum");
-        values.add(text(6)).add(text(6)).add(random.nextInt(100)).add(new BigDecimal("-1.25")).addNull().add(true);
+        values.add(text(6))
+                .add(text(6))
+                .add(random.nextInt(100))
+                .add(new BigDecimal("-1.25"))
+                .addNull()
+                .add(true);
         values.addArray().add(text(2));
         if (random.nextBoolean()) {
             one.put("type", "string");
@@ -212,7 +218,11 @@ final class RandomSchema {
             return of.path("const");
         }
         if (of.has("enum")) {
-            return one(of.path("enum"), of.path("type").asText().equals("string") ? 2 : of.path("enum").size());
+            return one(
+                    of.path("enum"),
+                    of.path("type").asText().equals("string")
+                            ? 2
+                            : of.path("enum").size());
         }
         for (String several : List.of("anyOf", "oneOf")) {
             if (of.has(several)) {

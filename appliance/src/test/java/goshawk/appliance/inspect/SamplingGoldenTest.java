@@ -35,7 +35,8 @@ class SamplingGoldenTest {
             Path answers = folder.resolve("sampling-" + seed + ".json");
             Process process = new ProcessBuilder(
                             python,
-                            ROOT.resolve("trt-build/goldens/make_sampling_golden.py").toString(),
+                            ROOT.resolve("trt-build/goldens/make_sampling_golden.py")
+                                    .toString(),
                             "--answers",
                             answers.toString(),
                             Integer.toString(seed))

@@ -421,7 +421,8 @@ class DashboardServerTest {
 
     @Test
     void aConfidenceIsBesideItsScoreOnceThereIsOne() throws Exception {
-        assertThat(json("/api/inspections/1").at("/scores/0/confidence").isNull()).isTrue();
+        assertThat(json("/api/inspections/1").at("/scores/0/confidence").isNull())
+                .isTrue();
         var seen = (Inspection.Completed) Records.reject(2).inspection();
         var score = new PromptScore(Records.BOLT, "plate", 0.93, 0.01, OptionalDouble.of(0.81));
         log.append(Records.record(
