@@ -33,7 +33,8 @@ public final class DecisionPolicy {
                 .filter(PromptScore::needsExplanation)
                 .toList();
         boolean codesMatch = completed.readings().stream().allMatch(Reading::isMatch);
-        boolean askedNothing = completed.scores().isEmpty() && completed.readings().isEmpty();
+        boolean askedNothing =
+                completed.scores().isEmpty() && completed.readings().isEmpty();
         if (!doubtful.isEmpty() || !codesMatch || askedNothing) {
             List<Finding> why = new ArrayList<>(findingsOf(doubtful, completed));
             completed.readings().stream()
