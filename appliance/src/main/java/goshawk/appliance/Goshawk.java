@@ -19,7 +19,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
             RenderCommand.class,
             CheckCommand.class,
             BenchCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            ServeCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

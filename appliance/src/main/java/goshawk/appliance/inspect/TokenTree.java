@@ -9,7 +9,7 @@ import java.util.Arrays;
  *
  * <p>Immutable; safe for any thread.
  */
-final class TokenTree {
+public final class TokenTree {
 
     /** By node: the byte that leads to it, its first child, the next child of its parent, the first token that ends in it. */
     private byte[] label = new byte[1024];
@@ -22,7 +22,7 @@ final class TokenTree {
 
     private int nodes = 1;
 
-    TokenTree(Tokenizer tokenizer) {
+    public TokenTree(Tokenizer tokenizer) {
         same = new int[tokenizer.size()];
         Arrays.fill(same, -1);
         Arrays.fill(token, -1);
@@ -68,7 +68,7 @@ final class TokenTree {
     }
 
     /** The tokens that {@code grammar} lets follow in {@code state}, in no particular order. */
-    int[] allowed(Grammar grammar, long state) {
+    public int[] allowed(Grammar grammar, long state) {
         var walk = new Walk(grammar);
         walk.visit(0, state);
         return Arrays.copyOf(walk.found, walk.count);
