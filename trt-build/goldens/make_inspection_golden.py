@@ -20,7 +20,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3VLConfig, Qwen3VLForCondi
 
 import make_text_goldens as text
 
-SYSTEM = "You inspect parts. Answer in JSON: verdict PASS, REJECT or REVIEW, then defect and box."
+SYSTEM = "You inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW with findings, a code, or a time in seconds."
 QUESTIONS = ["Is a bolt missing?", "Is the surface scratched?"]
 REGIONS = {"wide": (16, 32, 112, 96), "tall": (70, 10, 105, 120)}  # the second one is resized
 WIDTH, HEIGHT = 160, 128

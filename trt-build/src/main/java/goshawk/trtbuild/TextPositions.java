@@ -1,6 +1,7 @@
 package goshawk.trtbuild;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 
@@ -51,6 +52,18 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
             throw new IllegalArgumentException("%d pictures have no token".formatted(left.size()));
         }
         return new TextPositions(positions.time, positions.height, positions.width, next);
+    }
+
+    /**
+     * Text that need not follow one behind the other.
+     *
+     * @param start position of a token with nothing before it
+     * @param depths how many tokens each has before it
+     */
+    public static TextPositions ofText(int[] depths, int start) {
+        int[] at = Arrays.stream(depths).map(depth -> start + depth).toArray();
+        return new TextPositions(
+                at, at, at, Arrays.stream(at).max().orElse(start - 1) + 1);
     }
 
     static boolean isPicture(int token, ModelConfig.Tokens ids) {

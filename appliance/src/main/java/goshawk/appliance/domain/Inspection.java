@@ -8,12 +8,20 @@ public sealed interface Inspection {
 
     /**
      * @param scores one for each prompt and region, in the recipe's order
-     * @param findings one for each score that needs an explanation
+     * @param findings at least one for each score that needs an explanation, in the order of the scores
+     * @param thoughts one for each score that was given after a thought, in the order of the scores
      */
-    record Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) implements Inspection {
+    record Completed(List<PromptScore> scores, List<Finding> findings, Timings timings, List<Thought> thoughts)
+            implements Inspection {
         public Completed {
             scores = List.copyOf(scores);
             findings = List.copyOf(findings);
+            thoughts = List.copyOf(thoughts);
+        }
+
+        /** Scored at once. */
+        public Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) {
+            this(scores, findings, timings, List.of());
         }
     }
 

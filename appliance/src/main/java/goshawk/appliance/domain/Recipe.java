@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -29,6 +30,8 @@ import java.util.TreeMap;
  * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
  * @param prompts at least one, in the order in which they are asked
  * @param takt from trigger to decision, greater than zero
+ * @param references by name of a region: how it looks on a good part, of the region's size
+ * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
  */
 public record Recipe(
         String id,
@@ -41,9 +44,16 @@ public record Recipe(
         Map<String, Region> regions,
         List<DefectPrompt> prompts,
         Duration takt,
-        Retention retention) {
+        Retention retention,
+        Map<String, ReferencePicture> references,
+        Map<String, Integer> thoughtTokens) {
+
+    /** The longest thought that a recipe may ask for. */
+    public static final int MOST_THOUGHT_TOKENS = 32_768;
 
     public Recipe {
+        references = Collections.unmodifiableMap(new TreeMap<>(references));
+        thoughtTokens = Collections.unmodifiableMap(new TreeMap<>(thoughtTokens));
         regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
         prompts = List.copyOf(prompts);
         if (widthPx < 1 || heightPx < 1) {
@@ -73,6 +83,66 @@ public record Recipe(
         if (!takt.isPositive()) {
             throw new IllegalArgumentException("recipe %s: takt must be above 0: %s".formatted(id, takt));
         }
+        for (var reference : references.entrySet()) {
+            Region region = regions.get(reference.getKey());
+            ReferencePicture picture = reference.getValue();
+            if (region == null || picture.widthPx() != region.width() || picture.heightPx() != region.height()) {
+                throw new IllegalArgumentException("recipe %s: reference %s is %d×%d, region %s is %s"
+                        .formatted(
+                                id,
+                                picture.file(),
+                                picture.widthPx(),
+                                picture.heightPx(),
+                                reference.getKey(),
+                                region == null ? "none" : region.width() + "×" + region.height()));
+            }
+        }
+        thoughtTokens.forEach((prompt, tokens) -> {
+            if (!ids.contains(prompt) || tokens < 1 || tokens > MOST_THOUGHT_TOKENS) {
+                throw new IllegalArgumentException("recipe %s: prompt %s may think 1 to %d tokens, got %d"
+                        .formatted(id, prompt, MOST_THOUGHT_TOKENS, tokens));
+            }
+        });
+    }
+
+    /** Without references, scored at once. */
+    public Recipe(
+            String id,
+            String version,
+            String partNumber,
+            int widthPx,
+            int heightPx,
+            PixelScale scale,
+            Optional<PoseReference> pose,
+            Map<String, Region> regions,
+            List<DefectPrompt> prompts,
+            Duration takt,
+            Retention retention) {
+        this(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                Map.of(),
+                Map.of());
+    }
+
+    /** What is shown of this region as an example of a good part. */
+    public Optional<ReferencePicture> reference(String region) {
+        return Optional.ofNullable(references.get(region));
+    }
+
+    /** How many tokens the model may think before it scores this prompt; empty where it scores at once. */
+    public OptionalInt thoughtTokens(DefectPrompt prompt) {
+        Integer tokens = thoughtTokens.get(prompt.id());
+        return tokens == null ? OptionalInt.empty() : OptionalInt.of(tokens);
     }
 
     /** The region of this name. */
@@ -116,12 +186,13 @@ public record Recipe(
             canonical.asked(prompt).add(prompt.severity().name());
             canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
         }
-        return canonical.add(takt.toNanos()).add(retention.name()).sha256();
+        canonical.add(takt.toNanos()).add(retention.name());
+        return canonical.shownAndThought(this).sha256();
     }
 
     /**
      * SHA-256, in lower-case hex, of what the model is asked and where: questions, defect codes and the regions that
-     * they look at. Equal while only thresholds, takt or the like change.
+     * they look at, their references, and how long it may think. Equal while only thresholds, takt or the like change.
      */
     public String promptHash() {
         var canonical = new Canonical();
@@ -130,7 +201,7 @@ public record Recipe(
             canonical.asked(prompt);
             prompt.regions().forEach(name -> canonical.add(region(name)));
         }
-        return canonical.sha256();
+        return canonical.shownAndThought(this).sha256();
     }
 
     /** Values one after another, each with its length before it, so that no two lists of values read the same. */
@@ -157,6 +228,13 @@ public record Recipe(
             prompt.defects().forEach(this::add);
             add(prompt.regions().size());
             prompt.regions().forEach(this::add);
+            return this;
+        }
+
+        /** The references' pixels and the lengths of thoughts; nothing where there are none, as recipes were before. */
+        Canonical shownAndThought(Recipe recipe) {
+            recipe.references().forEach((region, picture) -> add("reference").add(region).add(picture.sha256()));
+            recipe.thoughtTokens().forEach((prompt, tokens) -> add("thought").add(prompt).add(tokens));
             return this;
         }
 

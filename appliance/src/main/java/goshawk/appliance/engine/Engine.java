@@ -26,6 +26,16 @@ public interface Engine extends AutoCloseable {
      */
     Step read(Context past, int[] tokens, List<PictureFeatures> pictures);
 
+    /**
+     * What follows each of {@code continuations} of {@code past}, computed together; none sees another. {@code past}
+     * stays as it was, and nothing new stays open.
+     *
+     * @param continuations at least one, each of at least one token, none of them a picture's
+     * @return logits of the token that follows each, one a vocabulary entry; those of {@link #read} up to rounding, and
+     *     the same bits whenever the same is asked
+     */
+    List<float[]> ask(Context past, List<int[]> continuations);
+
     @Override
     void close();
 
@@ -44,6 +54,9 @@ public interface Engine extends AutoCloseable {
 
         /** Tokens read so far. */
         int length();
+
+        /** Memory that its keys and values take. */
+        long bytes();
 
         @Override
         void close();

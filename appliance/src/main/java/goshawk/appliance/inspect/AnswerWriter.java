@@ -20,8 +20,8 @@ import java.util.Optional;
  */
 final class AnswerWriter {
 
-    /** Beyond it an answer is not coming to an end. A verdict has some thirty. */
-    private static final int MOST_TOKENS = 512;
+    /** Beyond it an answer is not coming to an end. A verdict has some thirty for each finding. */
+    private static final int MOST_TOKENS = 2_048;
 
     /** With more ways to go on, what follows could join with the last token in too many ways to try. */
     private static final int MOST_WAYS = 16;

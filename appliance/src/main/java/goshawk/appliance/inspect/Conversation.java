@@ -21,7 +21,7 @@ import java.util.Map;
 record Conversation(int[] before, int afterPicture, int[] question, Map<Choice, int[]> verdicts) {
 
     static final String SYSTEM =
-            "You inspect parts. Answer in JSON: verdict PASS, REJECT or REVIEW, then defect and box.";
+            "You inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW with findings, a code, or a time in seconds.";
 
     private static final String THOUGHT = "<think>";
     private static final String THOUGHT_END = "</think>\n\n";

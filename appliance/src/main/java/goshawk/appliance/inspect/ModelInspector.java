@@ -159,7 +159,7 @@ public final class ModelInspector implements Inspector {
         private final Deadline deadline;
         private final Stopwatch watch;
         private final Map<Integer, PromptScore> scores = new TreeMap<>();
-        private final Map<Integer, Finding> findings = new TreeMap<>();
+        private final Map<Integer, List<Finding>> findings = new TreeMap<>();
 
         Look(Frame frame, Deadline deadline) {
             this.frame = frame;
@@ -171,7 +171,9 @@ public final class ModelInspector implements Inspector {
             Pose pose = watch.time(Stopwatch.Step.POSE, () -> locator.locate(frame));
             regions(pose);
             return new Inspection.Completed(
-                    List.copyOf(scores.values()), List.copyOf(findings.values()), watch.timings());
+                    List.copyOf(scores.values()),
+                    findings.values().stream().flatMap(List::stream).toList(),
+                    watch.timings());
         }
 
         void regions(Pose pose) {
@@ -238,22 +240,23 @@ public final class ModelInspector implements Inspector {
             }
         }
 
-        private Finding explained(
+        private List<Finding> explained(
                 Question question, PromptScore score, Engine.Context asked, float[] logits, Region region, Pose pose) {
             String id = question.prompt().id();
             if (!score.rejects() && score.doubt() > score.score()) {
                 List<String> codes = question.prompt().defects();
-                return new Finding(
+                return List.of(new Finding(
                         id,
                         codes.size() == 1 ? codes.getFirst() : id,
                         score.score(),
                         pose.toActual(region, frame.width(), frame.height()),
-                        VerdictGrammar.OPENING + "REVIEW\"}");
+                        VerdictGrammar.OPENING + "REVIEW\"}"));
             }
             String answer = writer.write(
                     asked, logits, question.grammar(), VerdictGrammar.OPENING, Sampler.greedy(), this::inTime);
-            VerdictGrammar.Rejection rejection = question.grammar().rejectionIn(answer);
-            return new Finding(id, rejection.defect(), score.score(), actual(rejection, region, pose), answer);
+            return question.grammar().rejectionsIn(answer).stream()
+                    .map(seen -> new Finding(id, seen.defect(), score.score(), actual(seen, region, pose), answer))
+                    .toList();
         }
 
         /** Where the box of the model's picture is in the original one. */

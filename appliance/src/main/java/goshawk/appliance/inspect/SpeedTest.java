@@ -57,6 +57,11 @@ public final class SpeedTest {
                 .toArray();
     }
 
+    /** Tokens of what comes before the question in {@code prompt}. */
+    public int prefixTokens(int[] prompt) {
+        return prompt.length - conversation.question().length;
+    }
+
     private int[] prefix(int pictureTokens) {
         int[] before = conversation.before();
         int[] prefix = Arrays.copyOf(before, before.length + pictureTokens + 1);

@@ -4,18 +4,25 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.PoseReference;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
+import goshawk.camera.CameraException;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
 import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -26,17 +33,19 @@ public final class RecipeFile {
     private static final String NAME_RULE = "letters, digits, - and _, at most 64";
     private static final int LARGEST_SIDE_PX = 16_384;
 
+    private final Path file;
     private final Section root;
     private int widthPx;
     private int heightPx;
 
-    private RecipeFile(Section root) {
+    private RecipeFile(Path file, Section root) {
+        this.file = file;
         this.root = root;
     }
 
     /** @throws ConfigurationException naming file, line and rule of everything that is wrong with it */
     public static Recipe read(Path file) {
-        return StrictYaml.read(file, root -> new RecipeFile(root).recipe());
+        return StrictYaml.read(file, root -> new RecipeFile(file, root).recipe());
     }
 
     private Recipe recipe() {
@@ -51,7 +60,10 @@ public final class RecipeFile {
         Optional<PoseReference> pose =
                 root.optionalSection("pose").flatMap(section -> section.make(() -> pose(section)));
         Map<String, Region> regions = regions();
-        List<DefectPrompt> prompts = prompts();
+        Map<String, ReferencePicture> references = references(regions);
+        OptionalInt thoughtOfAll = thoughtTokens(root);
+        Map<String, Integer> thoughtTokens = new HashMap<>();
+        List<DefectPrompt> prompts = prompts(thoughtOfAll, thoughtTokens);
         Duration takt = root.duration("takt", Duration.ofMillis(1), Duration.ofMinutes(10));
         Retention retention = root.choice("retention", Retention.class, Retention.STANDARD);
         return new Recipe(
@@ -65,7 +77,56 @@ public final class RecipeFile {
                 regions,
                 prompts,
                 takt,
-                retention);
+                retention,
+                references,
+                thoughtTokens);
+    }
+
+    /** Absent means: score at once. */
+    private static OptionalInt thoughtTokens(Section section) {
+        return section.optionalSection("thinking")
+                .map(thinking -> OptionalInt.of(
+                        thinking.meaning("budget", "tokens").whole("tokens", 1, Recipe.MOST_THOUGHT_TOKENS)))
+                .orElse(OptionalInt.empty());
+    }
+
+    private Map<String, ReferencePicture> references(Map<String, Region> regions) {
+        Map<String, ReferencePicture> references = new LinkedHashMap<>();
+        root.meaning("reference", "references").optionalSection("references").ifPresent(section -> {
+            for (String name : section.names()) {
+                String picture = section.text(name);
+                Region region = regions.get(name);
+                if (region == null) {
+                    section.problem(name, "no region '%s'; the regions are %s".formatted(name, regions.keySet()));
+                } else if (!picture.isEmpty()) {
+                    reference(section, name, picture, region).ifPresent(it -> references.put(name, it));
+                }
+            }
+        });
+        return references;
+    }
+
+    private Optional<ReferencePicture> reference(Section section, String name, String picture, Region region) {
+        try (Frame frame = PictureFile.read(file.resolveSibling(picture))) {
+            if (frame.width() != region.width() || frame.height() != region.height()) {
+                section.problem(
+                        name,
+                        "reference %s is %d×%d, region '%s' is %d×%d: cut it to the region"
+                                .formatted(
+                                        picture,
+                                        frame.width(),
+                                        frame.height(),
+                                        name,
+                                        region.width(),
+                                        region.height()));
+                return Optional.empty();
+            }
+            byte[] rgb = Arrays.copyOf(frame.rgb(), frame.width() * frame.height() * 3);
+            return Optional.of(ReferencePicture.of(picture, frame.width(), frame.height(), rgb));
+        } catch (CameraException e) {
+            section.problem(name, "reference %s cannot be read: %s".formatted(picture, e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     private PoseReference pose(Section section) {
@@ -112,16 +173,19 @@ public final class RecipeFile {
         return regions;
     }
 
-    private List<DefectPrompt> prompts() {
+    /** @param thoughtTokens of the prompts that think is put in here */
+    private List<DefectPrompt> prompts(OptionalInt thoughtOfAll, Map<String, Integer> thoughtTokens) {
         List<String> regions = root.section("regions").names();
         Set<String> ids = new HashSet<>();
         List<DefectPrompt> prompts = new ArrayList<>();
         for (Section section : root.meaning("prompt", "prompts").sections("prompts")) {
+            OptionalInt own = thoughtTokens(section);
             section.make(() -> prompt(section, regions)).ifPresent(prompt -> {
                 if (!ids.add(prompt.id())) {
                     section.problem("id", "two prompts are called '%s'".formatted(prompt.id()));
                 }
                 prompts.add(prompt);
+                (own.isPresent() ? own : thoughtOfAll).ifPresent(tokens -> thoughtTokens.put(prompt.id(), tokens));
             });
         }
         return prompts;

@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Severity;
+import goshawk.appliance.domain.Thought;
 import goshawk.camera.Region;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -16,7 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The columns {@code findings} and {@code scores}. Written out field by field: renaming a component rewrites no history. */
+/** The columns {@code findings}, {@code scores} and {@code thoughts}. Written out field by field: renaming a component rewrites no history. */
 final class RecordJson {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -60,6 +61,33 @@ final class RecordJson {
                 json.writeEndObject();
             }
         });
+    }
+
+    static String thoughts(List<Thought> thoughts) {
+        return array(json -> {
+            for (Thought thought : thoughts) {
+                json.writeStartObject();
+                json.writeStringField("prompt", thought.prompt());
+                json.writeStringField("region", thought.region());
+                json.writeStringField("text", thought.text());
+                json.writeNumberField("tokens", thought.tokens());
+                json.writeStringField("ended", thought.ended().name());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Thought> thoughts(String text) {
+        List<Thought> thoughts = new ArrayList<>();
+        for (JsonNode node : read(text)) {
+            thoughts.add(new Thought(
+                    node.get("prompt").asText(),
+                    node.get("region").asText(),
+                    node.get("text").asText(),
+                    node.get("tokens").asInt(),
+                    Thought.Ending.valueOf(node.get("ended").asText())));
+        }
+        return thoughts;
     }
 
     static List<Finding> findings(String text) {

@@ -64,7 +64,10 @@ final class RecordRow {
                 Micros.duration(row.getLong("explain_us")),
                 Micros.duration(row.getLong("took_us")));
         return new Inspection.Completed(
-                RecordJson.scores(row.getString("scores")), RecordJson.findings(row.getString("findings")), timings);
+                RecordJson.scores(row.getString("scores")),
+                RecordJson.findings(row.getString("findings")),
+                timings,
+                RecordJson.thoughts(row.getString("thoughts")));
     }
 
     private static Verdict verdict(ResultSet row, Inspection inspection) throws SQLException {

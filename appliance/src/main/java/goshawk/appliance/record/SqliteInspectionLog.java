@@ -45,14 +45,14 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
           took_us, pose_us, vision_us, prefill_us, score_us, explain_us,
           recipe, recipe_version, recipe_hash, prompts_hash, engine, engine_hash, engine_precision, engine_runtime,
           picture, picture_width, picture_height, pixels_sha256,
-          disposition, disposition_at_us, disposition_after_us, disposition_detail)
+          disposition, disposition_at_us, disposition_after_us, disposition_detail, thoughts)
         VALUES (
           ?, ?, ?, (SELECT coalesce(max(attempt), 0) + 1 FROM inspection WHERE part = ?3), ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?,
-          ?, ?, ?, ?)
+          ?, ?, ?, ?, ?)
         RETURNING id
         """;
 
@@ -200,6 +200,8 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
             Outcome outcome = record.outcome();
             row.add(outcome.disposition().name()).add(Micros.of(outcome.at()));
             row.add(Micros.of(outcome.after())).add(outcome.detail());
+            row.add(RecordJson.thoughts(
+                    record.inspection() instanceof Inspection.Completed completed ? completed.thoughts() : List.of()));
             try (var inserted = insert.executeQuery()) {
                 inserted.next();
                 return inserted.getLong(1);
@@ -209,7 +211,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
 
     private static void inspection(Row row, InspectionRecord record) throws SQLException {
         switch (record.inspection()) {
-            case Inspection.Completed(var scores, var findings, var timings) -> {
+            case Inspection.Completed(var scores, var findings, var timings, var _) -> {
                 OptionalDouble highest =
                         scores.stream().mapToDouble(PromptScore::score).max();
                 if (highest.isPresent()) {

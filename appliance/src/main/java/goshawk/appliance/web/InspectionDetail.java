@@ -9,6 +9,7 @@ import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Timings;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * All that is on record about one inspection.
  *
  * @param scores one for each prompt and region, in the order in which the model was asked
+ * @param thoughts what the model said to itself before a score, in the order of the scores; empty where it scored at once
  * @param steps where the time went, in the order of the work; empty where nothing was judged
  * @param taktMs milliseconds; null where the station has changed its recipe since
  * @param pixelsSha256 over the judged pixels, not the picture's file
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 record InspectionDetail(
         InspectionRow row,
         List<ScoreRow> scores,
+        List<ThoughtRow> thoughts,
         List<Step> steps,
         @Nullable Double taktMs,
         EngineRow engine,
@@ -49,6 +52,7 @@ record InspectionDetail(
                 InspectionRow.scores(record.inspection()).stream()
                         .map(ScoreRow::of)
                         .toList(),
+                thoughts(record.inspection()),
                 steps(record.inspection()),
                 sameRecipe ? Milliseconds.of(station.takt()) : null,
                 new EngineRow(by.engine(), by.engineHash(), by.precision(), by.runtime()),
@@ -64,6 +68,12 @@ record InspectionDetail(
                         outcome.at(),
                         Milliseconds.of(outcome.after()),
                         outcome.detail()));
+    }
+
+    private static List<ThoughtRow> thoughts(Inspection inspection) {
+        return inspection instanceof Inspection.Completed completed
+                ? completed.thoughts().stream().map(ThoughtRow::of).toList()
+                : List.of();
     }
 
     private static List<Step> steps(Inspection inspection) {
@@ -104,6 +114,20 @@ record InspectionDetail(
                     score.doubt(),
                     prompt.reviewAt(),
                     prompt.rejectAt());
+        }
+    }
+
+    /** @param ended {@code BY_ITSELF}, {@code BUDGET} or {@code DEADLINE} */
+    @Serdeable
+    record ThoughtRow(String prompt, String region, String text, int tokens, String ended) {
+
+        static ThoughtRow of(Thought thought) {
+            return new ThoughtRow(
+                    thought.prompt(),
+                    thought.region(),
+                    thought.text(),
+                    thought.tokens(),
+                    thought.ended().name());
         }
     }
 

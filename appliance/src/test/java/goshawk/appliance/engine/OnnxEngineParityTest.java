@@ -50,6 +50,64 @@ class OnnxEngineParityTest {
         }
     }
 
+    /** Continuations that begin alike, one that is part of another, one that is repeated: as if each were read alone. */
+    @ParameterizedTest
+    @MethodSource("checkpointsAndProfiles")
+    void askingTogetherIsReadingOneByOne(String name, TargetProfile profile) {
+        try (Golden golden = Golden.open(name);
+                Engine engine = open(golden, profile)) {
+            var seen = golden.pictures(patchSize(golden, profile)).stream()
+                    .map(engine::see)
+                    .toList();
+            List<int[]> continuations = List.of(
+                    new int[] {7, 8, 9},
+                    new int[] {7, 8, 1, 2, 3, 4, 5, 6},
+                    new int[] {100},
+                    new int[] {7, 8},
+                    new int[] {7, 8, 9});
+            try (Context start = engine.start();
+                    Context shown = engine.read(start, golden.integers("ids"), seen).context()) {
+                List<float[]> together = engine.ask(shown, continuations);
+                assertThat(together).hasSameSizeAs(continuations);
+                for (int i = 0; i < continuations.size(); i++) {
+                    Step alone = engine.read(shown, continuations.get(i), List.of());
+                    alone.context().close();
+                    assertClose(together.get(i), alone.logits());
+                }
+                assertThat(engine.ask(shown, continuations).toArray())
+                        .as("the same bits")
+                        .isEqualTo(together.toArray());
+                assertThat(shown.length()).isEqualTo(golden.integers("ids").length);
+            }
+            seen.forEach(PictureFeatures::close);
+        }
+    }
+
+    /** What transformers decoded, asked in one pass: every beginning of it is a continuation. */
+    @ParameterizedTest
+    @MethodSource("checkpointsAndProfiles")
+    void askingTogetherHasTheLogitsOfTransformers(String name, TargetProfile profile) {
+        try (Golden golden = Golden.open(name);
+                Engine engine = open(golden, profile)) {
+            var seen = golden.pictures(patchSize(golden, profile)).stream()
+                    .map(engine::see)
+                    .toList();
+            int[] decoded = golden.integers("decode_tokens");
+            List<int[]> beginnings = new ArrayList<>();
+            for (int length = decoded.length; length > 0; length--) {
+                beginnings.add(Arrays.copyOf(decoded, length));
+            }
+            try (Context start = engine.start();
+                    Context shown = engine.read(start, golden.integers("ids"), seen).context()) {
+                List<float[]> together = engine.ask(shown, beginnings);
+                for (int i = 0; i < decoded.length; i++) {
+                    assertClose(together.get(i), golden.row("decode_logits", decoded.length - 1 - i));
+                }
+            }
+            seen.forEach(PictureFeatures::close);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("checkpointsAndProfiles")
     void readingInPiecesIsReadingAtOnce(String name, TargetProfile profile) {

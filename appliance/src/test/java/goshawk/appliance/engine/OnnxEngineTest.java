@@ -102,6 +102,11 @@ class OnnxEngineTest {
                     () -> engine.read(start, new int[] {IMAGE, 1}, List.of(picture)),
                     "read: a picture of 2 tokens has place for 1");
             refused(() -> engine.read(start, WORDS, List.of(picture)), "read: 1 pictures have no token");
+            refused(() -> engine.ask(start, List.of()), "ask: no token was given");
+            refused(() -> engine.ask(start, List.of(WORDS, new int[0])), "ask: no token was given");
+            refused(
+                    () -> engine.ask(start, List.of(new int[] {1, IMAGE})),
+                    "ask: token 250 stands for a picture; read it first");
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.function.Function;
  */
 final class Mind implements Function<int[], float[]> {
 
-    /** @param rejection from the code on: {@code scratch","box":[1,2,3,4]}} */
+    /** @param rejection from the code on: {@code scratch","box":[1,2,3,4]}]}} */
     record Opinion(double reject, double review, String rejection) {}
 
     private final Tokenizer tokenizer;
@@ -45,7 +45,7 @@ final class Mind implements Function<int[], float[]> {
         Map<String, Double> texts = new LinkedHashMap<>();
         texts.put("PASS\"}", 1 - opinion.reject() - opinion.review());
         texts.put("REVIEW\"}", opinion.review());
-        texts.put("REJECT\",\"defect\":\"" + opinion.rejection(), opinion.reject());
+        texts.put("REJECT\",\"findings\":[{\"defect\":\"" + opinion.rejection(), opinion.reject());
         for (int token = 0; token < tokenizer.size(); token++) {
             String longer = said + tokenizer.decode(token);
             boolean isText = tokenizer.bytes(token).length > 0;

@@ -60,8 +60,8 @@ class ModelInspectorTest {
 
     @Test
     void aGoodPartHasScoresInTheRecipesOrderAndNoFindings() {
-        mind.on(BOLT, 0.03, 0.01, "missing_bolt\",\"box\":[1,2,3,4]}")
-                .on(SCRATCH, 0.1, 0.05, "scratch\",\"box\":[1,2,3,4]}");
+        mind.on(BOLT, 0.03, 0.01, "missing_bolt\",\"box\":[1,2,3,4]}]}")
+                .on(SCRATCH, 0.1, 0.05, "scratch\",\"box\":[1,2,3,4]}]}");
         Inspection.Completed result = inspect(
                 Recipes.of(List.of(
                         Recipes.prompt(0, SCRATCH, List.of("scratch"), List.of("right", "left")),
@@ -98,11 +98,11 @@ class ModelInspectorTest {
 
     @Test
     void aRejectIsExplainedInPixelsOfTheOriginalPicture() {
-        mind.on(BOLT, 0.9, 0.05, "missing_bolt\",\"box\":[250,500,500,1000]}");
+        mind.on(BOLT, 0.9, 0.05, "missing_bolt\",\"box\":[250,500,500,1000]}]}");
         Recipe recipe =
                 Recipes.of(List.of(Recipes.prompt(0, BOLT, List.of("wrong_bolt", "missing_bolt"), List.of("left"))));
         Finding finding = inspect(recipe, IN_PLACE).findings().getFirst();
-        String answer = "{\"verdict\":\"REJECT\",\"defect\":\"missing_bolt\",\"box\":[250,500,500,1000]}";
+        String answer = "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[250,500,500,1000]}]}";
         assertThat(finding.answer()).isEqualTo(answer);
         assertThat(finding.defect()).isEqualTo("missing_bolt");
         assertThat(finding.score()).isCloseTo(0.9, within(1e-6));
@@ -119,7 +119,7 @@ class ModelInspectorTest {
 
     @Test
     void moreDoubtThanSuspicionIsReviewedOnTheWholeRegion() {
-        mind.on(BOLT, 0.1, 0.3, "missing_bolt\",\"box\":[250,500,500,1000]}");
+        mind.on(BOLT, 0.1, 0.3, "missing_bolt\",\"box\":[250,500,500,1000]}]}");
         Inspection.Completed result = inspect(Recipes.asking(BOLT), IN_PLACE);
         assertThat(result.findings())
                 .containsExactly(new Finding(
@@ -132,7 +132,7 @@ class ModelInspectorTest {
 
     @Test
     void moreSuspicionThanDoubtIsExplainedEvenIfPassIsLikelier() {
-        mind.on(BOLT, 0.3, 0.1, "missing_bolt\",\"box\":[0,0,1000,1000]}");
+        mind.on(BOLT, 0.3, 0.1, "missing_bolt\",\"box\":[0,0,1000,1000]}]}");
         assertThat(inspect(Recipes.asking(BOLT), IN_PLACE).findings())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.answer()).startsWith("{\"verdict\":\"REJECT\""));
@@ -140,7 +140,7 @@ class ModelInspectorTest {
 
     @Test
     void theTimeOfEachStepIsKept() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}]}");
         var timings = inspect(Recipes.asking(BOLT), IN_PLACE).timings();
         assertThat(List.of(timings.pose(), timings.vision(), timings.prefill(), timings.score(), timings.explain()))
                 .allSatisfy(took -> assertThat(took).isPositive());
@@ -155,7 +155,7 @@ class ModelInspectorTest {
     /** Whenever the deadline passes: no answer, and nothing stays open. */
     @Test
     void anInspectionThatBecomesLateEndsBetweenTwoSteps() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}]}");
         int late = 0;
         try (var inspector = open(Recipes.asking(BOLT), IN_PLACE)) {
             for (int limit = 0; limit < 60; limit++) {
@@ -176,7 +176,7 @@ class ModelInspectorTest {
     /** Whichever step fails: the part is not inspected, and nothing stays open. */
     @Test
     void anEngineThatFailsIsTheCause() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}]}");
         int failed = 0;
         for (int at = 1; at < 30; at++) {
             engine = new FakeEngine(mind);
@@ -218,7 +218,7 @@ class ModelInspectorTest {
     /** The first part must not pay for what the runtime does once. */
     @Test
     void theFirstLookIsAtNoPart() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}]}");
         PartLocator none = _ -> {
             throw new IllegalStateException("there is no part yet");
         };
