@@ -118,7 +118,8 @@ final class DemoCommand implements Callable<Integer> {
                 BrokerAddress.local(brokerPort),
                 new Topics(StationConfig.PREFIX),
                 "127.0.0.1",
-                port);
+                port,
+                Network.NONE);
     }
 
     private static void say(Appliance appliance, EmbeddedBroker broker) {

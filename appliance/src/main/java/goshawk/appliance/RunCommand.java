@@ -48,11 +48,10 @@ final class RunCommand implements Callable<Integer> {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
         model.unlessTold(station.model(), station.engineCache());
-        var engine = model.engine();
+        var opening = model.opening(recipe, station.network());
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
-            var appliance =
-                    releases.own(Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
+            var appliance = releases.own(Appliance.start(setup(station, recipe, broker), opening), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
@@ -64,6 +63,7 @@ final class RunCommand implements Callable<Integer> {
                     appliance.address(),
                     broker,
                     station.topics().verdict());
+            appliance.api().ifPresent(api -> System.out.printf("  API         %s%n", api));
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
@@ -89,7 +89,8 @@ final class RunCommand implements Callable<Integer> {
                 broker,
                 station.topics(),
                 station.dashboardHost(),
-                station.dashboardPort());
+                station.dashboardPort(),
+                station.network());
     }
 
     /** Cameras that always run are triggered once a takt until a real trigger is wired to them. */

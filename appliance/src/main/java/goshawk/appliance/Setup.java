@@ -32,7 +32,8 @@ record Setup(
         BrokerAddress broker,
         Topics topics,
         String host,
-        int port) {
+        int port,
+        Network network) {
 
     /** Opens the station's camera. */
     interface Camera {

@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  * @param dashboardHost address that the dashboard listens on
  * @param data folder for the record, the pictures and, unless told otherwise, the engines
  * @param model folder of a checkpoint; empty for the one that is shipped
+ * @param network what the model has to do with other machines
  */
 record StationConfig(
         Path recipe,
@@ -43,7 +44,8 @@ record StationConfig(
         int dashboardPort,
         Path data,
         Path engineCache,
-        Optional<Path> model) {
+        Optional<Path> model,
+        Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
     static final int BROKER_PORT = 1_883;
@@ -117,7 +119,19 @@ record StationConfig(
             Path engines = root.has("engineCache") ? path(root, "engineCache") : data.resolve("engines");
             Optional<Path> model = root.has("model") ? Optional.of(path(root, "model")) : Optional.empty();
             return new StationConfig(
-                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model);
+                    recipe,
+                    source,
+                    order,
+                    shifts,
+                    topics,
+                    broker,
+                    brokerPort,
+                    host,
+                    port,
+                    data,
+                    engines,
+                    model,
+                    new NetworkReader(root, folder).network());
         }
 
         private Path path(Section section, String key) {

@@ -22,7 +22,7 @@ record ApiLimits(
         int requestBytes,
         Duration patience) {
 
-    static final ApiLimits USUAL = new ApiLimits(4, 4_096, 16, 256, 128, 32 << 20, Duration.ofMinutes(5));
+    static final ApiLimits USUAL = new ApiLimits(4, 4_096, 16, 256, 128, 8 << 20, Duration.ofMinutes(5));
 
     /** The same, with conversations of at most {@code tokens}. */
     ApiLimits withContext(int tokens) {

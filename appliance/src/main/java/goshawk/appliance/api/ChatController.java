@@ -58,15 +58,14 @@ class ChatController {
 
     @Post(value = "/chat/completions", consumes = MediaType.ALL, produces = MediaType.ALL)
     MutableHttpResponse<?> completions(@Body byte[] body) {
-        ChatRequest request = ChatRequestReader.read(body, model.limits());
-        ChatModel.Held held = model.take(request);
-        if (request.stream()) {
+        ChatModel.Held held = model.take(body);
+        if (held.request().stream()) {
             return HttpResponse.ok(Flux.<Event<String>>create(sink -> start(held, sink)))
                     .contentType(MediaType.TEXT_EVENT_STREAM_TYPE);
         }
         try (held) {
             Reply reply = held.write(NOBODY);
-            return json(held.wire().whole(reply, request.likeliest().isPresent()));
+            return json(held.wire().whole(reply, held.request().likeliest().isPresent()));
         }
     }
 

@@ -54,10 +54,6 @@ final class ChatModel {
         return identity.name();
     }
 
-    ApiLimits limits() {
-        return limits;
-    }
-
     /**
      * A conversation that has a place: everything about the request is known to be right. Ends with {@link #close}, for
      * any thread.
@@ -127,15 +123,21 @@ final class ChatModel {
         }
     }
 
-    /** @throws ApiException saying what is wrong with the request, or that no place is free */
-    Held take(ChatRequest request) {
-        if (!request.model().equals(name())) {
-            throw ApiException.noSuchModel(request.model(), name());
-        }
+    /**
+     * Takes in a conversation, if a place is free: only so many requests are read and decoded at a time.
+     *
+     * @param body of the request
+     * @throws ApiException saying what is wrong with the request, or that no place is free
+     */
+    Held take(byte[] body) {
         if (!places.tryAcquire()) {
             throw ApiException.tooMany(limits.conversations());
         }
         try {
+            ChatRequest request = ChatRequestReader.read(body, limits);
+            if (!request.model().equals(name())) {
+                throw ApiException.noSuchModel(request.model(), name());
+            }
             return new Held(request);
         } catch (RuntimeException e) {
             places.release();

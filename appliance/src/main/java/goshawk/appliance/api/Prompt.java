@@ -43,8 +43,8 @@ record Prompt(List<Piece> pieces, int length, boolean thinks) {
     static final String THOUGHT = "<think>";
     static final String THOUGHT_END = "</think>";
     private static final Pattern SPECIAL = Pattern.compile("<\\|[^<>|]{1,64}\\|>");
-    /** Larger than any camera's; decoding it takes three bytes a pixel, for one request at a time. */
-    private static final int MOST_PIXELS = 50_000_000;
+    /** Decoding takes three bytes a pixel, for one request at a time, and the station's heap is small. */
+    private static final int MOST_PIXELS = 16_000_000;
 
     private static final Object DECODING = new Object();
 

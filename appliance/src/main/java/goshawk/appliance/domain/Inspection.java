@@ -2,6 +2,7 @@ package goshawk.appliance.domain;
 
 import goshawk.camera.Cause;
 import java.util.List;
+import java.util.Optional;
 
 /** What happened when a part was looked at. A failure is an inspection too, so nothing can be lost by throwing. */
 public sealed interface Inspection {
@@ -10,8 +11,14 @@ public sealed interface Inspection {
      * @param scores one for each prompt and region, in the recipe's order
      * @param findings at least one for each score that needs an explanation, in the order of the scores
      * @param thoughts one for each score that was given after a thought, in the order of the scores
+     * @param second what another model said, where one was asked
      */
-    record Completed(List<PromptScore> scores, List<Finding> findings, Timings timings, List<Thought> thoughts)
+    record Completed(
+            List<PromptScore> scores,
+            List<Finding> findings,
+            Timings timings,
+            List<Thought> thoughts,
+            Optional<SecondOpinion> second)
             implements Inspection {
         public Completed {
             scores = List.copyOf(scores);
@@ -22,6 +29,17 @@ public sealed interface Inspection {
         /** Scored at once. */
         public Completed(List<PromptScore> scores, List<Finding> findings, Timings timings) {
             this(scores, findings, timings, List.of());
+        }
+
+        /** Without anybody else's opinion. */
+        public Completed(
+                List<PromptScore> scores, List<Finding> findings, Timings timings, List<Thought> thoughts) {
+            this(scores, findings, timings, thoughts, Optional.empty());
+        }
+
+        /** The same, with what another model said. */
+        public Completed with(SecondOpinion opinion) {
+            return new Completed(scores, findings, timings, thoughts, Optional.of(opinion));
         }
     }
 

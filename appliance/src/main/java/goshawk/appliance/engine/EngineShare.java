@@ -150,7 +150,7 @@ public final class EngineShare implements AutoCloseable {
         return new EngineException("the engine was closed while somebody waited for it; start the appliance again");
     }
 
-    private <T> T ask(Callable<T> work) {
+    private <T> T step(Callable<T> work) {
         var request = new Request<>(work, new CompletableFuture<T>());
         synchronized (this) {
             if (isClosed) {
@@ -189,27 +189,32 @@ public final class EngineShare implements AutoCloseable {
 
         @Override
         public EngineIdentity identity() {
-            return ask(engine::identity);
+            return step(engine::identity);
         }
 
         @Override
         public PictureFeatures see(Patches patches) {
-            return ask(() -> lend(new Seen(engine.see(patches))));
+            return step(() -> lend(new Seen(engine.see(patches))));
         }
 
         @Override
         public Context start() {
-            return ask(() -> lend(new Said(engine.start())));
+            return step(() -> lend(new Said(engine.start())));
         }
 
         @Override
         public Engine.Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
-            return ask(() -> {
+            return step(() -> {
                 List<PictureFeatures> own =
                         pictures.stream().map(it -> ((Seen) it).own).toList();
                 Engine.Step step = engine.read(((Said) past).own, tokens, own);
                 return new Engine.Step(lend(new Said(step.context())), step.logits());
             });
+        }
+
+        @Override
+        public List<float[]> ask(Context past, List<int[]> continuations) {
+            return step(() -> engine.ask(((Said) past).own, continuations));
         }
 
         @Override
@@ -248,6 +253,11 @@ public final class EngineShare implements AutoCloseable {
         @Override
         public int length() {
             return own.length();
+        }
+
+        @Override
+        public long bytes() {
+            return own.bytes();
         }
 
         @Override

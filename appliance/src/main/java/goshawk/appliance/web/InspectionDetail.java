@@ -8,6 +8,7 @@ import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Timings;
@@ -30,6 +31,7 @@ record InspectionDetail(
         InspectionRow row,
         List<ScoreRow> scores,
         List<ThoughtRow> thoughts,
+        @Nullable SecondRow secondOpinion,
         List<Step> steps,
         @Nullable Double taktMs,
         EngineRow engine,
@@ -53,6 +55,7 @@ record InspectionDetail(
                         .map(ScoreRow::of)
                         .toList(),
                 thoughts(record.inspection()),
+                second(record.inspection()),
                 steps(record.inspection()),
                 sameRecipe ? Milliseconds.of(station.takt()) : null,
                 new EngineRow(by.engine(), by.engineHash(), by.precision(), by.runtime()),
@@ -68,6 +71,12 @@ record InspectionDetail(
                         outcome.at(),
                         Milliseconds.of(outcome.after()),
                         outcome.detail()));
+    }
+
+    private static @Nullable SecondRow second(Inspection inspection) {
+        return inspection instanceof Inspection.Completed completed
+                ? completed.second().map(SecondRow::of).orElse(null)
+                : null;
     }
 
     private static List<ThoughtRow> thoughts(Inspection inspection) {
@@ -128,6 +137,31 @@ record InspectionDetail(
                     thought.text(),
                     thought.tokens(),
                     thought.ended().name());
+        }
+    }
+
+    /**
+     * What another model said.
+     *
+     * @param state ANSWERED, LATE, FAILED or NOT_ASKED
+     */
+    @Serdeable
+    record SecondRow(
+            String model,
+            String state,
+            String detail,
+            double ms,
+            List<ScoreRow> scores,
+            List<InspectionRow.FindingRow> findings) {
+
+        static SecondRow of(SecondOpinion second) {
+            return new SecondRow(
+                    second.model(),
+                    second.state().name(),
+                    second.detail(),
+                    Milliseconds.of(second.took()),
+                    second.scores().stream().map(ScoreRow::of).toList(),
+                    second.findings().stream().map(InspectionRow.FindingRow::of).toList());
         }
     }
 
