@@ -63,7 +63,7 @@ public final class SpeedTest {
     }
 
     private int[] prefix(int pictureTokens) {
-        int[] before = conversation.before();
+        int[] before = conversation.before().getFirst();
         int[] prefix = Arrays.copyOf(before, before.length + pictureTokens + 1);
         Arrays.fill(
                 prefix,

@@ -274,7 +274,7 @@ class ModelInspectorTest {
     }
 
     private ModelInspector open(Recipe recipe, PartLocator locator) {
-        return ModelInspector.cold(engine, input, recipe, locator);
+        return ModelInspector.cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
     }
 
     private Deadline never() {

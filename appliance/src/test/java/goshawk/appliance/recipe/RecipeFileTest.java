@@ -110,7 +110,7 @@ class RecipeFileTest {
     @CsvSource(delimiter = '|', textBlock = """
         rejectAt: 0.5             | treshold: 0.5          | r.yaml:21: unknown key 'treshold'; did you mean 'rejectAt'?
         rejectAt: 0.5             | rejectAd: 0.5          | r.yaml:21: unknown key 'rejectAd'; did you mean 'rejectAt'?
-        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: camera, partNumber, pose, prompts, recipe, regions, retention, takt, version
+        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: camera, partNumber, pose, prompts, recipe, references, regions, retention, takt, thinking, version
         takt: 1.5 s               | takt: 1.5              | r.yaml:23: 'takt' must be a duration with its unit, like 500 ms, 1.5 s or 2 min
         takt: 1.5 s               | takt: 0 s              | r.yaml:23: 'takt' must be from 1 ms to 600 s: 0 s
         'version: "1.0"'          | version: 1.0           | r.yaml:2: 'version' must be a text: write "1.0" with quotes
@@ -137,6 +137,9 @@ class RecipeFileTest {
         rejectAt: 0.5             | rejectAt: 1.5          | r.yaml:21: 'rejectAt' must be in [0, 1]: 1.5
         rejectAt: 0.5             | rejectAt: '"0.5"'      | r.yaml:21: 'rejectAt' must be a number
         severity: minor           | severity: small        | r.yaml:20: 'severity' must be one of critical, major, minor: small
+        retention: long           | 'retention: long\nthinking: {tokens: 0}' | r.yaml:25: 'tokens' must be in [1, 32768]: 0
+        retention: long           | 'retention: long\nreferences: {lid: good.png}' | r.yaml:25: no region 'lid'; the regions are [plate]
+        retention: long           | 'retention: long\nreferences: {plate: none.png}' | 'r.yaml:25: reference none.png cannot be read: '
         retention: long           | retention: 30 d        | r.yaml:24: 'retention' must be one of short, standard, long: 30 d
         """)
     void aMistakeIsNamedWithFileLineAndRule(String right, String wrong, String problem) throws IOException {

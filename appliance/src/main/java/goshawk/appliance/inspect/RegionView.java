@@ -1,0 +1,27 @@
+package goshawk.appliance.inspect;
+
+import goshawk.camera.Region;
+import java.util.List;
+
+/**
+ * What is shown of one region, and what is asked about it.
+ *
+ * @param place in the nominal picture
+ * @param before what the model reads before the region, the same for every part
+ * @param afterPicture the token that ends the region's picture
+ * @param questions in the recipe's order, at least one
+ */
+record RegionView(String name, Region place, List<Passage> before, int afterPicture, List<Question> questions) {
+
+    List<Question> atOnce() {
+        return questions.stream()
+                .filter(question -> question.thoughtTokens().isEmpty())
+                .toList();
+    }
+
+    List<Question> afterThought() {
+        return questions.stream()
+                .filter(question -> question.thoughtTokens().isPresent())
+                .toList();
+    }
+}
