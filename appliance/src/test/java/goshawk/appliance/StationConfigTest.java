@@ -144,7 +144,7 @@ class StationConfigTest {
             secondOpinion: {url: "ftp://a", model: m} | must be http://host:port/v1
             secondOpinion: {url: "http://a/v1"}       | 5: key 'model' is missing
             secondOpinion: {url: "http://a/v1", model: m, askWhen: sometimes} | 5: 'askWhen' must be one of review, always, never
-            engine: {url: "http://a/v1"}              | 5: key 'remote' is missing
+            engine: {remote: {url: "http://a/v1"}}    | 5: key 'model' is missing
             shifts: {early: "6:00"}                   | 5: 'early' must be a time of day in quotes
             shifts: {late: "14:00", early: "06:00"}   | 5: shift early starts at 06:00, not after late at 14:00
             """)
