@@ -8,6 +8,7 @@ import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.inspect.Grammar;
 import goshawk.appliance.inspect.ModelInput;
+import goshawk.appliance.inspect.SchemaException;
 import goshawk.trtbuild.ModelConfig;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -75,7 +76,7 @@ final class ChatModel {
                     Math.min(request.mostTokens().orElse(room), room),
                     request.stop(),
                     request.likeliest().orElse(-1),
-                    request.schema().map(ChatModel::grammar));
+                    request.schema().map(ChatModel.this::grammar));
         }
 
         ChatRequest request() {
@@ -134,7 +135,7 @@ final class ChatModel {
             throw ApiException.tooMany(limits.conversations());
         }
         try {
-            ChatRequest request = ChatRequestReader.read(body, limits);
+            ChatRequest request = ChatRequestReader.read(body, limits, vocabulary.sampling());
             if (!request.model().equals(name())) {
                 throw ApiException.noSuchModel(request.model(), name());
             }
@@ -145,12 +146,10 @@ final class ChatModel {
         }
     }
 
-    private static Grammar interim(JsonNode schema) { throw new IllegalArgumentException("INTERIM" + schema); }
-
-    private static Grammar grammar(JsonNode schema) {
+    private Grammar grammar(JsonNode schema) {
         try {
-            return interim(schema);
-        } catch (IllegalArgumentException e) {
+            return vocabulary.grammar(schema);
+        } catch (SchemaException e) {
             throw ApiException.refused(
                     "response_format.json_schema.schema", "invalid_schema", String.valueOf(e.getMessage()));
         }

@@ -1,11 +1,11 @@
 package goshawk.appliance.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import goshawk.appliance.inspect.Sampling;
 import goshawk.trtbuild.Message;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 
 /**
  * What was asked, in our words.
@@ -38,21 +38,4 @@ record ChatRequest(
         pictures = List.copyOf(pictures);
         stop = List.copyOf(stop);
     }
-
-    /**
-     * How tokens are picked; the ranges are OpenAI's and vLLM's.
-     *
-     * @param temperature 0 for always the likeliest
-     * @param topK 0 for all
-     * @param seed empty for any
-     */
-    record Sampling(
-            double temperature,
-            double topP,
-            int topK,
-            double minP,
-            double presence,
-            double frequency,
-            double repetition,
-            OptionalLong seed) {}
 }

@@ -3,6 +3,7 @@ package goshawk.appliance.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import goshawk.appliance.inspect.Sampling;
 import goshawk.trtbuild.Message;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,8 +11,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,15 +34,20 @@ final class ChatRequestReader {
 
     private final JsonNode root;
     private final ApiLimits limits;
+    private final Sampling usual;
     private final List<byte[]> pictures = new ArrayList<>();
 
-    private ChatRequestReader(JsonNode root, ApiLimits limits) {
+    private ChatRequestReader(JsonNode root, ApiLimits limits, Sampling usual) {
         this.root = root;
         this.limits = limits;
+        this.usual = usual;
     }
 
-    /** @throws ApiException naming the field that is at fault */
-    static ChatRequest read(byte[] body, ApiLimits limits) {
+    /**
+     * @param usual for what the request does not say
+     * @throws ApiException naming the field that is at fault
+     */
+    static ChatRequest read(byte[] body, ApiLimits limits, Sampling usual) {
         JsonNode root;
         try {
             root = JSON.readTree(body);
@@ -51,7 +57,7 @@ final class ChatRequestReader {
         if (root == null || !root.isObject()) {
             throw ApiException.refused("body", "invalid_json", "the body must be one JSON object");
         }
-        return new ChatRequestReader(root, limits).request();
+        return new ChatRequestReader(root, limits, usual).request();
     }
 
     private ChatRequest request() {
@@ -144,17 +150,19 @@ final class ChatRequestReader {
         }
     }
 
-    private ChatRequest.Sampling sampling() {
-        Optional<Integer> seed = whole("seed", Integer.MIN_VALUE, Integer.MAX_VALUE);
-        return new ChatRequest.Sampling(
-                number("temperature", 0, 2, 1),
-                number("top_p", Double.MIN_VALUE, 1, 1),
-                whole("top_k", -1, Integer.MAX_VALUE).map(k -> Math.max(0, k)).orElse(0),
-                number("min_p", 0, 1, 0),
+    /** What is not asked for is as the checkpoint's makers want it. */
+    private Sampling sampling() {
+        return new Sampling(
+                number("temperature", 0, 2, usual.temperature()),
+                whole("top_k", -1, Integer.MAX_VALUE).map(k -> Math.max(0, k)).orElse(usual.topK()),
+                number("top_p", Double.MIN_VALUE, 1, usual.topP()),
+                number("min_p", 0, 1, usual.minP()),
+                number("repetition_penalty", 0.01, 100, usual.repetitionPenalty()),
                 number("presence_penalty", -2, 2, 0),
                 number("frequency_penalty", -2, 2, 0),
-                number("repetition_penalty", 0.01, 100, 1),
-                seed.isPresent() ? OptionalLong.of(seed.get()) : OptionalLong.empty());
+                whole("seed", Integer.MIN_VALUE, Integer.MAX_VALUE)
+                        .map(Integer::longValue)
+                        .orElseGet(() -> ThreadLocalRandom.current().nextLong()));
     }
 
     private OptionalInt mostTokens() {

@@ -93,7 +93,10 @@ final class Generation {
         context = Optional.of(engine.start());
         for (Prompt.Piece piece : prompt.pieces()) {
             switch (piece) {
-                case Prompt.Piece.Text(var text) -> read(text, List.of());
+                case Prompt.Piece.Text(var text) -> {
+                    choice.hear(text);
+                    read(text, List.of());
+                }
                 case Prompt.Piece.Picture(var patches, var _) -> {
                     betweenSteps.run();
                     try (Engine.PictureFeatures seen = engine.see(patches)) {
@@ -115,7 +118,7 @@ final class Generation {
     private void think() {
         int most = (int) (options.mostTokens() * THOUGHT);
         while (said < most && !thought.isStopped()) {
-            int token = choice.pick(logits);
+            int token = choice.say(logits);
             if (choice.isEnd(token)) {
                 break; // a thought that just ends is closed for it
             }
@@ -146,7 +149,7 @@ final class Generation {
                 tell(answer.end(), untold);
                 return Reply.Finish.LENGTH;
             }
-            int token = bound.map(it -> it.pick(logits)).orElseGet(() -> choice.pick(logits));
+            int token = bound.map(it -> it.say(logits)).orElseGet(() -> choice.say(logits));
             said++;
             if (choice.isEnd(token)) {
                 tell(answer.end(), untold);
@@ -190,9 +193,9 @@ final class Generation {
             this.state = grammar.start();
         }
 
-        int pick(float[] logits) {
-            int token = choice.pick(logits, grammar, state);
-            state = grammar.next(state, tokenizer.bytes(token));
+        int say(float[] logits) {
+            int token = choice.say(logits, grammar, state);
+            state = choice.isEnd(token) ? state : grammar.next(state, tokenizer.bytes(token));
             return token;
         }
 

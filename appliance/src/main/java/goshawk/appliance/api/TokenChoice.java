@@ -3,11 +3,12 @@ package goshawk.appliance.api;
 import goshawk.appliance.engine.EngineException;
 import goshawk.appliance.inspect.Grammar;
 import goshawk.appliance.inspect.Sampler;
+import goshawk.appliance.inspect.Sampling;
+import goshawk.appliance.inspect.TokenMask;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** Picks one answer's tokens as its request wants. Belongs to one thread. */
@@ -16,25 +17,31 @@ final class TokenChoice {
     private final Vocabulary vocabulary;
     private final Sampler sampler;
 
-    TokenChoice(Vocabulary vocabulary, ChatRequest.Sampling wanted) {
+    TokenChoice(Vocabulary vocabulary, Sampling wanted) {
         this.vocabulary = vocabulary;
-        long seed = wanted.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
-        this.sampler = wanted.temperature() == 0
-                ? Sampler.greedy()
-                : Sampler.sampled(wanted.temperature(), wanted.topK(), wanted.topP(), seed);
+        this.sampler = Sampler.of(wanted);
     }
 
-    int pick(float[] logits) {
-        return pick(logits, vocabulary.free());
+    /** What the model has read that it did not say. */
+    void hear(int[] tokens) {
+        sampler.hear(tokens);
     }
 
-    int pick(float[] logits, Grammar grammar, long state) {
-        return pick(logits, vocabulary.allowed(grammar, state));
+    /** Says one of all tokens. */
+    int say(float[] logits) {
+        return say(logits, vocabulary.free());
     }
 
-    private int pick(float[] logits, int[] among) {
+    /** Says one of those that the grammar lets follow. */
+    int say(float[] logits, Grammar grammar, long state) {
+        return say(logits, vocabulary.allowed(grammar, state));
+    }
+
+    private int say(float[] logits, TokenMask among) {
         try {
-            return sampler.pick(logits, among);
+            int token = sampler.pick(logits, among);
+            sampler.say(token);
+            return token;
         } catch (IllegalArgumentException e) {
             throw new EngineException("no token can be said: " + e.getMessage(), e);
         }

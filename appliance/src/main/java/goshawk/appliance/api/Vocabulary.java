@@ -1,36 +1,50 @@
 package goshawk.appliance.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.inspect.GenerationConfig;
 import goshawk.appliance.inspect.Grammar;
+import goshawk.appliance.inspect.JsonSchemaGrammar;
 import goshawk.appliance.inspect.ModelInput;
-import goshawk.appliance.inspect.TokenTree;
+import goshawk.appliance.inspect.Sampling;
+import goshawk.appliance.inspect.SchemaException;
+import goshawk.appliance.inspect.TokenMask;
+import goshawk.appliance.inspect.TokenMasks;
 import goshawk.trtbuild.CheckpointException;
 import goshawk.trtbuild.Tokenizer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/** What a checkpoint can say, and how it says that it has ended. Immutable; safe for any thread. */
+/**
+ * What a checkpoint can say, how it says that it has ended, and the grammars that its answers were bound to of late. Safe
+ * for any thread.
+ */
 final class Vocabulary {
 
-    private final Tokenizer tokenizer;
-    private final TokenTree tree;
-    private final int picture;
-    private final Set<Integer> ends;
-    private final int[] free;
+    /** The newest schemas are kept compiled: who asks in one form asks again. */
+    private static final int MOST_GRAMMARS = 16;
 
-    private Vocabulary(ModelInput input, Set<Integer> ends) {
+    private final Tokenizer tokenizer;
+    private final int picture;
+    private final TokenMask ends;
+    private final TokenMask free;
+    private final Sampling sampling;
+    /** Guarded by this, as its masks are. */
+    private final Map<JsonNode, Grammar> grammars = new LinkedHashMap<>(32, 0.75f, true);
+
+    private final TokenMasks masks;
+
+    private Vocabulary(ModelInput input, int[] ends, Sampling sampling) {
         this.tokenizer = input.tokenizer();
-        this.tree = new TokenTree(tokenizer);
         this.picture = input.tokens().image();
-        this.ends = Set.copyOf(ends);
-        this.free = IntStream.range(0, tokenizer.size())
-                .filter(token -> ends.contains(token) || tokenizer.bytes(token).length > 0)
-                .toArray();
+        this.ends = TokenMask.of(ends);
+        this.free = TokenMask.of(IntStream.range(0, tokenizer.size())
+                .filter(token -> this.ends.has(token) || tokenizer.bytes(token).length > 0)
+                .toArray());
+        this.sampling = sampling;
+        this.masks = new TokenMasks(tokenizer, ends);
     }
 
     /**
@@ -38,29 +52,24 @@ final class Vocabulary {
      * @throws CheckpointException when the checkpoint has no token that ends an answer
      */
     static Vocabulary of(Path checkpoint, ModelInput input) {
-        Set<Integer> ends = new TreeSet<>();
+        GenerationConfig config = GenerationConfig.read(checkpoint);
+        var ends = new TreeSet<>(config.endTokens());
         input.tokenizer().id("<|im_end|>").ifPresent(ends::add);
-        Path file = checkpoint.resolve("generation_config.json");
-        if (Files.exists(file)) {
-            try {
-                JsonNode written = new ObjectMapper().readTree(file.toFile()).path("eos_token_id");
-                if (written.isIntegralNumber()) {
-                    ends.add(written.asInt());
-                }
-                written.forEach(end -> ends.add(end.asInt()));
-            } catch (IOException e) {
-                throw new CheckpointException(file + " cannot be read as JSON; copy the checkpoint again, whole", e);
-            }
-        }
         if (ends.isEmpty()) {
             throw new CheckpointException(
                     "%s says no token that ends an answer; give it its generation_config.json".formatted(checkpoint));
         }
-        return new Vocabulary(input, ends);
+        return new Vocabulary(
+                input, ends.stream().mapToInt(Integer::intValue).toArray(), config.sampling());
     }
 
     Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    /** How the checkpoint's makers want it to be sampled. */
+    Sampling sampling() {
+        return sampling;
     }
 
     /** The token that a picture's tokens are all written as. */
@@ -69,16 +78,32 @@ final class Vocabulary {
     }
 
     boolean isEnd(int token) {
-        return ends.contains(token);
+        return ends.has(token);
     }
 
     /** Text and ends; the tokens that structure a conversation are never said. */
-    int[] free() {
+    TokenMask free() {
         return free;
     }
 
-    /** What {@code grammar} lets follow. */
-    int[] allowed(Grammar grammar, long state) {
-        return tree.allowed(grammar, state);
+    /** What {@code grammar} lets follow: an end too, where the text may end. */
+    synchronized TokenMask allowed(Grammar grammar, long state) {
+        return masks.of(grammar, state);
+    }
+
+    /** @throws SchemaException saying what of the schema is not supported */
+    synchronized Grammar grammar(JsonNode schema) {
+        Grammar known = grammars.get(schema);
+        if (known != null) {
+            return known;
+        }
+        Grammar compiled = JsonSchemaGrammar.compile(schema);
+        grammars.put(schema, compiled);
+        if (grammars.size() > MOST_GRAMMARS) {
+            var oldest = grammars.entrySet().iterator();
+            masks.forget(oldest.next().getValue());
+            oldest.remove();
+        }
+        return compiled;
     }
 }

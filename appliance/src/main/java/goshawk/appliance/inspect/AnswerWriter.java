@@ -28,13 +28,14 @@ final class AnswerWriter {
 
     private final Engine engine;
     private final Tokenizer tokenizer;
-    private final TokenTree tokens;
+    private final TokenMasks masks;
     private final Map<String, int[]> canonical = new HashMap<>();
 
-    AnswerWriter(Engine engine, Tokenizer tokenizer) {
+    /** @param endTokens with which the model may end an answer that is whole though more could follow */
+    AnswerWriter(Engine engine, Tokenizer tokenizer, int... endTokens) {
         this.engine = engine;
         this.tokenizer = tokenizer;
-        this.tokens = new TokenTree(tokenizer);
+        this.masks = new TokenMasks(tokenizer, endTokens);
     }
 
     /**
@@ -57,6 +58,7 @@ final class AnswerWriter {
         float[] next = logits;
         try {
             int[] unread = answer.force();
+            sampler.say(unread);
             while (!answer.isWhole()) {
                 if (unread.length > 0) {
                     betweenSteps.run();
@@ -66,6 +68,7 @@ final class AnswerWriter {
                     next = step.logits();
                 }
                 unread = answer.choose(next, sampler);
+                sampler.say(unread);
             }
             return answer.text();
         } finally {
@@ -80,6 +83,7 @@ final class AnswerWriter {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private int[] said;
         private long state;
+        private boolean isEnded;
 
         Answer(Grammar grammar, String opening) {
             this.grammar = grammar;
@@ -89,7 +93,7 @@ final class AnswerWriter {
         }
 
         boolean isWhole() {
-            return grammar.isEnd(state);
+            return isEnded || grammar.isEnd(state);
         }
 
         String text() {
@@ -109,13 +113,15 @@ final class AnswerWriter {
         private void say(int token) {
             said = Arrays.copyOf(said, said.length + 1);
             said[said.length - 1] = token;
-            append(tokenizer.bytes(token));
+            byte[] piece = token < tokenizer.size() ? tokenizer.bytes(token) : new byte[0];
+            isEnded = piece.length == 0; // only end tokens have none
+            append(piece);
         }
 
         /** Lets the model choose, and puts in what can only follow then. The tokens that it has not read yet. */
         int[] choose(float[] logits, Sampler sampler) {
-            int[] allowed = tokens.allowed(grammar, state);
-            if (allowed.length == 0) {
+            TokenMask allowed = masks.of(grammar, state);
+            if (allowed.count() == 0) {
                 throw new EngineException("the vocabulary has no token that continues '%s'".formatted(text()));
             }
             if (said.length > MOST_TOKENS) {
@@ -129,7 +135,7 @@ final class AnswerWriter {
             return Arrays.copyOfRange(said, before, said.length);
         }
 
-        private int picked(float[] logits, int[] allowed, Sampler sampler) {
+        private int picked(float[] logits, TokenMask allowed, Sampler sampler) {
             try {
                 return sampler.pick(logits, allowed);
             } catch (IllegalArgumentException e) {
@@ -142,12 +148,13 @@ final class AnswerWriter {
          * come back: nobody reads them.
          */
         int[] force() {
-            byte[] certain = whatMustFollow(state);
-            long after = grammar.next(state, certain);
-            if (grammar.isEnd(after)) {
-                append(certain);
+            byte[] follows = whatMustFollow(state);
+            if (grammar.isEnd(grammar.next(state, follows))) {
+                append(follows);
                 return new int[0];
             }
+            byte[] certain = wholeCharacters(follows);
+            long after = grammar.next(state, certain);
             int before = said.length;
             byte[] left = certain;
             for (int token : lasting(certain, after)) {
@@ -163,10 +170,21 @@ final class AnswerWriter {
             return Arrays.copyOfRange(said, before, said.length);
         }
 
+        /** Without the beginning of a character at its end: which one it is the model chooses. */
+        private byte[] wholeCharacters(byte[] bytes) {
+            int end = bytes.length;
+            while (end > 0 && (bytes[end - 1] & 0xc0) == 0x80) {
+                end--;
+            }
+            boolean isWhole = end > 0 && bytes.length - end == Integer.numberOfLeadingZeros(~(bytes[end - 1] << 24)) - 1;
+            boolean isAscii = end == bytes.length && (end == 0 || bytes[end - 1] >= 0);
+            return isWhole || isAscii ? bytes : Arrays.copyOf(bytes, Math.max(0, end - 1));
+        }
+
         private byte[] whatMustFollow(long from) {
             var certain = new ByteArrayOutputStream();
             long at = from;
-            while (!grammar.isEnd(at)) {
+            while (!grammar.mayEnd(at)) {
                 int[] ways = ways(at);
                 if (ways.length != 1) {
                     break;
@@ -194,7 +212,7 @@ final class AnswerWriter {
             int[] whole = encode(text);
             int common = whole.length;
             int[] ways = ways(after);
-            if (ways.length > MOST_WAYS) {
+            if (ways.length > MOST_WAYS || Arrays.stream(ways).anyMatch(way -> way >= 0x80)) {
                 common--;
             } else {
                 for (int way : ways) {

@@ -1,102 +1,95 @@
 package goshawk.appliance.inspect;
 
-import goshawk.trtbuild.Tokenizer;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
- * All tokens of a vocabulary by their bytes, so that a grammar looks at each common beginning once. Tokens without bytes
- * are in no answer.
- *
- * <p>Immutable; safe for any thread.
+ * Tokens by their bytes, so that a grammar looks at each common beginning once. The nodes lie in the order in which they
+ * are visited; what a refused byte leads to is stepped over. Immutable; safe for any thread.
  */
-public final class TokenTree {
+final class TokenTree {
 
-    /** By node: the byte that leads to it, its first child, the next child of its parent, the first token that ends in it. */
-    private byte[] label = new byte[1024];
+    private final int[] tokens;
+    /** By node: the byte that leads to it, how many bytes lead to it, and the first node that is not below it. */
+    private final byte[] label;
 
-    private int[] child = new int[1024];
-    private int[] sibling = new int[1024];
-    private int[] token = new int[1024];
-    /** By token: the next one with the same bytes. */
-    private final int[] same;
+    private final int[] depth;
+    private final int[] after;
+    /** By node: which of {@link #tokens} end in it, from and to (exclusive). */
+    private final int[] from;
 
-    private int nodes = 1;
+    private final int[] to;
+    private final int deepest;
 
-    public TokenTree(Tokenizer tokenizer) {
-        same = new int[tokenizer.size()];
-        Arrays.fill(same, -1);
-        Arrays.fill(token, -1);
-        for (int id = tokenizer.size() - 1; id >= 0; id--) {
-            byte[] bytes = tokenizer.bytes(id);
-            if (bytes.length > 0) {
-                int node = node(bytes);
-                same[id] = token[node];
-                token[node] = id;
+    /**
+     * @param bytes of every token of the vocabulary
+     * @param ids the tokens to take, each with at least one byte
+     */
+    TokenTree(byte[][] bytes, int[] ids) {
+        tokens = IntStream.of(ids)
+                .boxed()
+                .sorted((a, b) -> Arrays.compareUnsigned(bytes[a], bytes[b]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        int most = Arrays.stream(tokens).map(id -> bytes[id].length).sum();
+        byte[] labels = new byte[most];
+        int[] depths = new int[most];
+        int[] begins = new int[most];
+        int[] ends = new int[most];
+        int nodes = 0;
+        byte[] before = {};
+        for (int i = 0; i < tokens.length; i++) {
+            byte[] own = bytes[tokens[i]];
+            int common = Arrays.mismatch(before, own);
+            for (int at = common < 0 ? own.length : common; at < own.length; at++) {
+                labels[nodes] = own[at];
+                depths[nodes] = at + 1;
+                begins[nodes] = i;
+                ends[nodes++] = i;
             }
+            // Sorted, a token ends in the node made last: by itself, or by another one with the same bytes.
+            ends[nodes - 1] = i + 1;
+            before = own;
+        }
+        label = Arrays.copyOf(labels, nodes);
+        depth = Arrays.copyOf(depths, nodes);
+        from = Arrays.copyOf(begins, nodes);
+        to = Arrays.copyOf(ends, nodes);
+        after = new int[nodes];
+        deepest = Arrays.stream(depth).max().orElse(0);
+        stepOver();
+    }
+
+    private void stepOver() {
+        int[] open = new int[deepest + 1];
+        int height = 0;
+        for (int node = 0; node < label.length; node++) {
+            while (height >= depth[node]) {
+                after[open[height--]] = node;
+            }
+            open[++height] = node;
+        }
+        while (height > 0) {
+            after[open[height--]] = label.length;
         }
     }
 
-    private int node(byte[] bytes) {
+    /** Sets the bit of every token that {@code grammar} lets follow in {@code state}. */
+    void allow(Grammar grammar, long state, long[] bits) {
+        long[] states = new long[deepest + 1];
+        states[0] = state;
         int node = 0;
-        for (byte value : bytes) {
-            int next = child[node];
-            while (next != 0 && label[next] != value) {
-                next = sibling[next];
+        while (node < label.length) {
+            long next = grammar.next(states[depth[node] - 1], label[node] & 0xff);
+            if (next == Grammar.REFUSED) {
+                node = after[node];
+                continue;
             }
-            if (next == 0) {
-                next = nodes++;
-                if (next == label.length) {
-                    grow();
-                }
-                label[next] = value;
-                sibling[next] = child[node];
-                child[node] = next;
+            states[depth[node]] = next;
+            for (int i = from[node]; i < to[node]; i++) {
+                bits[tokens[i] / 64] |= 1L << (tokens[i] % 64);
             }
-            node = next;
-        }
-        return node;
-    }
-
-    private void grow() {
-        int size = label.length * 2;
-        label = Arrays.copyOf(label, size);
-        child = Arrays.copyOf(child, size);
-        sibling = Arrays.copyOf(sibling, size);
-        int before = token.length;
-        token = Arrays.copyOf(token, size);
-        Arrays.fill(token, before, size, -1);
-    }
-
-    /** The tokens that {@code grammar} lets follow in {@code state}, in no particular order. */
-    public int[] allowed(Grammar grammar, long state) {
-        var walk = new Walk(grammar);
-        walk.visit(0, state);
-        return Arrays.copyOf(walk.found, walk.count);
-    }
-
-    private final class Walk {
-
-        private final Grammar grammar;
-        private int[] found = new int[32];
-        private int count;
-
-        Walk(Grammar grammar) {
-            this.grammar = grammar;
-        }
-
-        void visit(int node, long state) {
-            for (int next = child[node]; next != 0; next = sibling[next]) {
-                long after = grammar.next(state, label[next] & 0xff);
-                if (after != Grammar.REFUSED) {
-                    for (int id = token[next]; id >= 0; id = same[id]) {
-                        if (count == found.length) {
-                            found = Arrays.copyOf(found, count * 2);
-                        }
-                        found[count++] = id;
-                    }
-                    visit(next, after);
-                }
-            }
+            node++;
         }
     }
 }

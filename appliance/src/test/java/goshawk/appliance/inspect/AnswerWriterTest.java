@@ -30,7 +30,7 @@ class AnswerWriterTest {
             var engine = new FakeEngine(_ -> noise(random, tokenizer.size() + 5));
             var writer = new AnswerWriter(engine, tokenizer);
             for (int i = 0; i < 400; i++) {
-                Sampler sampler = greedy ? Sampler.greedy() : Sampler.sampled(1.5, 20, 0.95, i);
+                Sampler sampler = greedy ? Sampler.greedy() : Sampler.of(new Sampling(1.5, 20, 0.95, 0, 1, 0, 0, i));
                 String answer = write(engine, tokenizer, writer, VerdictGrammar.of(CODES), sampler);
                 VerdictGrammarTest.assertVerdict(answer);
                 kinds.add(answer.replaceAll(",\"box.*", ""));
