@@ -14,6 +14,7 @@ import goshawk.trtbuild.Tokenizer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -92,18 +93,21 @@ final class Vocabulary {
     }
 
     /** @throws SchemaException saying what of the schema is not supported */
-    synchronized Grammar grammar(JsonNode schema) {
-        Grammar known = grammars.get(schema);
-        if (known != null) {
-            return known;
-        }
-        Grammar compiled = JsonSchemaGrammar.compile(schema);
-        grammars.put(schema, compiled);
+    Grammar grammar(JsonNode schema) {
+        return known(schema).orElseGet(() -> kept(schema, JsonSchemaGrammar.compile(schema))); // others say on meanwhile
+    }
+
+    private synchronized Optional<Grammar> known(JsonNode schema) {
+        return Optional.ofNullable(grammars.get(schema));
+    }
+
+    private synchronized Grammar kept(JsonNode schema, Grammar compiled) {
+        Grammar other = grammars.putIfAbsent(schema, compiled);
         if (grammars.size() > MOST_GRAMMARS) {
             var oldest = grammars.entrySet().iterator();
             masks.forget(oldest.next().getValue());
             oldest.remove();
         }
-        return compiled;
+        return other == null ? compiled : other;
     }
 }

@@ -185,25 +185,34 @@ final class JsonText {
         return places;
     }
 
+    /** From place {@code at} on. Below the first digits there is no lowest, above the last ones no highest to mind. */
     private Expression digits(int[] from, int[] to, int[] radices, int at, Place place) {
         if (at == radices.length) {
             return expressions.empty();
         }
-        boolean isLast = at == radices.length - 1;
-        if (from[at] == to[at] || isLast) {
-            return expressions.then(place.of(at, from[at], to[at]), isLast ? expressions.empty() : digits(from, to, radices, at + 1, place));
-        }
         int[] lowest = new int[radices.length];
         int[] highest = Arrays.stream(radices).map(radix -> radix - 1).toArray();
-        List<Expression> ways = new ArrayList<>();
-        ways.add(expressions.then(
-                place.of(at, from[at], from[at]), digits(from, highest, radices, at + 1, place)));
-        if (to[at] - from[at] > 1) {
-            ways.add(expressions.then(
-                    place.of(at, from[at] + 1, to[at] - 1), digits(lowest, highest, radices, at + 1, place)));
+        if (from[at] == to[at]) {
+            return expressions.then(place.of(at, from[at], to[at]), digits(from, to, radices, at + 1, place));
         }
-        ways.add(expressions.then(place.of(at, to[at], to[at]), digits(lowest, to, radices, at + 1, place)));
+        int low = from[at] + (isSame(from, lowest, at + 1) ? 0 : 1);
+        int high = to[at] - (isSame(to, highest, at + 1) ? 0 : 1);
+        List<Expression> ways = new ArrayList<>();
+        if (low > from[at]) {
+            ways.add(expressions.then(
+                    place.of(at, from[at], from[at]), digits(from, highest, radices, at + 1, place)));
+        }
+        if (low <= high) {
+            ways.add(expressions.then(place.of(at, low, high), digits(lowest, highest, radices, at + 1, place)));
+        }
+        if (high < to[at]) {
+            ways.add(expressions.then(place.of(at, to[at], to[at]), digits(lowest, to, radices, at + 1, place)));
+        }
         return expressions.either(ways);
+    }
+
+    private static boolean isSame(int[] a, int[] b, int from) {
+        return Arrays.equals(a, from, a.length, b, from, b.length);
     }
 
     /** This value, written in one way: members in its order, of each character the shortest form. */
