@@ -48,8 +48,13 @@ export function station(changes: Partial<Station> = {}): Station {
   };
 }
 
+/** An answer that names these. */
+export function rejection(defects: readonly string[]): string {
+  return JSON.stringify({ verdict: "REJECT", findings: defects.map((defect) => ({ defect, box: [0, 0, 1, 1] })) });
+}
+
 export function finding(prompt: string, defect: string): Finding {
-  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: `{"verdict":"REJECT","defect":"${defect}"}` };
+  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: rejection([defect]) };
 }
 
 export function score(prompt: string, region: string, value: number, doubt = 0): Score {

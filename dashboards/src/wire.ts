@@ -13,7 +13,7 @@ export interface Finding {
   /** Share of REJECT among the verdict tokens, 0 to 1. */
   score: number;
   region: Region;
-  /** The model's answer, word for word. */
+  /** The model's answer, word for word; the same in all findings that it names. */
   answer: string;
 }
 
@@ -57,6 +57,15 @@ export interface Score {
   rejectAt: number;
 }
 
+/** What the model said to itself before a score. No part of the verdict. */
+export interface Thought {
+  prompt: string;
+  region: string;
+  text: string;
+  tokens: number;
+  ended: "BY_ITSELF" | "BUDGET" | "DEADLINE";
+}
+
 export interface Step {
   step: string;
   ms: number;
@@ -65,6 +74,7 @@ export interface Step {
 export interface Detail {
   row: Row;
   scores: Score[];
+  thoughts: Thought[];
   /** In the order of the work; what the total has beyond them belongs to no step. */
   steps: Step[];
   /** Null where the recipe has changed since. */

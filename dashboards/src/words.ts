@@ -106,6 +106,12 @@ const en = {
   noScores: "No answer of the model is on record for this part.",
   question: "Question",
   answer: "Answer",
+  thought: (tokens: number) => `What the model thought first, ${tokens} tokens`,
+  thoughtEnded: {
+    BY_ITSELF: "",
+    BUDGET: "; ended when its tokens were spent",
+    DEADLINE: "; ended so that the answer came in time",
+  },
   noAnswer: "Not explained: clearly free of this defect",
   score: "score",
   doubt: "doubt",

@@ -4,8 +4,8 @@ import { classMap } from "lit/directives/class-map.js";
 import { styled } from "./styled.js";
 import { ApiError, detail as fetchDetail } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, score, shortHash } from "../format.js";
-import { explained, needsExplanation } from "../explain.js";
-import type { Detail, Finding, Row, Score } from "../wire.js";
+import { explained, needsExplanation, thoughtOf } from "../explain.js";
+import type { Detail, Finding, Row, Score, Thought } from "../wire.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
 import type { Picture } from "./picture.js";
@@ -213,6 +213,16 @@ export class InspectionDetail extends LitElement {
       .answer dd {
         margin: 0;
         min-width: 0;
+        overflow-wrap: anywhere;
+      }
+      .thought {
+        margin: 8px 0 0;
+        font-size: 14px;
+        color: var(--soft);
+      }
+      .thought p {
+        margin: 4px 0 0;
+        white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
       code {
@@ -463,23 +473,23 @@ export class InspectionDetail extends LitElement {
     const findings = explained(shown.scores, shown.row.findings);
     // What decided the verdict comes first; otherwise the recipe's order.
     const order = shown.scores
-      .map((one, i) => ({ one, finding: findings[i] }))
+      .map((one, i) => ({ one, found: findings[i] ?? [] }))
       .sort((a, b) => Number(needsExplanation(b.one)) - Number(needsExplanation(a.one)));
     return html`<h3>${words.prompts}</h3>
       ${
         order.length === 0
           ? html`<div class="soft">${words.noScores}</div>`
-          : order.map(({ one, finding }) => this.prompt(one, finding))
+          : order.map(({ one, found }) => this.prompt(one, found, thoughtOf(one, shown.thoughts)))
       }`;
   }
 
-  private prompt(one: Score, finding: Finding | undefined) {
+  private prompt(one: Score, found: Finding[], thought: Thought | undefined) {
     const rejects = one.score >= one.rejectAt;
     const doubts = !rejects && one.score + one.doubt >= one.reviewAt;
     const verdict = rejects ? "REJECT" : doubts ? "REVIEW" : "PASS";
     return html`<div
       class="prompt ${classMap({ rejects, doubts })}"
-      @pointerenter=${() => (this.highlight = finding === undefined ? "" : one.prompt)}
+      @pointerenter=${() => (this.highlight = found.length === 0 ? "" : one.prompt)}
       @pointerleave=${() => (this.highlight = "")}
     >
       <div class="question">
@@ -501,14 +511,24 @@ export class InspectionDetail extends LitElement {
         ${mark(one.rejectAt, words.rejectAt, one.rejectAt > 0.8 ? "end" : one.rejectAt - one.reviewAt < 0.4 ? "start" : "")}
       </div>
       ${
-        finding === undefined
+        found.length === 0
           ? nothing
           : html`<dl class="answer">
               <dt>${words.answer}</dt>
-              <dd><code>${finding.answer}</code></dd>
-              <dt>${words.region}</dt>
-              <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>
+              <dd><code>${found[0]!.answer}</code></dd>
+              ${found.map(
+                (finding) => html`<dt>${words.region}</dt>
+                  <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>`,
+              )}
             </dl>`
+      }
+      ${
+        thought === undefined
+          ? nothing
+          : html`<details class="thought">
+              <summary>${words.thought(thought.tokens)}${words.thoughtEnded[thought.ended]}</summary>
+              <p>${thought.text}</p>
+            </details>`
       }
     </div>`;
   }

@@ -75,7 +75,8 @@ final class Appliance implements Station, AutoCloseable {
                     ExecutorService::close);
             var opened = on(line, opening::open);
             var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
-            Optional<EngineShare> share = opened.share().filter(_ -> setup.network().api().isPresent());
+            Optional<EngineShare> share =
+                    opened.share().filter(_ -> setup.network().api().isPresent());
             share.ifPresent(shared -> releases.own(shared, it -> on(line, () -> close(it))));
             provenance = provenance(setup.recipe(), opened.engine());
             var record = releases.own(
@@ -149,8 +150,8 @@ final class Appliance implements Station, AutoCloseable {
                 var camera = CameraThread.start(
                         setup.camera().open(pool),
                         share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
-            FrameSource parts = share.<FrameSource>map(it -> new SparingCamera(camera, it))
-                    .orElse(camera);
+            FrameSource parts =
+                    share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
             work.on(
                     new WatchedCamera(parts, busySince -> doing = new Doing(LineState.RUNNING, "", busySince)),
                     inspector);

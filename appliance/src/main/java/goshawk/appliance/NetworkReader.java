@@ -24,7 +24,8 @@ record NetworkReader(Section root, Path folder) {
 
     Network network() {
         Optional<RemoteServer> engine = root.optionalSection("engine").flatMap(this::remoteEngine);
-        Optional<ApiServer.Door> api = root.optionalSection("api").flatMap(section -> section.make(() -> door(section)));
+        Optional<ApiServer.Door> api =
+                root.optionalSection("api").flatMap(section -> section.make(() -> door(section)));
         if (engine.isPresent() && root.has("api")) {
             root.problem("api", "'api' serves this station's model, and 'engine' says that it has none of its own");
         }
@@ -55,8 +56,7 @@ record NetworkReader(Section root, Path folder) {
     private SecondOpinionInspector.Settings opinion(Section section) {
         return new SecondOpinionInspector.Settings(
                 server(section),
-                section.choice(
-                        "askWhen", SecondOpinionInspector.When.class, SecondOpinionInspector.When.REVIEW),
+                section.choice("askWhen", SecondOpinionInspector.When.class, SecondOpinionInspector.When.REVIEW),
                 section.duration("reserve", Duration.ZERO, MOST, RESERVE));
     }
 

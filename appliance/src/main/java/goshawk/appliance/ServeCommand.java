@@ -70,8 +70,9 @@ final class ServeCommand implements Callable<Integer> {
         return tokenFile
                 .map(BearerToken::read)
                 .or(() -> Optional.ofNullable(System.getenv(TOKEN)).map(BearerToken::of))
-                .orElseThrow(() -> new CommandException(
-                        "nobody could ask without a token: give --token-file FILE, made with openssl rand -hex 32 > FILE"));
+                .orElseThrow(
+                        () -> new CommandException(
+                                "nobody could ask without a token: give --token-file FILE, made with openssl rand -hex 32 > FILE"));
     }
 
     private static void stop(AtomicBoolean isStopping, EngineShare share, CountDownLatch isClosed) {

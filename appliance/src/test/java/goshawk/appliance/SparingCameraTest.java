@@ -39,7 +39,9 @@ class SparingCameraTest {
                 long parts = 0;
                 for (Optional<Capture> next = camera.next(); next.isPresent(); next = camera.next()) {
                     assertThat(stepsBegun.get() - stepsBegunAtHandOver.get())
-                            .as("steps that began while part %s waited", next.get().trigger().part())
+                            .as(
+                                    "steps that began while part %s waited",
+                                    next.get().trigger().part())
                             .isLessThanOrEqualTo(1);
                     isInspecting.set(true);
                     Thread.sleep(2 * STEP_MS);
@@ -53,7 +55,9 @@ class SparingCameraTest {
             for (Thread guest : guests) {
                 guest.join();
             }
-            assertThat(stepsWhileInspecting).as("steps while a part was inspected").hasValue(0);
+            assertThat(stepsWhileInspecting)
+                    .as("steps while a part was inspected")
+                    .hasValue(0);
             assertThat(engine.steps()).as("guests had their time").isGreaterThan(PARTS);
         }
     }
@@ -85,7 +89,8 @@ class SparingCameraTest {
             try {
                 while (!isOver.get()) {
                     try (Context start = mine.start();
-                            Context read = mine.read(start, new int[] {1}, List.of()).context()) {
+                            Context read =
+                                    mine.read(start, new int[] {1}, List.of()).context()) {
                         assertThat(read.length()).isEqualTo(1);
                     }
                 }

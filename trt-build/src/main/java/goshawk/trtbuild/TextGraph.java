@@ -118,19 +118,7 @@ final class TextGraph {
             String k = layers.rotateFused(reshape(key, 1, -1, keys), cos, sin, config.kvHeads(), size);
             String v = reshape(value, 1, -1, keys);
             // Left out: caches of cosines and sines, and positions. They are applied above.
-            return graph.op(
-                            "GroupQueryAttention",
-                            q,
-                            k,
-                            v,
-                            pastKey,
-                            pastValue,
-                            lastIndex,
-                            total,
-                            "",
-                            "",
-                            "",
-                            allowed)
+            return graph.op("GroupQueryAttention", q, k, v, pastKey, pastValue, lastIndex, total, "", "", "", allowed)
                     .in(Graph.MICROSOFT)
                     .with("num_heads", config.heads())
                     .with("kv_num_heads", config.kvHeads())

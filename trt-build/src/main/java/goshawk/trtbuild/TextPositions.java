@@ -62,8 +62,7 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
      */
     public static TextPositions ofText(int[] depths, int start) {
         int[] at = Arrays.stream(depths).map(depth -> start + depth).toArray();
-        return new TextPositions(
-                at, at, at, Arrays.stream(at).max().orElse(start - 1) + 1);
+        return new TextPositions(at, at, at, Arrays.stream(at).max().orElse(start - 1) + 1);
     }
 
     static boolean isPicture(int token, ModelConfig.Tokens ids) {

@@ -26,11 +26,16 @@ public final class ApiServer implements AutoCloseable {
 
     /** All of the server's settings; as the dashboard's, nothing is taken from the environment. */
     private static final Map<String, Object> SETTINGS = Map.of(
-            "goshawk.server", "api",
-            "micronaut.application.name", "goshawk-api",
-            "micronaut.server.date-header", true,
-            "micronaut.netty.event-loops.default.num-threads", 2,
-            "endpoints.all.enabled", false);
+            "goshawk.server",
+            "api",
+            "micronaut.application.name",
+            "goshawk-api",
+            "micronaut.server.date-header",
+            true,
+            "micronaut.netty.event-loops.default.num-threads",
+            2,
+            "endpoints.all.enabled",
+            false);
 
     private final ApplicationContext context;
     private final EmbeddedServer server;

@@ -50,9 +50,10 @@ public final class BearerToken {
 
     /** Takes as long for a nearly right token as for any other. */
     boolean isIn(@Nullable String authorization) {
-        boolean isBearer = authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        String token = isBearer ? authorization.substring(SCHEME.length()).strip() : "";
-        return MessageDigest.isEqual(digest, sha256(token)) && isBearer;
+        if (authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return false;
+        }
+        return MessageDigest.isEqual(digest, sha256(authorization.substring(SCHEME.length()).strip()));
     }
 
     private static byte[] sha256(String text) {

@@ -52,8 +52,8 @@ class ChatController {
 
     @Get("/models/{name}")
     MutableHttpResponse<byte[]> model(String name) {
-        return json(ReplyJson.bytes(
-                model.described(name).orElseThrow(() -> ApiException.noSuchModel(name, model.name()))));
+        return json(
+                ReplyJson.bytes(model.described(name).orElseThrow(() -> ApiException.noSuchModel(name, model.name()))));
     }
 
     @Post(value = "/chat/completions", consumes = MediaType.ALL, produces = MediaType.ALL)

@@ -95,8 +95,7 @@ final class ChatModel {
         /** Writes the answer on the calling thread. */
         Reply write(Generation.Listener listener) {
             var choice = new TokenChoice(vocabulary, request.sampling());
-            return new Generation(
-                            share.guest(), input.tokenizer(), choice, options, listener, this::goOn)
+            return new Generation(share.guest(), input.tokenizer(), choice, options, listener, this::goOn)
                     .write(prompt);
         }
 

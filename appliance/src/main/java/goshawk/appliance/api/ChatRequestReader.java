@@ -28,9 +28,15 @@ final class ChatRequestReader {
     private static final int LONGEST_STOP = 256;
 
     private static final Set<String> NOT_TAKEN = Set.of(
-            "tools", "tool_choice", "functions", "function_call", "logit_bias", "audio", "prediction", "web_search_options");
-    private static final Pattern DATA_URL =
-            Pattern.compile("data:image/(png|jpe?g);base64,", Pattern.CASE_INSENSITIVE);
+            "tools",
+            "tool_choice",
+            "functions",
+            "function_call",
+            "logit_bias",
+            "audio",
+            "prediction",
+            "web_search_options");
+    private static final Pattern DATA_URL = Pattern.compile("data:image/(png|jpe?g);base64,", Pattern.CASE_INSENSITIVE);
 
     private final JsonNode root;
     private final ApiLimits limits;
@@ -116,7 +122,8 @@ final class ChatRequestReader {
         return switch (role) {
             case "system", "developer" -> new Message("system", parts);
             case "user", "assistant" -> new Message(role, parts);
-            default -> throw refused(where + ".role", "must be system, developer, user or assistant, got '" + role + "'");
+            default ->
+                throw refused(where + ".role", "must be system, developer, user or assistant, got '" + role + "'");
         };
     }
 
@@ -132,7 +139,9 @@ final class ChatRequestReader {
                 yield new Message.Picture();
             }
             default ->
-                throw refused(where + ".type", "must be text or image_url, got '%s'; send a clip as pictures".formatted(type));
+                throw refused(
+                        where + ".type",
+                        "must be text or image_url, got '%s'; send a clip as pictures".formatted(type));
         };
     }
 
@@ -179,8 +188,10 @@ final class ChatRequestReader {
         written.forEach(stop -> stops.add(stop.isTextual() ? stop.asText() : ""));
         if (stops.size() > MOST_STOPS
                 || stops.stream().anyMatch(stop -> stop.isEmpty() || stop.length() > LONGEST_STOP)) {
-            throw refused("stop", "must be a text or a list of up to %d texts of 1 to %d characters"
-                    .formatted(MOST_STOPS, LONGEST_STOP));
+            throw refused(
+                    "stop",
+                    "must be a text or a list of up to %d texts of 1 to %d characters"
+                            .formatted(MOST_STOPS, LONGEST_STOP));
         }
         return stops;
     }
@@ -255,7 +266,9 @@ final class ChatRequestReader {
         }
         JsonNode value = root.path(field);
         if (!value.isNumber() || !(value.asDouble() >= least && value.asDouble() <= most)) {
-            throw refused(field, "must be a number from %s to %s".formatted(least == Double.MIN_VALUE ? "above 0" : least, most));
+            throw refused(
+                    field,
+                    "must be a number from %s to %s".formatted(least == Double.MIN_VALUE ? "above 0" : least, most));
         }
         return value.asDouble();
     }

@@ -54,7 +54,11 @@ final class HeldText {
     }
 
     private int firstStop() {
-        return stops.stream().mapToInt(held::indexOf).filter(at -> at >= 0).min().orElse(-1);
+        return stops.stream()
+                .mapToInt(held::indexOf)
+                .filter(at -> at >= 0)
+                .min()
+                .orElse(-1);
     }
 
     /** Length of the longest end of the text that is the beginning of a stop. */

@@ -93,7 +93,8 @@ record Prompt(List<Piece> pieces, int length, boolean thinks) {
         try {
             return input.template().render(messages, ChatTemplate.Answer.EXPECTED);
         } catch (CheckpointException e) {
-            throw ApiException.refused("messages", "invalid_value", "the model's chat template refuses the conversation");
+            throw ApiException.refused(
+                    "messages", "invalid_value", "the model's chat template refuses the conversation");
         }
     }
 

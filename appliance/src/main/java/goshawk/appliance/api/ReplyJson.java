@@ -47,7 +47,8 @@ final class ReplyJson {
     byte[] whole(Reply reply, boolean withShares) {
         ObjectNode root = root("chat.completion");
         ObjectNode choice = choice(root);
-        ObjectNode message = choice.putObject("message").put("role", "assistant").put("content", reply.content());
+        ObjectNode message =
+                choice.putObject("message").put("role", "assistant").put("content", reply.content());
         message.putNull("refusal");
         if (!reply.reasoning().isEmpty()) {
             message.put("reasoning_content", reply.reasoning());

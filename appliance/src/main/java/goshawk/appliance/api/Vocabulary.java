@@ -60,8 +60,7 @@ final class Vocabulary {
             throw new CheckpointException(
                     "%s says no token that ends an answer; give it its generation_config.json".formatted(checkpoint));
         }
-        return new Vocabulary(
-                input, ends.stream().mapToInt(Integer::intValue).toArray(), config.sampling());
+        return new Vocabulary(input, ends.stream().mapToInt(Integer::intValue).toArray(), config.sampling());
     }
 
     Tokenizer tokenizer() {
@@ -94,7 +93,8 @@ final class Vocabulary {
 
     /** @throws SchemaException saying what of the schema is not supported */
     Grammar grammar(JsonNode schema) {
-        return known(schema).orElseGet(() -> kept(schema, JsonSchemaGrammar.compile(schema))); // others say on meanwhile
+        return known(schema)
+                .orElseGet(() -> kept(schema, JsonSchemaGrammar.compile(schema))); // others say on meanwhile
     }
 
     private synchronized Optional<Grammar> known(JsonNode schema) {

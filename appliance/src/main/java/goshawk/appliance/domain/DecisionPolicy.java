@@ -20,7 +20,8 @@ public final class DecisionPolicy {
         return switch (inspection) {
             case Inspection.Completed completed -> {
                 Verdict own = decide(completed.scores(), completed.findings());
-                yield completed.second()
+                yield completed
+                        .second()
                         .filter(second -> second.state() == SecondOpinion.State.ANSWERED)
                         .map(second -> stricter(own, decide(second.scores(), second.findings())))
                         .orElse(own);

@@ -32,8 +32,7 @@ public sealed interface Inspection {
         }
 
         /** Without anybody else's opinion. */
-        public Completed(
-                List<PromptScore> scores, List<Finding> findings, Timings timings, List<Thought> thoughts) {
+        public Completed(List<PromptScore> scores, List<Finding> findings, Timings timings, List<Thought> thoughts) {
             this(scores, findings, timings, thoughts, Optional.empty());
         }
 

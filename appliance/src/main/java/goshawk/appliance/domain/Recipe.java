@@ -233,8 +233,10 @@ public record Recipe(
 
         /** The references' pixels and the lengths of thoughts; nothing where there are none, as recipes were before. */
         Canonical shownAndThought(Recipe recipe) {
-            recipe.references().forEach((region, picture) -> add("reference").add(region).add(picture.sha256()));
-            recipe.thoughtTokens().forEach((prompt, tokens) -> add("thought").add(prompt).add(tokens));
+            recipe.references()
+                    .forEach((region, picture) -> add("reference").add(region).add(picture.sha256()));
+            recipe.thoughtTokens()
+                    .forEach((prompt, tokens) -> add("thought").add(prompt).add(tokens));
             return this;
         }
 

@@ -23,7 +23,8 @@ public record ReferencePicture(String file, int widthPx, int heightPx, byte[] rg
             var digest = MessageDigest.getInstance("SHA-256");
             digest.update("%d×%d ".formatted(widthPx, heightPx).getBytes(StandardCharsets.UTF_8));
             digest.update(rgb);
-            return new ReferencePicture(file, widthPx, heightPx, rgb, HexFormat.of().formatHex(digest.digest()));
+            return new ReferencePicture(
+                    file, widthPx, heightPx, rgb, HexFormat.of().formatHex(digest.digest()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

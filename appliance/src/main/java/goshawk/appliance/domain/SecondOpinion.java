@@ -14,12 +14,7 @@ import java.util.List;
  * @param took from the first question to the last answer, or to the moment after which none was waited for
  */
 public record SecondOpinion(
-        String model,
-        State state,
-        List<PromptScore> scores,
-        List<Finding> findings,
-        String detail,
-        Duration took) {
+        String model, State state, List<PromptScore> scores, List<Finding> findings, String detail, Duration took) {
 
     /** What came of asking. The names are in records: renaming one rewrites history. */
     public enum State {

@@ -176,7 +176,8 @@ final class AnswerWriter {
             while (end > 0 && (bytes[end - 1] & 0xc0) == 0x80) {
                 end--;
             }
-            boolean isWhole = end > 0 && bytes.length - end == Integer.numberOfLeadingZeros(~(bytes[end - 1] << 24)) - 1;
+            boolean isWhole =
+                    end > 0 && bytes.length - end == Integer.numberOfLeadingZeros(~(bytes[end - 1] << 24)) - 1;
             boolean isAscii = end == bytes.length && (end == 0 || bytes[end - 1] >= 0);
             return isWhole || isAscii ? bytes : Arrays.copyOf(bytes, Math.max(0, end - 1));
         }

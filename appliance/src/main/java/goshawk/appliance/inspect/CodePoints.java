@@ -34,10 +34,7 @@ record CodePoints(List<Range> ranges) {
     }
 
     static CodePoints of(String characters) {
-        return characters
-                .codePoints()
-                .mapToObj(one -> of(one, one))
-                .reduce(NONE, CodePoints::or);
+        return characters.codePoints().mapToObj(one -> of(one, one)).reduce(NONE, CodePoints::or);
     }
 
     private static void add(List<Range> ranges, int from, int to) {

@@ -33,8 +33,7 @@ final class Explainer {
         if (!score.rejects() && score.doubt() > score.score()) {
             List<String> codes = score.prompt().defects();
             String code = codes.size() == 1 ? codes.getFirst() : id;
-            return List.of(
-                    new Finding(id, code, score.score(), spot.whole(), VerdictGrammar.OPENING + "REVIEW\"}"));
+            return List.of(new Finding(id, code, score.score(), spot.whole(), VerdictGrammar.OPENING + "REVIEW\"}"));
         }
         VerdictGrammar grammar = asked.question().grammar();
         String answer = answer(asked, grammar, inTime);

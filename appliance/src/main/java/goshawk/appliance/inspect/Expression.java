@@ -43,7 +43,8 @@ final class Expression {
     final boolean isNullable;
 
     /** By class of bytes: what may follow it; null where not yet worked out. Filled under the lock of {@link Expressions}. */
-    @Nullable Expression @Nullable [] next;
+    @Nullable
+    Expression @Nullable [] next;
 
     Expression(int id, Expressions.Shape shape) {
         this.id = id;

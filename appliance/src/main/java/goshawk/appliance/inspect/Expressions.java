@@ -196,9 +196,7 @@ final class Expressions {
             return least == 0 ? empty : nothing;
         }
         int needed = part.isNullable ? 0 : least;
-        return needed == 1 && most == 1
-                ? part
-                : make(new Shape(Kind.REPEAT, List.of(part), List.of(), needed, most));
+        return needed == 1 && most == 1 ? part : make(new Shape(Kind.REPEAT, List.of(part), List.of(), needed, most));
     }
 
     /**

@@ -110,9 +110,8 @@ final class JsonNumbers {
 
     /** {@value #FRACTION} digits. */
     private static String fractionOf(BigDecimal number) {
-        BigInteger digits = number.remainder(BigDecimal.ONE)
-                .movePointRight(FRACTION)
-                .toBigIntegerExact();
+        BigInteger digits =
+                number.remainder(BigDecimal.ONE).movePointRight(FRACTION).toBigIntegerExact();
         return "0".repeat(FRACTION - digits.toString().length()) + digits;
     }
 

@@ -72,8 +72,7 @@ final class JsonText {
         Map<Integer, Set<List<Integer>>> byFirst = new TreeMap<>();
         for (List<Integer> text : excluded) {
             if (!text.isEmpty()) {
-                byFirst.computeIfAbsent(text.getFirst(), _ -> new HashSet<>())
-                        .add(text.subList(1, text.size()));
+                byFirst.computeIfAbsent(text.getFirst(), _ -> new HashSet<>()).add(text.subList(1, text.size()));
             }
         }
         CodePoints others = CodePoints.ALL;
@@ -161,8 +160,8 @@ final class JsonText {
     }
 
     private Expression hexadecimal(int low, int high) {
-        return expressions.oneOf("0123456789abcdef".substring(low, high + 1)
-                + "0123456789ABCDEF".substring(low, high + 1));
+        return expressions.oneOf(
+                "0123456789abcdef".substring(low, high + 1) + "0123456789ABCDEF".substring(low, high + 1));
     }
 
     /** How one place is written when its digit is in [low, high]. */
@@ -199,8 +198,7 @@ final class JsonText {
         int high = to[at] - (isSame(to, highest, at + 1) ? 0 : 1);
         List<Expression> ways = new ArrayList<>();
         if (low > from[at]) {
-            ways.add(expressions.then(
-                    place.of(at, from[at], from[at]), digits(from, highest, radices, at + 1, place)));
+            ways.add(expressions.then(place.of(at, from[at], from[at]), digits(from, highest, radices, at + 1, place)));
         }
         if (low <= high) {
             ways.add(expressions.then(place.of(at, low, high), digits(lowest, highest, radices, at + 1, place)));
@@ -239,7 +237,8 @@ final class JsonText {
             } else if (one < ' ') {
                 quoted.append("\\u%04x".formatted(one));
             } else if (Character.isBmpCodePoint(one) && Character.isSurrogate((char) one)) {
-                throw new SchemaException("half a character (a lone surrogate) stands in a constant or a name; write it whole");
+                throw new SchemaException(
+                        "half a character (a lone surrogate) stands in a constant or a name; write it whole");
             } else {
                 quoted.appendCodePoint(one);
             }

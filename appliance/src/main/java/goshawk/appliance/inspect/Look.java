@@ -86,8 +86,8 @@ final class Look {
         var spot = new Spot(view.place(), pose, frame.width(), frame.height());
         long began = deadline.nanosLeft();
         try (Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, pose));
-                PrefixCache.Use before =
-                        watch.time(Stopwatch.Step.PREFILL, () -> tools.prefixes().use(view.before()));
+                PrefixCache.Use before = watch.time(
+                        Stopwatch.Step.PREFILL, () -> tools.prefixes().use(view.before()));
                 Engine.Context shown =
                         watch.time(Stopwatch.Step.PREFILL, () -> show(seen, before.context(), view.afterPicture()))) {
             tools.pace().took(Pace.Piece.SHOWING, began - deadline.nanosLeft());
@@ -148,18 +148,14 @@ final class Look {
     }
 
     /**
-     * True once a thought has to end so that everything after it still fits before the deadline: showing the regions to
-     * come, and the score and an explanation of each question that has none yet, as long as these took before ({@link
-     * Pace}) and half as long again. What is left beyond that is shared evenly among the thoughts to come.
+     * True once a thought has to end so that everything after it still fits before the deadline: what {@link
+     * #afterThought} takes, and half as long again. What is left beyond that is shared evenly among the thoughts to come.
+     * Estimated before each step from the times measured so far, this thought's own steps included.
      */
     private BooleanSupplier outOfTime() {
         Pace pace = tools.pace();
-        long toScore = tools.questions() - scores.size();
-        long reserve = regionsToShow * pace.of(Pace.Piece.SHOWING)
-                + toScore * (pace.of(Pace.Piece.SCORING) + pace.of(Pace.Piece.EXPLAINING));
+        long thoughtsToCome = tools.thoughts() - thoughts.size();
         long began = deadline.nanosLeft();
-        long spare = began - reserve - reserve / 2;
-        long until = began - spare / (tools.thoughts() - thoughts.size());
         return new BooleanSupplier() {
             private long last = began;
 
@@ -171,9 +167,18 @@ final class Look {
                     pace.took(Pace.Piece.STEP, last - now);
                 }
                 last = now;
-                return now - pace.of(Pace.Piece.STEP) < until;
+                long spare = began - afterThought() * 3 / 2;
+                return began - now + pace.of(Pace.Piece.STEP) > spare / thoughtsToCome;
             }
         };
+    }
+
+    /** Nanoseconds to show the regions to come and to score and explain each question that has no score, as measured. */
+    private long afterThought() {
+        Pace pace = tools.pace();
+        long toScore = tools.questions() - scores.size();
+        return regionsToShow * pace.of(Pace.Piece.SHOWING)
+                + toScore * (pace.of(Pace.Piece.SCORING) + pace.of(Pace.Piece.EXPLAINING));
     }
 
     /** Asked in one pass; the scores in the same order. */
@@ -182,7 +187,9 @@ final class Look {
         List<int[]> continuations =
                 asked.stream().flatMap(it -> it.continuations().stream()).toList();
         Iterator<float[]> logits = timed(
-                        Stopwatch.Step.SCORE, Pace.Piece.SCORING, () -> tools.engine().ask(past, continuations))
+                        Stopwatch.Step.SCORE,
+                        Pace.Piece.SCORING,
+                        () -> tools.engine().ask(past, continuations))
                 .iterator();
         List<PromptScore> scored = new ArrayList<>();
         for (Question.Asked one : asked) {

@@ -105,7 +105,8 @@ public final class ModelInspector implements Inspector {
         int order = 0;
         for (DefectPrompt prompt : recipe.prompts()) {
             for (String region : prompt.regions()) {
-                byRegion.computeIfAbsent(region, _ -> new ArrayList<>()).add(question(input, recipe, prompt, region, order++));
+                byRegion.computeIfAbsent(region, _ -> new ArrayList<>())
+                        .add(question(input, recipe, prompt, region, order++));
             }
         }
         return byRegion.entrySet().stream()
@@ -119,7 +120,10 @@ public final class ModelInspector implements Inspector {
         if (recipe.thoughtTokens(prompt).isPresent() && conversation.thinking().isEmpty()) {
             throw new CheckpointException(
                     "recipe %s lets prompt %s think, but the chat template of checkpoint %s opens no thought; use a Thinking checkpoint, or take 'thinking' out of the recipe"
-                            .formatted(recipe.id(), prompt.id(), input.knownPrompts().name()));
+                            .formatted(
+                                    recipe.id(),
+                                    prompt.id(),
+                                    input.knownPrompts().name()));
         }
         return new Question(
                 order,
@@ -133,10 +137,12 @@ public final class ModelInspector implements Inspector {
 
     private static RegionView view(ModelInput input, Recipe recipe, String name, List<Question> questions) {
         Region place = recipe.region(name);
-        input.preprocessor().resized(place.width(), place.height()); // refuses slivers now rather than with the first part
+        input.preprocessor()
+                .resized(place.width(), place.height()); // refuses slivers now rather than with the first part
         Conversation first = questions.getFirst().conversation();
         for (Question question : questions) {
-            if (!Arrays.deepEquals(first.before().toArray(), question.conversation().before().toArray())) {
+            if (!Arrays.deepEquals(
+                    first.before().toArray(), question.conversation().before().toArray())) {
                 throw new EngineException("the chat template begins otherwise for '%s' than for '%s'"
                         .formatted(
                                 question.prompt().question(),

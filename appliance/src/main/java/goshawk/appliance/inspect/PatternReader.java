@@ -22,7 +22,8 @@ final class PatternReader {
     /** What all dialects agree is white space. */
     private static final CodePoints SPACE = CodePoints.of(" \t\n\u000b\f\r");
     /** What any dialect holds for white space, or for the end of a line. */
-    private static final CodePoints MAYBE_SPACE = SPACE.or(CodePoints.of("\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"))
+    private static final CodePoints MAYBE_SPACE = SPACE.or(
+                    CodePoints.of("\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"))
             .or(CodePoints.of(0x2000, 0x200a));
 
     private static final CodePoints NO_DOT = CodePoints.of("\n\r\u0085\u2028\u2029");

@@ -139,8 +139,7 @@ final class PrefixCache implements AutoCloseable {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
             for (Passage passage : passages) {
-                String picture =
-                        passage.picture().map(ReferencePicture::sha256).orElse("none");
+                String picture = passage.picture().map(ReferencePicture::sha256).orElse("none");
                 int[] words = passage.words();
                 digest.update("%s %d ".formatted(picture, words.length).getBytes(StandardCharsets.US_ASCII));
                 ByteBuffer ids = ByteBuffer.allocate(Integer.BYTES * words.length);

@@ -62,23 +62,19 @@ public record Sampling(
     }
 
     public Sampling withTemperature(double value) {
-        return new Sampling(
-                value, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        return new Sampling(value, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
     }
 
     public Sampling withTopK(int value) {
-        return new Sampling(
-                temperature, value, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        return new Sampling(temperature, value, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
     }
 
     public Sampling withTopP(double value) {
-        return new Sampling(
-                temperature, topK, value, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        return new Sampling(temperature, topK, value, minP, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
     }
 
     public Sampling withMinP(double value) {
-        return new Sampling(
-                temperature, topK, topP, value, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
+        return new Sampling(temperature, topK, topP, value, repetitionPenalty, presencePenalty, frequencyPenalty, seed);
     }
 
     /** All three; see the members. */
@@ -87,7 +83,6 @@ public record Sampling(
     }
 
     public Sampling withSeed(long value) {
-        return new Sampling(
-                temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, value);
+        return new Sampling(temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, value);
     }
 }

@@ -133,7 +133,10 @@ final class SchemaCompiler {
 
     private static String names(Set<Type> types) {
         return String.join(
-                " or ", types.stream().map(type -> type.name().toLowerCase(java.util.Locale.ROOT)).toList());
+                " or ",
+                types.stream()
+                        .map(type -> type.name().toLowerCase(java.util.Locale.ROOT))
+                        .toList());
     }
 
     /** Where no type stands, the keywords may tell. */
@@ -195,9 +198,10 @@ final class SchemaCompiler {
             ways.add(value(parts.get(i), place.at(keyword + "/" + i)));
             for (int other = 0; keyword.equals("oneOf") && other < i; other++) {
                 if (!disjointness.areDisjoint(parts.get(other), parts.get(i))) {
-                    throw place.refusal("'oneOf': a value may satisfy both number %d and number %d, as far as can be seen; "
-                                    .formatted(other, i)
-                            + "use anyOf, or give them a required member with different constants");
+                    throw place.refusal(
+                            "'oneOf': a value may satisfy both number %d and number %d, as far as can be seen; "
+                                            .formatted(other, i)
+                                    + "use anyOf, or give them a required member with different constants");
                 }
             }
         }
@@ -287,7 +291,8 @@ final class SchemaCompiler {
         if (!schema.has("pattern")) {
             return text.string(characters);
         }
-        Expression found = PatternReader.read(expressions, text, schema.path("pattern").asText());
+        Expression found =
+                PatternReader.read(expressions, text, schema.path("pattern").asText());
         boolean hasLength = schema.has("minLength") || schema.has("maxLength");
         Expression both = hasLength ? expressions.both(found, characters) : found;
         if (both == expressions.nothing()) {
@@ -311,8 +316,7 @@ final class SchemaCompiler {
         int moreMost = most == Expression.UNBOUNDED ? most : Math.max(0, most - known);
         Expression rest = known == 0
                 ? expressions.empty()
-                : expressions.repeat(
-                        expressions.then(text.comma(), further), Math.max(0, least - known), moreMost);
+                : expressions.repeat(expressions.then(text.comma(), further), Math.max(0, least - known), moreMost);
         for (int i = Math.min(known, most) - 1; i >= 0; i--) {
             Expression item = value(prefix.get(i), place.inside("prefixItems/" + i));
             Expression from = expressions.then(i == 0 ? expressions.empty() : text.comma(), item, rest);
@@ -384,7 +388,8 @@ final class SchemaCompiler {
         }
         for (String name : required) {
             if (!properties.has(name)) {
-                throw place.refusal("'required' names '%s', which is not among 'properties'; add it there".formatted(name));
+                throw place.refusal(
+                        "'required' names '%s', which is not among 'properties'; add it there".formatted(name));
             }
         }
         return required;
@@ -406,10 +411,8 @@ final class SchemaCompiler {
                 expressions.text("false"),
                 numbers.number(),
                 string,
-                expressions.then(
-                        expressions.text("["), items(name, 0, Expression.UNBOUNDED), expressions.text("]")),
-                expressions.then(
-                        expressions.text("{"), items(member, 0, Expression.UNBOUNDED), expressions.text("}")));
+                expressions.then(expressions.text("["), items(name, 0, Expression.UNBOUNDED), expressions.text("]")),
+                expressions.then(expressions.text("{"), items(member, 0, Expression.UNBOUNDED), expressions.text("}")));
         expressions.define(name, value);
         return name;
     }

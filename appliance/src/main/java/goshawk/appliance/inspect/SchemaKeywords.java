@@ -16,8 +16,19 @@ final class SchemaKeywords {
 
     /** They tell a reader something and allow or forbid nothing. */
     static final Set<String> ANNOTATIONS = Set.of(
-            "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples",
-            "example", "deprecated", "readOnly", "writeOnly");
+            "$schema",
+            "$id",
+            "$comment",
+            "$defs",
+            "definitions",
+            "title",
+            "description",
+            "default",
+            "examples",
+            "example",
+            "deprecated",
+            "readOnly",
+            "writeOnly");
 
     enum Type {
         NULL(Set.of()),
@@ -72,12 +83,14 @@ final class SchemaKeywords {
 
     private static Type type(JsonNode name, String place) {
         for (Type type : Type.values()) {
-            if (name.isTextual() && type.name().toLowerCase(java.util.Locale.ROOT).equals(name.asText())) {
+            if (name.isTextual()
+                    && type.name().toLowerCase(java.util.Locale.ROOT).equals(name.asText())) {
                 return type;
             }
         }
-        throw new SchemaException(place
-                + ": 'type' must be null, boolean, integer, number, string, array, object or a list of them, got " + name);
+        throw new SchemaException(
+                place + ": 'type' must be null, boolean, integer, number, string, array, object or a list of them, got "
+                        + name);
     }
 
     /** @throws SchemaException when a keyword stands there that is neither in {@code allowed} nor an annotation */
@@ -101,8 +114,8 @@ final class SchemaKeywords {
         if (!Type.INTEGER.isOf(count)
                 || count.decimalValue().signum() < 0
                 || count.decimalValue().compareTo(BigDecimal.valueOf(1_000_000)) > 0) {
-            throw new SchemaException("%s: '%s' must be a whole number from 0 to 1000000, got %s"
-                    .formatted(place, keyword, count));
+            throw new SchemaException(
+                    "%s: '%s' must be a whole number from 0 to 1000000, got %s".formatted(place, keyword, count));
         }
         return count.intValue();
     }
@@ -110,7 +123,8 @@ final class SchemaKeywords {
     static List<JsonNode> list(JsonNode schema, String place, String keyword) {
         JsonNode list = schema.path(keyword);
         if (!list.isArray() || (list.isEmpty() && !keyword.equals("required") && !keyword.equals("prefixItems"))) {
-            throw new SchemaException("%s: '%s' must be a list that is not empty, got %s".formatted(place, keyword, list));
+            throw new SchemaException(
+                    "%s: '%s' must be a list that is not empty, got %s".formatted(place, keyword, list));
         }
         List<JsonNode> items = new ArrayList<>();
         list.forEach(items::add);

@@ -111,8 +111,8 @@ final class Thinker {
 
         /** @param closing what closes the thought and is no part of it */
         Thinking until(Engine.Step step, int[] toVerdict, Thought.Ending ended, int... closing) {
-            String text = tokenizer.decode(
-                    IntStream.concat(IntStream.of(ids).limit(tokens), IntStream.of(closing)).toArray());
+            String text = tokenizer.decode(IntStream.concat(IntStream.of(ids).limit(tokens), IntStream.of(closing))
+                    .toArray());
             int end = text.indexOf(Conversation.THOUGHT_END);
             return new Thinking(
                     step.context(), toVerdict, (end < 0 ? text : text.substring(0, end)).strip(), tokens, ended);

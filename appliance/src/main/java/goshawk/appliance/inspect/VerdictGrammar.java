@@ -195,7 +195,12 @@ public final class VerdictGrammar implements Grammar {
         }
 
         long state() {
-            return BOX | in(findings, y0) | (long) index << 40 | (long) digits << 36 | (long) value << 24 | (long) x0 << 12;
+            return BOX
+                    | in(findings, y0)
+                    | (long) index << 40
+                    | (long) digits << 36
+                    | (long) value << 24
+                    | (long) x0 << 12;
         }
 
         long next(int c) {

@@ -113,12 +113,7 @@ public final class RecipeFile {
                         name,
                         "reference %s is %d×%d, region '%s' is %d×%d: cut it to the region"
                                 .formatted(
-                                        picture,
-                                        frame.width(),
-                                        frame.height(),
-                                        name,
-                                        region.width(),
-                                        region.height()));
+                                        picture, frame.width(), frame.height(), name, region.width(), region.height()));
                 return Optional.empty();
             }
             byte[] rgb = Arrays.copyOf(frame.rgb(), frame.width() * frame.height() * 3);

@@ -209,8 +209,12 @@ final class RemoteQuestions implements AutoCloseable {
             try {
                 return answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                throw RemoteException.late("%s did not answer within %d ms"
-                        .formatted(server, Duration.ofNanos(until - startedAt).toMillis()), e);
+                throw RemoteException.late(
+                        "%s did not answer within %d ms"
+                                .formatted(
+                                        server,
+                                        Duration.ofNanos(until - startedAt).toMillis()),
+                        e);
             } catch (ExecutionException e) {
                 throw e.getCause() instanceof RemoteException ours
                         ? ours

@@ -48,8 +48,7 @@ record SaidVerdict(double score, double doubt, List<Box> boxes, String text) {
     static SaidVerdict of(Said said, List<String> defects) {
         JsonNode answer = json(said.content());
         Choice choice = choice(answer.path("verdict").asText());
-        Map<Choice, Double> shares = shares(said)
-                .orElseGet(() -> Map.of(choice, 1.0));
+        Map<Choice, Double> shares = shares(said).orElseGet(() -> Map.of(choice, 1.0));
         return new SaidVerdict(
                 shares.getOrDefault(Choice.REJECT, 0.0),
                 shares.getOrDefault(Choice.REVIEW, 0.0),
@@ -73,7 +72,8 @@ record SaidVerdict(double score, double doubt, List<Box> boxes, String text) {
         return Arrays.stream(Choice.values())
                 .filter(choice -> choice.name().equals(verdict))
                 .findFirst()
-                .orElseThrow(() -> RemoteException.failed("the answer's verdict is '%s'".formatted(shortened(verdict))));
+                .orElseThrow(
+                        () -> RemoteException.failed("the answer's verdict is '%s'".formatted(shortened(verdict))));
     }
 
     private static String shortened(String text) {
@@ -90,7 +90,11 @@ record SaidVerdict(double score, double doubt, List<Box> boxes, String text) {
                 continue; // the verdict stands, without a place
             }
             boxes.add(new Box(
-                    defect, box.get(0).asInt(), box.get(1).asInt(), box.get(2).asInt(), box.get(3).asInt()));
+                    defect,
+                    box.get(0).asInt(),
+                    box.get(1).asInt(),
+                    box.get(2).asInt(),
+                    box.get(3).asInt()));
         }
         return List.copyOf(boxes);
     }
@@ -104,7 +108,8 @@ record SaidVerdict(double score, double doubt, List<Box> boxes, String text) {
                 return false;
             }
         }
-        return box.get(0).asInt() < box.get(2).asInt() && box.get(1).asInt() < box.get(3).asInt();
+        return box.get(0).asInt() < box.get(2).asInt()
+                && box.get(1).asInt() < box.get(3).asInt();
     }
 
     /** The shares at the place of the verdict; empty when the server does not tell them. */
@@ -120,8 +125,10 @@ record SaidVerdict(double score, double doubt, List<Box> boxes, String text) {
                 && at + said.tokens().get(index).text().length() <= place) {
             at += said.tokens().get(index++).text().length();
         }
-        boolean isSame = said.tokens().stream().map(Token::text).reduce("", String::concat).startsWith(
-                said.content().substring(0, place));
+        boolean isSame = said.tokens().stream()
+                .map(Token::text)
+                .reduce("", String::concat)
+                .startsWith(said.content().substring(0, place));
         if (index == said.tokens().size() || !isSame) {
             return Optional.empty();
         }

@@ -100,14 +100,14 @@ public final class SecondOpinionInspector implements Inspector {
     private SecondOpinion asked(Inspection.Completed own) {
         begin((prompt, region) -> own.scores().stream()
                 .filter(PromptScore::needsExplanation)
-                .anyMatch(score -> score.prompt().equals(prompt) && score.region().equals(region)));
+                .anyMatch(
+                        score -> score.prompt().equals(prompt) && score.region().equals(region)));
         return opinion();
     }
 
     private void begin(BiPredicate<DefectPrompt, String> wanted) {
         Part now = part.orElseThrow();
-        asking = questions.ask(
-                now.frame(), pose.orElseThrow(), wanted, questions.within(now.deadline(), reserve));
+        asking = questions.ask(now.frame(), pose.orElseThrow(), wanted, questions.within(now.deadline(), reserve));
     }
 
     private SecondOpinion opinion() {

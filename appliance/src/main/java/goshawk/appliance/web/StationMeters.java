@@ -86,7 +86,9 @@ final class StationMeters implements LiveFeed.Listener {
         verdicts(recorded.record().verdict().code()).increment();
         if (recorded.record().inspection() instanceof Inspection.Completed completed) {
             inspection.record(recorded.record().took());
-            completed.second().ifPresent(second -> secondOpinions(second.state()).increment());
+            completed
+                    .second()
+                    .ifPresent(second -> secondOpinions(second.state()).increment());
             // Defect codes come from the recipe: there are as many series as it has codes.
             completed.findings().stream()
                     .map(Finding::defect)

@@ -32,8 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ApiServerTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final ApiLimits LIMITS =
-            new ApiLimits(2, 900, 2, 64, 32, 1 << 20, Duration.ofMinutes(1));
+    private static final ApiLimits LIMITS = new ApiLimits(2, 900, 2, 64, 32, 1 << 20, Duration.ofMinutes(1));
 
     @TempDir
     private static Path cache;
@@ -62,8 +61,13 @@ class ApiServerTest {
                     request.header("Authorization", authorization);
                 }
                 HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-                assertThat(response.statusCode()).as("%s, %s", authorization, path).isEqualTo(401);
-                assertThat(JSON.readTree(response.body()).path("error").path("code").asText())
+                assertThat(response.statusCode())
+                        .as("%s, %s", authorization, path)
+                        .isEqualTo(401);
+                assertThat(JSON.readTree(response.body())
+                                .path("error")
+                                .path("code")
+                                .asText())
                         .isEqualTo("invalid_api_key");
                 assertThat(response.body()).doesNotContain("nano");
             }
@@ -115,14 +119,14 @@ class ApiServerTest {
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(JSON.readTree(response.body()).path("error").path("code").asText())
                 .isEqualTo("context_length_exceeded");
-        assertThat(post("x".repeat((1 << 20) + 1)).statusCode()).as("larger than any request").isEqualTo(413);
+        assertThat(post("x".repeat((1 << 20) + 1)).statusCode())
+                .as("larger than any request")
+                .isEqualTo(413);
     }
 
     @Test
     void anAnswerFollowsItsSchemaAndIsTheSameAgain() throws Exception {
-        String body = request(
-                picture() + "," + text("Is a bolt missing?"),
-                """
+        String body = request(picture() + "," + text("Is a bolt missing?"), """
                 ,"temperature":0,"reasoning_effort":"none","logprobs":true,"top_logprobs":3,
                 "response_format":{"type":"json_schema","json_schema":{"name":"v","schema":
                 {"type":"object","properties":{"verdict":{"enum":["PASS","REJECT","REVIEW"]}},"required":["verdict"],"additionalProperties":false}}}""");
@@ -137,7 +141,8 @@ class ApiServerTest {
             assertThat(token.path("logprob").asDouble()).isLessThanOrEqualTo(0);
             assertThat(token.path("top_logprobs")).hasSize(3);
         }
-        assertThat(told.toString()).isEqualTo(choice.path("message").path("content").asText());
+        assertThat(told.toString())
+                .isEqualTo(choice.path("message").path("content").asText());
         assertThat(first.path("usage").path("prompt_tokens").asInt()).isGreaterThan(64);
         JsonNode second = JSON.readTree(post(body).body());
         assertThat(second.path("choices")).isEqualTo(first.path("choices"));
@@ -148,8 +153,8 @@ class ApiServerTest {
         String question = text("Is a bolt missing?");
         String options = ",\"seed\":7,\"temperature\":1,\"max_tokens\":24";
         JsonNode whole = JSON.readTree(post(request(question, options)).body());
-        HttpResponse<String> response = post(
-                request(question, options + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
+        HttpResponse<String> response =
+                post(request(question, options + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
         assertThat(response.headers().firstValue("content-type")).contains("text/event-stream");
         List<String> events = response.body()
                 .lines()
@@ -172,7 +177,9 @@ class ApiServerTest {
         assertThat(content.toString()).isEqualTo(message.path("content").asText());
         assertThat(reasoning.toString().strip())
                 .isEqualTo(message.path("reasoning_content").asText(""));
-        assertThat(ends).containsExactly(whole.path("choices").path(0).path("finish_reason").asText());
+        assertThat(ends)
+                .containsExactly(
+                        whole.path("choices").path(0).path("finish_reason").asText());
         assertThat(JSON.readTree(events.get(events.size() - 2)).path("usage"))
                 .as("the same use of tokens")
                 .isEqualTo(whole.path("usage"));
@@ -199,7 +206,8 @@ class ApiServerTest {
                         text("x"),
                         ",\"reasoning_effort\":\"none\",\"temperature\":0,\"stop\":[\"verd\"],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"object\",\"properties\":{\"verdict\":{\"const\":1}},\"required\":[\"verdict\"]}}}"))
                 .body());
-        assertThat(reply.path("choices").path(0).path("message").path("content").asText()).isEqualTo("{\"");
+        assertThat(reply.path("choices").path(0).path("message").path("content").asText())
+                .isEqualTo("{\"");
         assertThat(reply.path("choices").path(0).path("finish_reason").asText()).isEqualTo("stop");
     }
 

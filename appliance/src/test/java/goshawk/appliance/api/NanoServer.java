@@ -26,8 +26,7 @@ public final class NanoServer implements AutoCloseable {
     private record Opened(EngineShare share, EngineIdentity identity) {}
 
     private NanoServer(Path cache, ApiLimits limits) {
-        Path checkpoint =
-                Path.of(System.getProperty("goshawk.root", "..")).resolve("trt-build/nano/checkpoint");
+        Path checkpoint = Path.of(System.getProperty("goshawk.root", "..")).resolve("trt-build/nano/checkpoint");
         EngineFolder folder = EngineBuilder.build(checkpoint, cache, (_, _, _) -> {});
         thread = Thread.ofPlatform().name("engine").start(() -> serve(folder));
         input = ModelInput.open(checkpoint);

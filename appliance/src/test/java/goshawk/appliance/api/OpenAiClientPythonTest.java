@@ -24,8 +24,8 @@ class OpenAiClientPythonTest {
     @Test
     void openAisOwnClientIsContent() throws IOException, InterruptedException {
         String python = Objects.requireNonNull(System.getenv("GOSHAWK_PYTHON"), "run ./goshawk test --python");
-        Path script = Path.of(System.getProperty("goshawk.root", ".."))
-                .resolve("appliance/src/test/python/openai_client.py");
+        Path script =
+                Path.of(System.getProperty("goshawk.root", "..")).resolve("appliance/src/test/python/openai_client.py");
         Path picture = folder.resolve("part.png");
         var part = BracketRenderer.render(3, 0, RenderOptions.USUAL);
         try (Frame frame = Frame.of(part.width(), part.height(), part.rgb())) {

@@ -35,8 +35,10 @@ public final class Records {
                         "missing_bolt",
                         score,
                         new Region(1, 2, 30, 40),
-                        "{\"verdict\":\"REJECT\",\"defect\":…"));
-        return new Inspection.Completed(List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS);
+                        "{\"verdict\":\"REJECT\",\"findings\":…"));
+        var thought = new Thought("bolt", "plate", "I see \"3\" of 4 bolts.", 12, Thought.Ending.BY_ITSELF);
+        return new Inspection.Completed(
+                List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS, List.of(thought));
     }
 
     public static InspectionRecord record(long trigger, String part, Inspection inspection, Disposition disposition) {

@@ -31,7 +31,8 @@ class EngineShareTest {
                 Engine mine = share.guest();
                 try (Context start = mine.start();
                         var seen = mine.see(new Patches(new float[0], 1, 1, 1));
-                        Context read = mine.read(start, new int[] {7, 8}, List.of(seen)).context()) {
+                        Context read = mine.read(start, new int[] {7, 8}, List.of(seen))
+                                .context()) {
                     assertThat(read.length()).isEqualTo(2);
                     return mine.ask(read, List.of(new int[] {5})).getFirst();
                 } finally {
@@ -62,7 +63,8 @@ class EngineShareTest {
                 threads.submit(() -> {
                     Engine mine = share.guest();
                     try (Context start = mine.start();
-                            Context read = mine.read(start, new int[] {1}, List.of()).context()) {
+                            Context read =
+                                    mine.read(start, new int[] {1}, List.of()).context()) {
                         assertThat(read.length()).isEqualTo(1);
                     }
                     if (left.decrementAndGet() == 0) {
@@ -81,7 +83,9 @@ class EngineShareTest {
             share.serveUntil(isOwnersTurn::get);
             assertThat(engine.steps()).as("the step in hand").isEqualTo(1);
             Thread.sleep(50);
-            assertThat(engine.steps()).as("while the owner works nobody else does").isEqualTo(1);
+            assertThat(engine.steps())
+                    .as("while the owner works nobody else does")
+                    .isEqualTo(1);
 
             isOwnersTurn.set(false);
             mayEnd.release(guests);

@@ -66,7 +66,8 @@ class OnnxEngineParityTest {
                     new int[] {7, 8},
                     new int[] {7, 8, 9});
             try (Context start = engine.start();
-                    Context shown = engine.read(start, golden.integers("ids"), seen).context()) {
+                    Context shown =
+                            engine.read(start, golden.integers("ids"), seen).context()) {
                 List<float[]> together = engine.ask(shown, continuations);
                 assertThat(together).hasSameSizeAs(continuations);
                 for (int i = 0; i < continuations.size(); i++) {
@@ -98,7 +99,8 @@ class OnnxEngineParityTest {
                 beginnings.add(Arrays.copyOf(decoded, length));
             }
             try (Context start = engine.start();
-                    Context shown = engine.read(start, golden.integers("ids"), seen).context()) {
+                    Context shown =
+                            engine.read(start, golden.integers("ids"), seen).context()) {
                 List<float[]> together = engine.ask(shown, beginnings);
                 for (int i = 0; i < decoded.length; i++) {
                     assertClose(together.get(i), golden.row("decode_logits", decoded.length - 1 - i));

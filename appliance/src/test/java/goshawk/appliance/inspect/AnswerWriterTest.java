@@ -48,7 +48,8 @@ class AnswerWriterTest {
             var writer = new AnswerWriter(engine, tokenizer);
             String answer = write(engine, tokenizer, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy());
             assertThat(answer)
-                    .isEqualTo("{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[12,340,1000,998]}]}");
+                    .isEqualTo(
+                            "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[12,340,1000,998]}]}");
             List<Integer> read = new ArrayList<>();
             engine.reads.forEach(tokens -> Arrays.stream(tokens).forEach(read::add));
             List<Integer> canonical = new ArrayList<>();

@@ -22,8 +22,9 @@ class ConversationTest {
         try (var input = TestInput.of("thinking", dir, List.of())) {
             var conversation = Conversation.about(input, "Is a bolt missing?");
             assertThat(input.tokenizer().decode(conversation.before().getFirst()))
-                    .isEqualTo("<|im_start|>system\nYou inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW"
-                            + " with findings, a code, or a time in seconds.<|im_end|>\n<|im_start|>user\n<|vision_start|>");
+                    .isEqualTo(
+                            "<|im_start|>system\nYou inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW"
+                                    + " with findings, a code, or a time in seconds.<|im_end|>\n<|im_start|>user\n<|vision_start|>");
             assertThat(input.tokenizer().decode(conversation.question()))
                     .isEqualTo(
                             "Is a bolt missing?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n{\"verdict\":\"");

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.trtbuild.Tokenizer;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -70,7 +69,8 @@ class VerdictGrammarTest {
     void exactlyTheOrderedPairsAreBoxes() {
         for (int x0 = 0; x0 <= 1001; x0 += 7) {
             for (int x1 = 0; x1 <= 1010; x1++) {
-                String text = "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[%d,3,%d,4]}]}".formatted(x0, x1);
+                String text = "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[%d,3,%d,4]}]}"
+                        .formatted(x0, x1);
                 assertThat(accepts(text)).as(text).isEqualTo(x0 < x1 && x1 <= 1000);
             }
         }
@@ -188,9 +188,7 @@ class VerdictGrammarTest {
         assertThat(box.size()).as(text).isEqualTo(4);
         assertThat(box.path(0).asInt()).as(text).isBetween(0, box.path(2).asInt() - 1);
         assertThat(box.path(1).asInt()).as(text).isBetween(0, box.path(3).asInt() - 1);
-        assertThat(Math.max(box.path(2).asInt(), box.path(3).asInt()))
-                .as(text)
-                .isLessThanOrEqualTo(1000);
+        assertThat(Math.max(box.path(2).asInt(), box.path(3).asInt())).as(text).isLessThanOrEqualTo(1000);
     }
 
     private boolean accepts(String text) {

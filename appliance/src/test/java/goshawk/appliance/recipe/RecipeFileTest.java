@@ -9,6 +9,8 @@ import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
 import goshawk.camera.Region;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -98,6 +100,51 @@ class RecipeFileTest {
     }
 
     @Test
+    void aReferenceIsReadFromBesideTheRecipe() throws IOException {
+        byte[] rgb = new byte[512 * 352 * 3];
+        rgb[5] = 77;
+        picture("good.png", 512, 352, rgb);
+        Recipe recipe = RecipeFile.read(write(GOOD + "references: {plate: good.png}\n"));
+        assertThat(recipe.reference("plate")).hasValueSatisfying(reference -> {
+            assertThat(reference.file()).isEqualTo("good.png");
+            assertThat(reference.rgb()).isEqualTo(rgb);
+        });
+    }
+
+    @Test
+    void aReferenceThatCannotBeShownIsAProblem() throws IOException {
+        assertThat(problems(GOOD + "references: {plate: none.png}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("r.yaml:25: reference none.png cannot be read: ");
+        Files.writeString(dir.resolve("text.png"), "no picture");
+        assertThat(problems(GOOD + "references: {plate: text.png}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("r.yaml:25: reference text.png cannot be read: ");
+        picture("small.png", 64, 64, new byte[64 * 64 * 3]);
+        assertThat(problems(GOOD + "references: {plate: small.png}\n"))
+                .containsExactly(
+                        "r.yaml:25: reference small.png is 64×64, region 'plate' is 512×352: cut it to the region");
+    }
+
+    @Test
+    void aPromptThinksAsLongAsItSaysOrAsTheRecipeSays() throws IOException {
+        DefectPrompt scratch = RecipeFile.read(write(GOOD)).prompts().getFirst();
+        assertThat(RecipeFile.read(write(GOOD)).thoughtTokens(scratch)).isEmpty();
+        String all = GOOD + "thinking: {tokens: 200}\n";
+        assertThat(RecipeFile.read(write(all)).thoughtTokens(scratch)).hasValue(200);
+        String own = all.replace("    reviewAt: 0.2", "    reviewAt: 0.2\n    thinking: {tokens: 30}");
+        assertThat(RecipeFile.read(write(own)).thoughtTokens(scratch)).hasValue(30);
+    }
+
+    private void picture(String name, int width, int height, byte[] rgb) {
+        try (Frame frame = Frame.of(width, height, rgb)) {
+            PictureFile.writePng(frame, true, dir.resolve(name));
+        }
+    }
+
+    @Test
     void layoutAndCommentsAreNotPartOfTheHash() throws IOException {
         String hash = RecipeFile.read(write(GOOD)).hash();
         assertThat(RecipeFile.read(write("# A comment\n" + GOOD.replace("[plate]", "plate")))
@@ -139,7 +186,6 @@ class RecipeFileTest {
         severity: minor           | severity: small        | r.yaml:20: 'severity' must be one of critical, major, minor: small
         retention: long           | 'retention: long\nthinking: {tokens: 0}' | r.yaml:25: 'tokens' must be in [1, 32768]: 0
         retention: long           | 'retention: long\nreferences: {lid: good.png}' | r.yaml:25: no region 'lid'; the regions are [plate]
-        retention: long           | 'retention: long\nreferences: {plate: none.png}' | 'r.yaml:25: reference none.png cannot be read: '
         retention: long           | retention: 30 d        | r.yaml:24: 'retention' must be one of short, standard, long: 30 d
         """)
     void aMistakeIsNamedWithFileLineAndRule(String right, String wrong, String problem) throws IOException {

@@ -30,14 +30,8 @@ class RemoteNanoTest {
         var part = BracketRenderer.render(3, 0, RenderOptions.USUAL);
         try (var server = NanoServer.start(cache)) {
             var remote = new RemoteServer(
-                    server.address(),
-                    server.model(),
-                    NanoServer.TOKEN,
-                    Duration.ofSeconds(60),
-                    2,
-                    Optional.of("none"));
-            try (var inspector =
-                            RemoteInspector.open(remote, recipe, _ -> Pose.nominal(part.width(), part.height()));
+                    server.address(), server.model(), NanoServer.TOKEN, Duration.ofSeconds(60), 2, Optional.of("none"));
+            try (var inspector = RemoteInspector.open(remote, recipe, _ -> Pose.nominal(part.width(), part.height()));
                     Frame frame = Frame.of(part.width(), part.height(), part.rgb())) {
                 Inspection.Completed seen = inspector.inspect(
                         frame, Deadline.of(System.nanoTime(), Duration.ofMinutes(2), System::nanoTime));

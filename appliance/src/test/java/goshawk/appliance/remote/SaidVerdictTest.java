@@ -51,8 +51,7 @@ class SaidVerdictTest {
 
     @Test
     void wordsThatBeginAlikeAreToldApartByTheNextToken() {
-        SaidVerdict said =
-                said("{\"verdict\":\"", "RE|RE=0.5,PASS=0.5", "JECT|JECT=0.8,VIEW=0.2", "\"}");
+        SaidVerdict said = said("{\"verdict\":\"", "RE|RE=0.5,PASS=0.5", "JECT|JECT=0.8,VIEW=0.2", "\"}");
         assertThat(said.score()).isCloseTo(0.4, within(1e-9));
         assertThat(said.doubt()).isCloseTo(0.1, within(1e-9));
     }
@@ -66,7 +65,8 @@ class SaidVerdictTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "null", "[]", "PASS", "{}", "{\"verdict\":\"MAYBE\"}", "{\"verdict\":null}", "{\"verdict\":"})
+            strings = {"", "null", "[]", "PASS", "{}", "{\"verdict\":\"MAYBE\"}", "{\"verdict\":null}", "{\"verdict\":"
+            })
     void whatIsNoVerdictIsRefused(String content) {
         assertThatThrownBy(() -> of(content)).isInstanceOf(RemoteException.class);
     }

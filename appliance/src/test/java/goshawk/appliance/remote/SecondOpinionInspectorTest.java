@@ -77,9 +77,9 @@ class SecondOpinionInspectorTest {
         try (var inspector = inspector(When.ALWAYS)) {
             Inspection.Completed seen = look(inspector);
             assertThat(new DecisionPolicy().decide(seen).code()).isEqualTo(verdict);
-            assertThat(seen.second()).hasValueSatisfying(it -> assertThat(it.state())
-                    .as("%s", it)
-                    .isEqualTo(State.ANSWERED));
+            assertThat(seen.second())
+                    .hasValueSatisfying(
+                            it -> assertThat(it.state()).as("%s", it).isEqualTo(State.ANSWERED));
             assertThat(seen.scores()).as("the line's own").hasSize(1);
         }
     }
@@ -99,13 +99,15 @@ class SecondOpinionInspectorTest {
     void theModelIsShownTheRegionAndAskedTheRecipesQuestion() {
         try (var inspector = inspector(When.ALWAYS)) {
             look(inspector);
-            assertThat(server.requests).singleElement().satisfies(request -> assertThat(request)
-                    .startsWith("POST /v1/chat/completions HTTP/1.1")
-                    .contains("Authorization: Bearer secret-of-the-station")
-                    .contains("Is the surface scratched?")
-                    .contains("data:image/png;base64,iVBOR")
-                    .contains("\"model\":\"big\"")
-                    .contains("\"enum\":[\"scratch\"]"));
+            assertThat(server.requests)
+                    .singleElement()
+                    .satisfies(request -> assertThat(request)
+                            .startsWith("POST /v1/chat/completions HTTP/1.1")
+                            .contains("Authorization: Bearer secret-of-the-station")
+                            .contains("Is the surface scratched?")
+                            .contains("data:image/png;base64,iVBOR")
+                            .contains("\"model\":\"big\"")
+                            .contains("\"enum\":[\"scratch\"]"));
         }
     }
 
@@ -136,8 +138,7 @@ class SecondOpinionInspectorTest {
                         .isLessThan(TAKT.minus(RESERVE).plusMillis(75));
                 assertThat(seen.second().orElseThrow().state()).isIn(State.LATE, State.FAILED);
                 assertThat(seen.second().orElseThrow().detail()).isNotEmpty();
-                assertThat(new DecisionPolicy().decide(seen).code())
-                        .isEqualTo(when == When.REVIEW ? "REVIEW" : "PASS");
+                assertThat(new DecisionPolicy().decide(seen).code()).isEqualTo(when == When.REVIEW ? "REVIEW" : "PASS");
             }
         }
     }
@@ -184,8 +185,7 @@ class SecondOpinionInspectorTest {
     private SecondOpinionInspector inspector(When when) {
         var remote = new RemoteServer(
                 server.address(), "big", "secret-of-the-station", Duration.ofSeconds(5), 2, Optional.empty());
-        var breaker =
-                new CircuitBreaker(3, Duration.ofSeconds(5), Duration.ofSeconds(60), breakersTime::get);
+        var breaker = new CircuitBreaker(3, Duration.ofSeconds(5), Duration.ofSeconds(60), breakersTime::get);
         return SecondOpinionInspector.open(
                 new RemoteQuestions(remote, RemoteInspectorTest.recipe(), breaker),
                 new Settings(remote, when, RESERVE),
@@ -217,9 +217,8 @@ class SecondOpinionInspectorTest {
             DefectPrompt prompt = RemoteInspectorTest.recipe().prompts().getFirst();
             var score = new PromptScore(prompt, "left", ownScore, 0);
             Region place = pose.toActual(new Region(16, 32, 80, 96), 160, 128);
-            List<Finding> findings = score.needsExplanation()
-                    ? List.of(new Finding("p", "scratch", ownScore, place, "{}"))
-                    : List.of();
+            List<Finding> findings =
+                    score.needsExplanation() ? List.of(new Finding("p", "scratch", ownScore, place, "{}")) : List.of();
             return new Inspection.Completed(List.of(score), findings, Records.TIMINGS);
         }
 

@@ -196,7 +196,7 @@ final class DashboardSandbox {
                         region,
                         obscured
                                 ? "{\"verdict\":\"REVIEW\"}"
-                                : "{\"verdict\":\"REJECT\",\"defect\":\"%s\",\"box\":[%d,%d,%d,%d]}"
+                                : "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"%s\",\"box\":[%d,%d,%d,%d]}]}"
                                         .formatted(
                                                 code,
                                                 region.left() * 1000 / 640,

@@ -153,6 +153,8 @@ class DashboardServerTest {
     void theDetailHasEveryPromptWithItsThresholdsAndWhatMadeTheVerdict() throws Exception {
         JsonNode detail = json("/api/inspections/1");
         assertThat(detail.at("/scores/0/question").asText()).isEqualTo("Is a bolt missing?");
+        assertThat(detail.at("/thoughts/0/text").asText()).isEqualTo("I see \"3\" of 4 bolts.");
+        assertThat(detail.at("/thoughts/0/ended").asText()).isEqualTo("BY_ITSELF");
         assertThat(detail.at("/scores/0/rejectAt").asDouble()).isEqualTo(0.5);
         assertThat(detail.at("/scores/0/reviewAt").asDouble()).isEqualTo(0.2);
         assertThat(detail.at("/row/findings/0/answer").asText()).contains("REJECT");
