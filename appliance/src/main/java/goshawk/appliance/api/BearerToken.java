@@ -53,7 +53,8 @@ public final class BearerToken {
         if (authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return false;
         }
-        return MessageDigest.isEqual(digest, sha256(authorization.substring(SCHEME.length()).strip()));
+        return MessageDigest.isEqual(
+                digest, sha256(authorization.substring(SCHEME.length()).strip()));
     }
 
     private static byte[] sha256(String text) {

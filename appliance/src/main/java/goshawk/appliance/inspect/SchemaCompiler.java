@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class SchemaCompiler {
 
     private static final int DEEPEST = 200;
-    private static final String VALUE = "the value";
 
     private final JsonNode root;
     private final Expressions expressions;
@@ -134,9 +134,7 @@ final class SchemaCompiler {
     private static String names(Set<Type> types) {
         return String.join(
                 " or ",
-                types.stream()
-                        .map(type -> type.name().toLowerCase(java.util.Locale.ROOT))
-                        .toList());
+                types.stream().map(type -> type.name().toLowerCase(Locale.ROOT)).toList());
     }
 
     /** Where no type stands, the keywords may tell. */

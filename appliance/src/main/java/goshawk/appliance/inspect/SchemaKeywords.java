@@ -2,12 +2,14 @@ package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.math.BigDecimal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -83,8 +85,7 @@ final class SchemaKeywords {
 
     private static Type type(JsonNode name, String place) {
         for (Type type : Type.values()) {
-            if (name.isTextual()
-                    && type.name().toLowerCase(java.util.Locale.ROOT).equals(name.asText())) {
+            if (name.isTextual() && type.name().toLowerCase(Locale.ROOT).equals(name.asText())) {
                 return type;
             }
         }
@@ -141,16 +142,23 @@ final class SchemaKeywords {
 
     /** What a {@code $ref} of {@code schema} leads to within {@code root}. */
     static JsonNode referred(JsonNode root, JsonNode schema, String place) {
-        String reference = schema.path("$ref").asText();
-        String path = reference.isEmpty()
-                ? "?"
-                : URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-        boolean isLocal = reference.startsWith("#") && (path.isEmpty() || path.startsWith("/"));
-        JsonNode target = isLocal ? root.at(JsonPointer.compile(path)) : root.path(-1);
+        JsonNode target = at(root, schema.path("$ref").asText());
         if (target.isMissingNode()) {
             throw new SchemaException("%s: '$ref' %s leads nowhere; it must be like #/$defs/name in the same schema"
                     .formatted(place, schema.path("$ref")));
         }
         return target;
+    }
+
+    private static JsonNode at(JsonNode root, String reference) {
+        if (!reference.startsWith("#")) {
+            return MissingNode.getInstance();
+        }
+        try {
+            String path = URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+            return root.at(JsonPointer.compile(path));
+        } catch (IllegalArgumentException e) {
+            return MissingNode.getInstance(); // no pointer
+        }
     }
 }
