@@ -32,20 +32,24 @@ final class SchemaKeywords {
             "readOnly",
             "writeOnly");
 
-    enum Type {
-        NULL(Set.of()),
-        BOOLEAN(Set.of()),
-        INTEGER(Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
-        NUMBER(Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
-        STRING(Set.of("minLength", "maxLength", "pattern")),
-        ARRAY(Set.of("items", "prefixItems", "minItems", "maxItems")),
-        OBJECT(Set.of("properties", "required", "additionalProperties"));
+    enum JsonType {
+        NULL,
+        BOOLEAN,
+        INTEGER,
+        NUMBER,
+        STRING,
+        ARRAY,
+        OBJECT;
 
         /** Those that bear upon this type alone. */
-        final Set<String> keywords;
-
-        Type(Set<String> keywords) {
-            this.keywords = keywords;
+        Set<String> keywords() {
+            return switch (this) {
+                case NULL, BOOLEAN -> Set.of();
+                case INTEGER, NUMBER -> Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum");
+                case STRING -> Set.of("minLength", "maxLength", "pattern");
+                case ARRAY -> Set.of("items", "prefixItems", "minItems", "maxItems");
+                case OBJECT -> Set.of("properties", "required", "additionalProperties");
+            };
         }
 
         boolean isOf(JsonNode value) {
@@ -68,12 +72,12 @@ final class SchemaKeywords {
     private SchemaKeywords() {}
 
     /** The types that {@code type} names, all of them where it does not stand; without {@code nullable}. */
-    static Set<Type> types(JsonNode schema, String place) {
+    static Set<JsonType> types(JsonNode schema, String place) {
         JsonNode named = schema.path("type");
         if (named.isMissingNode()) {
-            return EnumSet.allOf(Type.class);
+            return EnumSet.allOf(JsonType.class);
         }
-        Set<Type> types = EnumSet.noneOf(Type.class);
+        Set<JsonType> types = EnumSet.noneOf(JsonType.class);
         for (JsonNode one : named.isArray() ? named : List.of(named)) {
             types.add(type(one, place));
         }
@@ -83,8 +87,8 @@ final class SchemaKeywords {
         return types;
     }
 
-    private static Type type(JsonNode name, String place) {
-        for (Type type : Type.values()) {
+    private static JsonType type(JsonNode name, String place) {
+        for (JsonType type : JsonType.values()) {
             if (name.isTextual() && type.name().toLowerCase(Locale.ROOT).equals(name.asText())) {
                 return type;
             }
@@ -112,7 +116,7 @@ final class SchemaKeywords {
         if (count.isMissingNode()) {
             return otherwise;
         }
-        if (!Type.INTEGER.isOf(count)
+        if (!JsonType.INTEGER.isOf(count)
                 || count.decimalValue().signum() < 0
                 || count.decimalValue().compareTo(BigDecimal.valueOf(1_000_000)) > 0) {
             throw new SchemaException(

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -35,7 +36,7 @@ public final class TokenMasks {
     /** By n: bits of the plain tokens of at most n characters. */
     private final List<long[]> plainUpTo = new ArrayList<>();
 
-    private final LinkedHashMap<Grammar, LinkedHashMap<Long, TokenMask>> kept = inOrderOfUse();
+    private final Map<Grammar, Map<Long, TokenMask>> kept = inOrderOfUse();
     private long keptBytes;
 
     /** @param endTokens what the model says at the end; none when the text must go on as long as it can */
@@ -77,7 +78,7 @@ public final class TokenMasks {
     /** How many characters these bytes are, if they are whole ones that need no escape; else 0. */
     private static int plainCharacters(byte[] bytes) {
         for (byte value : bytes) {
-            if (value >= 0 && value < ' ' || value == '"' || value == '\\') {
+            if ((value >= 0 && value < ' ') || value == '"' || value == '\\') {
                 return 0;
             }
         }
@@ -94,7 +95,7 @@ public final class TokenMasks {
 
     /** @param state of {@code grammar}, not its end */
     public TokenMask of(Grammar grammar, long state) {
-        LinkedHashMap<Long, TokenMask> own = kept.computeIfAbsent(grammar, _ -> inOrderOfUse());
+        Map<Long, TokenMask> own = kept.computeIfAbsent(grammar, _ -> inOrderOfUse());
         TokenMask known = own.get(state);
         if (known != null) {
             return known;
@@ -108,14 +109,14 @@ public final class TokenMasks {
         return mask;
     }
 
-    private static <K, V> LinkedHashMap<K, V> inOrderOfUse() {
+    private static <K, V> Map<K, V> inOrderOfUse() {
         return new LinkedHashMap<>(16, 0.75f, true);
     }
 
     /** A mask, and its grammar with the last one. */
     private void forgetOldest() {
         var grammars = kept.values().iterator();
-        LinkedHashMap<Long, TokenMask> masks = grammars.next();
+        Map<Long, TokenMask> masks = grammars.next();
         var oldest = masks.values().iterator();
         if (oldest.hasNext()) {
             keptBytes -= oldest.next().size();

@@ -41,9 +41,9 @@ class JsonSchemaPropertyTest {
     private static final int LONG_SECONDS = Integer.getInteger("goshawk.fuzz.seconds", 0);
 
     /** The long run says what it did. */
-    private static void say(String what, Object... numbers) {
+    private static void say(String what) {
         if (LONG_SECONDS > 0) {
-            System.out.println(what.formatted(numbers));
+            System.out.println(what);
         }
     }
 
@@ -60,7 +60,7 @@ class JsonSchemaPropertyTest {
                 throw new AssertionError("seed " + own, e);
             }
         }
-        say("%d rounds", rounds);
+        say("%d rounds".formatted(rounds));
         return rounds;
     }
 
@@ -83,7 +83,7 @@ class JsonSchemaPropertyTest {
                     }
                 }
             });
-            say("%s: %d texts, %d walks without an end", checkpoint, counts[0], counts[1]);
+            say("%s: %d texts, %d walks without an end".formatted(checkpoint, counts[0], counts[1]));
             assertThat(counts[1]).as("walks that do not end").isLessThan(counts[0] / 5);
         }
     }
@@ -138,7 +138,7 @@ class JsonSchemaPropertyTest {
                 count[0]++;
             }
         });
-        say("%d values", count[0]);
+        say("%d values".formatted(count[0]));
     }
 
     /** Values that were damaged: refused, or right after all. Never anything else. */
@@ -159,7 +159,7 @@ class JsonSchemaPropertyTest {
                 }
             }
         });
-        say("%d damaged texts accepted, %d refused", counts[0], counts[1]);
+        say("%d damaged texts accepted, %d refused".formatted(counts[0], counts[1]));
         assertThat(counts[0]).as("some damage is none").isPositive();
     }
 
@@ -203,7 +203,7 @@ class JsonSchemaPropertyTest {
                 }
             }
         });
-        say("%d damaged schemas compiled, %d refused", counts[0], counts[1]);
+        say("%d damaged schemas compiled, %d refused".formatted(counts[0], counts[1]));
         assertThat(counts[1]).isPositive();
     }
 
