@@ -12,6 +12,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class SparingCameraTest {
 
     private static final int PARTS = 40;
+    private static final int GUESTS = 3;
     private static final int STEP_MS = 3;
 
     private final AtomicBoolean isInspecting = new AtomicBoolean();
@@ -32,9 +34,12 @@ class SparingCameraTest {
     @Test
     void aPartWaitsForOneStepAtMostAndIsNeverInterleaved() throws Exception {
         var isOver = new AtomicBoolean();
+        List<Thread> guests = new ArrayList<>();
         try (var engine = new CountingEngine(this::step);
                 var share = new EngineShare(engine)) {
-            List<Thread> guests = List.of(guest(share, isOver), guest(share, isOver), guest(share, isOver));
+            for (int i = 0; i < GUESTS; i++) {
+                guests.add(guest(share, isOver));
+            }
             try (var camera = new SparingCamera(CameraThread.start(new Belt(), () -> handedOver(share)), share)) {
                 long parts = 0;
                 for (Optional<Capture> next = camera.next(); next.isPresent(); next = camera.next()) {
@@ -51,14 +56,13 @@ class SparingCameraTest {
                 assertThat(parts).isEqualTo(PARTS);
             }
             isOver.set(true);
-            share.close();
-            for (Thread guest : guests) {
-                guest.join();
-            }
             assertThat(stepsWhileInspecting)
                     .as("steps while a part was inspected")
                     .hasValue(0);
             assertThat(engine.steps()).as("guests had their time").isGreaterThan(PARTS);
+        }
+        for (Thread guest : guests) {
+            guest.join(); // turned away when the share was closed
         }
     }
 
@@ -101,7 +105,7 @@ class SparingCameraTest {
     }
 
     /** A part every few milliseconds, without a picture. */
-    private final class Belt implements FrameSource {
+    private static final class Belt implements FrameSource {
 
         private int part;
 

@@ -129,7 +129,7 @@ public final class TokenMasks {
 
     /** Lets go of a grammar that is not needed any more, and of its masks. */
     public void forget(Grammar grammar) {
-        LinkedHashMap<Long, TokenMask> masks = kept.remove(grammar);
+        Map<Long, TokenMask> masks = kept.remove(grammar);
         if (masks != null) {
             masks.values().forEach(mask -> keptBytes -= mask.size());
         }
