@@ -60,7 +60,7 @@ class EngineShareTest {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var left = new AtomicInteger(guests);
             for (int i = 0; i < guests; i++) {
-                threads.submit(() -> {
+                threads.execute(() -> {
                     Engine mine = share.guest();
                     try (Context start = mine.start();
                             Context read =
@@ -74,7 +74,7 @@ class EngineShareTest {
                 });
             }
             // The owner's work comes in the middle of the first step, while others wait.
-            threads.submit(() -> {
+            threads.execute(() -> {
                 inHand.acquireUninterruptibly();
                 isOwnersTurn.set(true);
                 share.ring();

@@ -84,7 +84,7 @@ class SaidVerdictTest {
             content.append(text);
             List<Token> likeliest = new ArrayList<>();
             if (token.contains("|")) {
-                for (String other : token.substring(token.indexOf('|') + 1).split(",")) {
+                for (String other : token.substring(token.indexOf('|') + 1).split(",", -1)) {
                     double share = Double.parseDouble(other.substring(other.indexOf('=') + 1));
                     likeliest.add(new Token(other.substring(0, other.indexOf('=')), Math.log(share), List.of()));
                 }
