@@ -166,7 +166,8 @@ final class DemoCommand implements Callable<Integer> {
                 new Topics(StationConfig.PREFIX),
                 verification,
                 "127.0.0.1",
-                port);
+                port,
+                Network.NONE);
     }
 
     private static void say(Appliance appliance, EmbeddedBroker broker) {
