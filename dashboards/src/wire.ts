@@ -61,15 +61,6 @@ export interface Score {
   rejectAt: number;
 }
 
-/** What the model said to itself before a score. No part of the verdict. */
-export interface Thought {
-  prompt: string;
-  region: string;
-  text: string;
-  tokens: number;
-  ended: "BY_ITSELF" | "BUDGET" | "DEADLINE";
-}
-
 export interface Reading {
   code: string;
   question: string;
@@ -83,6 +74,15 @@ export interface Reading {
   outcome: "MATCH" | "CONFLICT" | "UNREADABLE" | "DOUBTFUL";
 }
 
+/** What the model said to itself before a score. No part of the verdict. */
+export interface Thought {
+  prompt: string;
+  region: string;
+  text: string;
+  tokens: number;
+  ended: "BY_ITSELF" | "BUDGET" | "DEADLINE";
+}
+
 export interface Step {
   step: string;
   ms: number;
@@ -91,8 +91,8 @@ export interface Step {
 export interface Detail {
   row: Row;
   scores: Score[];
-  thoughts: Thought[];
   readings: Reading[];
+  thoughts: Thought[];
   /** In the order of the work; what the total has beyond them belongs to no step. */
   steps: Step[];
   /** Null where the recipe has changed since. */
@@ -107,6 +107,18 @@ export interface Detail {
   attempt: number;
   isPublished: boolean;
   outcome: { disposition: Disposition; at: string; afterMs: number; detail: string };
+  /** The last that an operator said; null while nobody did. */
+  confirmation: Confirmation | null;
+}
+
+/** What an operator says is true of a part. */
+export type Label = "PASS" | "REJECT" | "REVIEW";
+
+export interface Confirmation {
+  label: Label;
+  defects: { defect: string; region: Region }[];
+  by: string;
+  at: string;
 }
 
 /** What became of the part at the gate. */

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 import transformers
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -275,23 +276,34 @@ def dequantised(weight, scale, block):
 
 
 def model_from(folder):
-    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have."""
+    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have.
+
+    Weights are read one by one into a model that had none, so that a large one is in memory once.
+    """
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())
     block = config.pop("quantization_config", {}).get("weight_block_size")
     config = Qwen3VLConfig(**{k: v for k, v in config.items() if k not in ("dtype", "torch_dtype")})
-    raw = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        raw |= load_file(file)
-    weights = {}
-    for name, tensor in raw.items():
-        if not name.endswith("_scale_inv"):
-            scale = raw.get(name + "_scale_inv")
-            weights[published(name)] = tensor.float() if scale is None else dequantised(tensor, scale, block)
-    model = Qwen3VLForConditionalGeneration(config).float().eval()
-    missing, unexpected = model.load_state_dict(weights, strict=False)
+    with torch.device("meta"):
+        model = Qwen3VLForConditionalGeneration(config).float().eval()
+    for owner, name in ((model.model.language_model, "rotary_emb"), (model.model.visual, "rotary_pos_emb")):
+        table = getattr(owner, name)
+        setattr(owner, name, type(table)(table.config))  # buffers that no file has
+    missing, unexpected = {name for name, _ in model.named_parameters()}, []
+    files = [safe_open(file, "pt") for file in sorted(folder.glob("model*.safetensors"))]
+    scales = {name: file for file in files for name in file.keys() if name.endswith("_scale_inv")}
+    for file in files:
+        for name in file.keys():
+            if name in scales:
+                continue
+            tensor, scale = file.get_tensor(name), name + "_scale_inv"
+            if scale in scales:
+                tensor = dequantised(tensor, scales[scale].get_tensor(scale), block)
+            _, unknown = model.load_state_dict({published(name): tensor.float()}, strict=False, assign=True)
+            unexpected += unknown
+            missing.discard(published(name))
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
-    if set(missing) - tied or unexpected:
+    if missing - tied or unexpected:
         raise SystemExit(f"{folder}: transformers misses {missing} and does not know {unexpected}")
     model.tie_weights()
     model.set_attn_implementation("eager")
@@ -319,10 +331,41 @@ def check():
             if difference > TOLERANCE:
                 raise SystemExit(f"{tiny.name}: {name} differs from the committed golden by {difference}")
         print(tiny.name, "as committed, transformers", transformers.__version__)
+    if ropes() != json.loads((OUT / "rope/rope.json").read_text()):
+        raise SystemExit("the rotary frequencies differ from the committed ones")
+
+
+ROPES = [  # head size, largest position, the rest of rope_parameters
+    (128, 262144, dict(rope_type="default")),
+    (128, 1000000, dict(rope_type="yarn", factor=3.0, original_max_position_embeddings=262144)),
+    (128, 131072, dict(rope_type="yarn", original_max_position_embeddings=32768, factor=None)),
+    (128, 4096, dict(rope_type="yarn", factor=8.0, original_max_position_embeddings=512, attention_factor=0.9)),
+    (64, 2048, dict(rope_type="yarn", factor=2.0, original_max_position_embeddings=2, beta_fast=1.0, beta_slow=1.0)),
+    (64, 8192, dict(rope_type="linear", factor=2.5)),
+]
+
+
+def ropes():
+    """Frequencies and attention factors alone, for sizes that no tiny checkpoint has."""
+    rows = []
+    for head, most, rope in ROPES:
+        sections = [head // 2 - 2 * (head // 6), head // 6, head // 6]
+        parameters = dict(rope, rope_theta=5e6, mrope_section=sections, mrope_interleaved=True)
+        config = transformers.Qwen3VLTextConfig(
+            head_dim=head, max_position_embeddings=most, rope_parameters=dict(parameters))
+        table = transformers.models.qwen3_vl.modeling_qwen3_vl.Qwen3VLTextRotaryEmbedding(config)
+        rows.append(dict(head=head, most=most, rope=parameters, attention=table.attention_scaling,
+                         frequencies=[float(f) for f in table.inv_freq]))
+    return rows
+
+
+def write_ropes():
+    (OUT / "rope").mkdir(exist_ok=True)
+    (OUT / "rope/rope.json").write_text("[" + ",\n".join(json.dumps(row) for row in ropes()) + "]\n")
 
 
 TOLERANCE = 2e-5
-SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY}
+SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY} | {"rope": write_ropes}
 
 
 def main():

@@ -2,10 +2,10 @@ import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { styled } from "./styled.js";
-import { ApiError, detail as fetchDetail } from "../api.js";
+import { ApiError, confirm, detail as fetchDetail } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, percent, score, shortHash } from "../format.js";
 import { explained, needsExplanation, thoughtOf } from "../explain.js";
-import type { Detail, Finding, Row, Score, Thought } from "../wire.js";
+import type { Detail, Finding, Label, Row, Score, Thought } from "../wire.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
 import type { Picture } from "./picture.js";
@@ -285,6 +285,10 @@ export class InspectionDetail extends LitElement {
         border-radius: 6px;
         padding: 12px 14px;
       }
+      .confirmation {
+        margin: 0 0 12px;
+        color: var(--soft);
+      }
       .cause strong {
         display: block;
         font-size: 17px;
@@ -314,6 +318,8 @@ export class InspectionDetail extends LitElement {
   @state() private loaded: Detail | null = null;
   @state() private problem = "";
   @state() private highlight = "";
+  /** Why the last confirmation was not taken down; empty when it was. */
+  @state() private refusal = "";
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("goshawk-picture") private picture!: Picture | null;
 
@@ -330,6 +336,7 @@ export class InspectionDetail extends LitElement {
     const id = this.record;
     this.problem = "";
     this.highlight = "";
+    this.refusal = "";
     if (id === null) {
       this.loaded = null;
       return;
@@ -350,6 +357,25 @@ export class InspectionDetail extends LitElement {
     if (next >= 1 && (by < 0 || next <= this.newest)) emit(this, "inspection-open", next);
   }
 
+  private async say(label: Label): Promise<void> {
+    const shown = this.loaded;
+    if (shown === null || shown.row.picture === null) return;
+    this.refusal = "";
+    try {
+      const confirmation = await confirm(shown.row.id, label);
+      if (this.record === shown.row.id) this.loaded = { ...shown, confirmation };
+    } catch {
+      if (this.record === shown.row.id) this.refusal = words.notConfirmed;
+    }
+  }
+
+  private confirmation(shown: Detail) {
+    const said = shown.confirmation;
+    const text =
+      said === null ? words.unconfirmed : words.confirmed(words.verdict[said.label], said.by, dayAndClock(said.at));
+    return html`<p class="confirmation" role="status">${this.refusal === "" ? text : this.refusal}</p>`;
+  }
+
   private readonly key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const actions: Record<string, () => void> = {
@@ -360,6 +386,8 @@ export class InspectionDetail extends LitElement {
       "-": () => this.picture?.zoom(-1),
       "0": () => this.picture?.zoom(0),
       o: () => emit(this, "overlay-toggle", null),
+      p: () => void this.say("PASS"),
+      r: () => void this.say("REJECT"),
     };
     const action = actions[event.key];
     if (action === undefined) return;
@@ -421,6 +449,7 @@ export class InspectionDetail extends LitElement {
           : html`<div class="body">
               <div class="left">${this.pictureOf(row)}</div>
               <div class="right" tabindex="-1">
+                ${row.picture === null ? nothing : this.confirmation(shown)}
                 ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${readings(shown.readings)} ${this.prompts(shown)}
                 ${times(shown)}
                 ${provenance(shown)}

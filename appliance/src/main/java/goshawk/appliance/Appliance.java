@@ -76,7 +76,7 @@ final class Appliance implements Station, AutoCloseable {
             history = releases.own(SqliteInspectionHistory.open(setup.database()), InspectionHistory::close);
             before = history.newest().orElse(0);
             dashboard = releases.own(
-                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images()),
+                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images(), record),
                     DashboardServer::close);
             publisher = releases.own(
                     OutboxPublisher.start(

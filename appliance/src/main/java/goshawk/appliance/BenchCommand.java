@@ -3,7 +3,6 @@ package goshawk.appliance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.engine.Engine;
-import goshawk.appliance.engine.Engines;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.PromptSpeedTest;
 import goshawk.appliance.inspect.SpeedTest;
@@ -78,7 +77,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         byte[] picture = picture();
         try (ModelInput input = ModelInput.open(model.checkpoint());
-                Engine engine = Engines.open(model.engine(), model.threads())) {
+                Engine engine = model.open(model.engine())) {
             var test = new SpeedTest(engine, input, question);
             int[] prompt = test.prompt(test.pictureTokens(picture, side, side));
             List<Round> measured = measure(test, picture);

@@ -88,7 +88,7 @@ final class CalibrateCommand implements Callable<Integer> {
         try (var inspector = opened.inspector();
                 var progress = Progress.start(
                         "Calibrating " + asked.id(), parts.parts().size())) {
-            var looked = CalibrationStudy.look(parts, new Judge(inspector), progress::at);
+            var looked = CalibrationStudy.look(parts, new Judge(inspector, asked.takt()), progress::at);
             study = CalibrationStudy.of(asked, looked, escapeRate, confidence);
         }
         Path file = out.orElseGet(

@@ -128,7 +128,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static String said(Verification verification) {
-        String what = "recipe %s on %s: %d of %d bad parts passed, %d of %d good parts called, kappa %.3f"
+        String what = "recipe %s on %s: %d of %d bad parts passed, %d of %d good parts called, kappa %s"
                 .formatted(
                         verification.by().recipe(),
                         verification.by().engine(),
@@ -136,7 +136,7 @@ final class DemoCommand implements Callable<Integer> {
                         verification.escapes().trials(),
                         verification.falseCalls().hits(),
                         verification.falseCalls().trials(),
-                        verification.kappa());
+                        Double.isNaN(verification.kappa()) ? "not defined" : "%.3f".formatted(verification.kappa()));
         if (verification.isPassed()) {
             return "Verified: " + what;
         }

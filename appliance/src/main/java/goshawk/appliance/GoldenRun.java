@@ -52,7 +52,7 @@ record GoldenRun(Recipe recipe, ModelOptions model, EngineFolder engine, Optiona
     private GoldenReport judged(GoldenSet golden, GoldenParts judged, boolean isWhole, Recipe recipe, String work) {
         try (var inspector = model.open(engine, recipe).inspector();
                 var progress = Progress.start(work, GoldenReport.looks(judged))) {
-            return GoldenReport.of(golden, judged, isWhole, new Judge(inspector), progress::at);
+            return GoldenReport.of(golden, judged, isWhole, new Judge(inspector, recipe.takt()), progress::at);
         }
     }
 }

@@ -21,7 +21,10 @@ import picocli.CommandLine.IParameterExceptionHandler;
             CheckCommand.class,
             BenchCommand.class,
             ReportCommand.class,
-            RecipeCommand.class
+            RecipeCommand.class,
+            ModelCommand.class,
+            ConfirmCommand.class,
+            ExportCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

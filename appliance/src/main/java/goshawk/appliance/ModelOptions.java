@@ -15,8 +15,10 @@ import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and with what. */
@@ -25,11 +27,21 @@ final class ModelOptions {
     @Option(names = "--model", description = "Hugging Face checkpoint folder (the nano checkpoint).")
     private Optional<Path> model = Optional.empty();
 
+    @Option(
+            names = "--adapter",
+            description = "LoRA adapter folder as PEFT saves it; merged into the model when its engine is built.")
+    private Optional<Path> adapter = Optional.empty();
+
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
     private Optional<Path> engines = Optional.empty();
 
     @Option(names = "--threads", description = "CPU threads of one computation (all cores, at most 8).")
     private Optional<Integer> threads = Optional.empty();
+
+    @Option(
+            names = "--context",
+            description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
+    private Optional<Integer> context = Optional.empty();
 
     /** An inspector and the engine that it asks; closing the inspector closes the engine. */
     record Opened(Inspector inspector, EngineIdentity engine) {}
@@ -38,9 +50,13 @@ final class ModelOptions {
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Path engines) {
-        this.model = this.model.or(() -> model);
+    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context) {
+        if (this.model.isEmpty()) { // the file's adapter is for the file's model
+            this.model = model;
+            this.adapter = this.adapter.or(() -> adapter);
+        }
         this.engines = this.engines.or(() -> Optional.of(engines));
+        this.context = this.context.or(() -> context);
     }
 
     Path checkpoint() {
@@ -58,8 +74,13 @@ final class ModelOptions {
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
         try (var steps = new BuildProgress()) {
-            return EngineBuilder.build(checkpoint(), cache(), steps);
+            return EngineBuilder.build(checkpoint(), adapter, cache(), TargetProfile.CPU, steps);
         }
+    }
+
+    /** Opens the engine on the calling thread, which alone may use and close it. */
+    Engine open(EngineFolder folder) {
+        return Engines.open(folder, threads(), context.map(OptionalInt::of).orElseGet(OptionalInt::empty));
     }
 
     /**
@@ -92,7 +113,7 @@ final class ModelOptions {
     /** @param input closed when this fails */
     private Engine engine(EngineFolder folder, ModelInput input) {
         try {
-            return Engines.open(folder, threads());
+            return open(folder);
         } catch (RuntimeException e) {
             input.close();
             throw e;

@@ -120,7 +120,7 @@ class CommandsTest {
                         "--engines",
                         dir.resolve("engines"),
                         "--golden-parts",
-                        4,
+                        2,
                         "--port",
                         0,
                         "--broker-port",

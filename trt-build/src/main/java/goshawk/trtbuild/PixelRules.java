@@ -47,9 +47,9 @@ record PixelRules(
 
         /** Whether the checkpoint says anything about it. */
         boolean isConfigured(Path checkpoint) {
+            Path together = checkpoint.resolve(TOGETHER);
             return Files.exists(checkpoint.resolve(file))
-                    || Files.exists(checkpoint.resolve(TOGETHER))
-                            && json(checkpoint.resolve(TOGETHER)).has(nested);
+                    || (Files.exists(together) && json(together).has(nested));
         }
     }
 
@@ -190,15 +190,13 @@ record PixelRules(
         float[] out = new float[Math.multiplyExact(Math.multiplyExact(steps, rows * columns), numbers)];
         int to = 0;
         for (int step = 0; step < steps; step++) {
-            byte[][] together = new byte[temporalPatch][];
-            for (int t = 0; t < temporalPatch; t++) {
-                together[t] = resized.get(Math.min(step * temporalPatch + t, resized.size() - 1));
-            }
+            List<byte[]> shown =
+                    resized.subList(step * temporalPatch, Math.min((step + 1) * temporalPatch, resized.size()));
             for (int blockRow = 0; blockRow < rows; blockRow += merge) {
                 for (int blockColumn = 0; blockColumn < columns; blockColumn += merge) {
                     for (int row = blockRow; row < blockRow + merge; row++) {
                         for (int column = blockColumn; column < blockColumn + merge; column++) {
-                            patch(together, size.width(), row * patch, column * patch, out, to);
+                            patch(shown, size.width(), row * patch, column * patch, out, to);
                             to += numbers;
                         }
                     }
@@ -208,18 +206,17 @@ record PixelRules(
         return new Patches(out, steps, rows, columns);
     }
 
-    /** One patch: channel by channel, in each frame by frame. */
-    private void patch(byte[][] frames, int width, int top, int left, float[] out, int start) {
+    /** One patch: channel by channel, in each frame by frame; the last frame again where there are too few. */
+    private void patch(List<byte[]> frames, int width, int top, int left, float[] out, int start) {
         int area = patch * patch;
         int to = start;
         for (int c = 0; c < CHANNELS; c++) {
-            for (int t = 0; t < temporalPatch; t++) {
-                if (t > 0 && frames[t] == frames[t - 1]) {
-                    System.arraycopy(out, to - area, out, to, area);
-                    to += area;
-                } else {
-                    to = plane(frames[t], width, top, left, c, out, to);
-                }
+            for (byte[] frame : frames) {
+                to = plane(frame, width, top, left, c, out, to);
+            }
+            for (int t = frames.size(); t < temporalPatch; t++) {
+                System.arraycopy(out, to - area, out, to, area);
+                to += area;
             }
         }
     }

@@ -46,8 +46,7 @@ final class TextGraph {
         List<String> seen = IntStream.rangeClosed(0, taps)
                 .mapToObj(level -> picture(features, level, index))
                 .toList();
-        String table = layers.plain(tensor("embed_tokens.weight"), config.vocabulary(), hidden);
-        String words = graph.op("Gather", table, ids).with("axis", 0).out();
+        String words = layers.rows(tensor("embed_tokens.weight"), ids, config.vocabulary(), hidden);
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
@@ -60,8 +59,7 @@ final class TextGraph {
         }
         String last = graph.op("Gather", x, asked).with("axis", 0).out();
         String normed = layers.rmsNorm(last, tensor("norm.weight"), hidden, config.normEpsilon());
-        String head = layers.matrix(checkpoint.head(), config.vocabulary(), hidden);
-        graph.op("Gemm", normed, head).with("transB", 1).as("logits");
+        layers.wideLinear(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
         graph.output("logits", ElementType.F32, "R", config.vocabulary());
         return graph.toOnnx();
     }

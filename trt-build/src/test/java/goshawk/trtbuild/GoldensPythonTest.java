@@ -21,6 +21,7 @@ class GoldensPythonTest {
     @CsvSource({
         "make_goldens.py,",
         "make_film_goldens.py,",
+        "make_adapter_goldens.py,",
         "make_text_goldens.py,text",
         "make_inspection_golden.py,inspection"
     })

@@ -62,7 +62,7 @@ class VisionTextTest {
     void timesAreRoundedAsPythonRoundsThem() {
         try (Tokenizer tokenizer = Tokenizer.open(TextGoldens.folder("thinking"))) {
             VisionText text = text(tokenizer);
-            var film = new Sight.OfFilm(1, List.of(0.25, 0.125, 1.75, 0.0, 12.949999999999999));
+            var film = new Sight.OfFilm(1, List.of(0.25, 0.125, 1.75, 0.0, 12.95));
             assertThat(text.writtenOut("a<|vision_start|><|video_pad|><|vision_end|>b", List.of(film)))
                     .contains("a<0.2 seconds>", "<0.1 seconds>", "<1.8 seconds>", "<0.0 seconds>", "<12.9 seconds>")
                     .endsWith("<|vision_start|><|video_pad|><|vision_end|>b");

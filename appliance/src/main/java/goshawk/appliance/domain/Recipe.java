@@ -202,7 +202,8 @@ public record Recipe(
                 retention,
                 Map.of(),
                 Map.of(),
-                List.of());
+                List.of(),
+                Qualification.NONE);
     }
 
     /** What is shown of this region as an example of a good part. */

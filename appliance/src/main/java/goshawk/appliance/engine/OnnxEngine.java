@@ -3,6 +3,7 @@ package goshawk.appliance.engine;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -27,6 +29,8 @@ final class OnnxEngine implements Engine {
     /** Added to the score of what a token may not see. */
     static final float HIDDEN = -1e9f;
 
+    private static final long ALWAYS_FREE = 256L << 20;
+
     private final Thread owner = Thread.currentThread();
     private final Ort ort;
     private final OrtSession vision;
@@ -36,14 +40,16 @@ final class OnnxEngine implements Engine {
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
     private final boolean fused;
+    private final ContextLimit limit;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
     private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
 
     private record Grid(int frames, int rows, int columns) {}
 
-    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder) {
+    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder, ContextLimit limit) {
         this.ort = ort;
+        this.limit = limit;
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
@@ -67,7 +73,7 @@ final class OnnxEngine implements Engine {
                 "ONNX Runtime " + ort.version() + ", CPU");
     }
 
-    static OnnxEngine open(EngineFolder folder, int threads) {
+    static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context) {
         var releases = new Releases();
         try {
             Ort ort = new Ort();
@@ -75,7 +81,9 @@ final class OnnxEngine implements Engine {
                     ort.session("vision", folder.visionGraph(), folder.weightsFolder(), threads), Ort::close);
             OrtSession text =
                     releases.own(ort.session("text", folder.textGraph(), folder.weightsFolder(), threads), Ort::close);
-            return new OnnxEngine(ort, vision, text, folder);
+            // With the weights loaded, what is free now is what conversations can have.
+            ContextLimit limit = ContextLimit.of(folder.config(), context, MemoryNeed.freeBytes());
+            return new OnnxEngine(ort, vision, text, folder, limit);
         } catch (RuntimeException e) {
             releases.closeAfter(e);
             throw e;
@@ -97,6 +105,7 @@ final class OnnxEngine implements Engine {
             throw new EngineException("see: %d numbers for %d patches of %d"
                     .formatted(patches.pixels().length, count, sizes.patchSize()));
         }
+        requireRoom(count);
         VisionTables tables = tables(patches);
         int half = sizes.headSize() / 2;
         inputs.clear();
@@ -139,6 +148,7 @@ final class OnnxEngine implements Engine {
         }
         TextPositions positions = positions(before, tokens, seen);
         int count = tokens.length;
+        limit.check(before.length + count, positions.next());
         inputs.clear();
         putSeen(tokens, seen);
         putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
@@ -162,6 +172,7 @@ final class OnnxEngine implements Engine {
             }
         }
         TextPositions positions = TextPositions.ofText(tree.depths(), before.position);
+        limit.check(before.length + tokens.length, positions.next());
         inputs.clear();
         putSeen(tokens, List.of());
         putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
@@ -249,6 +260,16 @@ final class OnnxEngine implements Engine {
                     seen.stream().flatMap(picture -> picture.frames().stream()).toList());
         } catch (IllegalArgumentException e) {
             throw new EngineException("read: " + e.getMessage(), e);
+        }
+    }
+
+    /** A picture that does not fit would end the process; small ones are not worth the question. */
+    private void requireRoom(long patches) {
+        long needed =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(patches);
+        if (needed > ALWAYS_FREE && needed > MemoryNeed.freeBytes()) {
+            throw new EngineException("see: %,d patches need about %s of memory, %s are free; show a smaller picture"
+                    .formatted(patches, MemoryNeed.words(needed), MemoryNeed.words(MemoryNeed.freeBytes())));
         }
     }
 

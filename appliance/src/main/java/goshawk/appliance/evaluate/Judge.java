@@ -13,15 +13,17 @@ import java.util.List;
 /** Judges parts whose truth is known, with the line's own inspector and decision. Belongs to the inspector's thread. */
 public final class Judge {
 
-    /** No part waits at a gate here: an answer is never late. */
-    private static final Duration NO_HURRY = Duration.ofDays(1);
-
     private final Inspector inspector;
+    private final Duration takt;
     private final DecisionPolicy policy = new DecisionPolicy();
 
-    /** @param inspector stays the caller's */
-    public Judge(Inspector inspector) {
+    /**
+     * @param inspector stays the caller's
+     * @param takt the recipe's: what is too late for the line is too late here, and a thought ends as early as there
+     */
+    public Judge(Inspector inspector, Duration takt) {
         this.inspector = inspector;
+        this.takt = takt;
     }
 
     /**
@@ -50,7 +52,7 @@ public final class Judge {
 
     private Inspection inspect(Frame frame, long start) {
         try {
-            return inspector.inspect(frame, Deadline.of(start, NO_HURRY, System::nanoTime));
+            return inspector.inspect(frame, Deadline.of(start, takt, System::nanoTime));
         } catch (InspectionException e) {
             return new Inspection.Failed(e.reason(), String.valueOf(e.getMessage()));
         }

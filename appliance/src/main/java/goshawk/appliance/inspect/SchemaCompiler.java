@@ -1,7 +1,7 @@
 package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import goshawk.appliance.inspect.SchemaKeywords.Type;
+import goshawk.appliance.inspect.SchemaKeywords.JsonType;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class SchemaCompiler {
 
     private static final int DEEPEST = 200;
-    private static final String VALUE = "the value";
 
     private final JsonNode root;
     private final Expressions expressions;
@@ -123,31 +123,29 @@ final class SchemaCompiler {
                     schema, place.path(), Set.of(keyword, "type", "nullable"), " beside '" + keyword + "'");
             return constants(schema, place);
         }
-        Set<Type> types = types(schema, place);
+        Set<JsonType> types = types(schema, place);
         Set<String> allowed = new HashSet<>(Set.of("type", "nullable"));
-        types.forEach(type -> allowed.addAll(type.keywords));
+        types.forEach(type -> allowed.addAll(type.keywords()));
         SchemaKeywords.onlyAllowed(schema, place.path(), allowed, " for type " + names(types));
         return expressions.either(
                 types.stream().map(type -> ofType(type, schema, place)).toList());
     }
 
-    private static String names(Set<Type> types) {
+    private static String names(Set<JsonType> types) {
         return String.join(
                 " or ",
-                types.stream()
-                        .map(type -> type.name().toLowerCase(java.util.Locale.ROOT))
-                        .toList());
+                types.stream().map(type -> type.name().toLowerCase(Locale.ROOT)).toList());
     }
 
     /** Where no type stands, the keywords may tell. */
-    private static Set<Type> types(JsonNode schema, Place place) {
-        Set<Type> types = SchemaKeywords.types(schema, place.path());
+    private static Set<JsonType> types(JsonNode schema, Place place) {
+        Set<JsonType> types = SchemaKeywords.types(schema, place.path());
         if (schema.has("type")) {
             return types;
         }
-        Set<Type> told = EnumSet.noneOf(Type.class);
-        for (Type type : types) {
-            if (type != Type.INTEGER && type.keywords.stream().anyMatch(schema::has)) {
+        Set<JsonType> told = EnumSet.noneOf(JsonType.class);
+        for (JsonType type : types) {
+            if (type != JsonType.INTEGER && type.keywords().stream().anyMatch(schema::has)) {
                 told.add(type);
             }
         }
@@ -157,7 +155,7 @@ final class SchemaCompiler {
         return told.isEmpty() ? types : told;
     }
 
-    private Expression ofType(Type type, JsonNode schema, Place place) {
+    private Expression ofType(JsonType type, JsonNode schema, Place place) {
         return switch (type) {
             case NULL -> expressions.text("null");
             case BOOLEAN -> expressions.either(expressions.text("true"), expressions.text("false"));
@@ -209,7 +207,7 @@ final class SchemaCompiler {
     }
 
     private Expression constants(JsonNode schema, Place place) {
-        Set<Type> types = SchemaKeywords.types(schema, place.path());
+        Set<JsonType> types = SchemaKeywords.types(schema, place.path());
         List<Expression> ways = SchemaKeywords.constants(schema, place.path()).stream()
                 .filter(value -> types.stream().anyMatch(type -> type.isOf(value)))
                 .map(value -> expressions.text(text.constant(value)))
@@ -238,7 +236,7 @@ final class SchemaCompiler {
     }
 
     private Expression number(JsonNode schema, Place place) {
-        if (Type.NUMBER.keywords.stream().noneMatch(schema::has)) {
+        if (JsonType.NUMBER.keywords().stream().noneMatch(schema::has)) {
             return numbers.number();
         }
         BigDecimal least = bound(schema, place, "minimum").orElse(JsonNumbers.LARGEST.negate());

@@ -1,7 +1,7 @@
 package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import goshawk.appliance.inspect.SchemaKeywords.Type;
+import goshawk.appliance.inspect.SchemaKeywords.JsonType;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -50,7 +50,7 @@ final class SchemaDisjointness {
         if (!SchemaKeywords.constants(b, "#").isEmpty()) {
             return areDisjoint(b, a, depth + 1);
         }
-        Set<Type> common = types(a);
+        Set<JsonType> common = types(a);
         common.retainAll(types(b));
         return common.stream().allMatch(type -> areDisjoint(type, a, b, depth));
     }
@@ -70,18 +70,18 @@ final class SchemaDisjointness {
     }
 
     /** Whole numbers are numbers as well. */
-    private static Set<Type> types(JsonNode schema) {
-        Set<Type> types = EnumSet.copyOf(SchemaKeywords.types(schema, "#"));
-        if (types.contains(Type.NUMBER)) {
-            types.add(Type.INTEGER);
+    private static Set<JsonType> types(JsonNode schema) {
+        Set<JsonType> types = EnumSet.copyOf(SchemaKeywords.types(schema, "#"));
+        if (types.contains(JsonType.NUMBER)) {
+            types.add(JsonType.INTEGER);
         }
         if (schema.path("nullable").asBoolean()) {
-            types.add(Type.NULL);
+            types.add(JsonType.NULL);
         }
         return types;
     }
 
-    private boolean areDisjoint(Type type, JsonNode a, JsonNode b, int depth) {
+    private boolean areDisjoint(JsonType type, JsonNode a, JsonNode b, int depth) {
         return switch (type) {
             case NULL, BOOLEAN -> false;
             case INTEGER, NUMBER -> isBelow(a, b) || isBelow(b, a);

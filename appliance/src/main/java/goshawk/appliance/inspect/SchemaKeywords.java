@@ -2,12 +2,14 @@ package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.math.BigDecimal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -30,20 +32,24 @@ final class SchemaKeywords {
             "readOnly",
             "writeOnly");
 
-    enum Type {
-        NULL(Set.of()),
-        BOOLEAN(Set.of()),
-        INTEGER(Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
-        NUMBER(Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
-        STRING(Set.of("minLength", "maxLength", "pattern")),
-        ARRAY(Set.of("items", "prefixItems", "minItems", "maxItems")),
-        OBJECT(Set.of("properties", "required", "additionalProperties"));
+    enum JsonType {
+        NULL,
+        BOOLEAN,
+        INTEGER,
+        NUMBER,
+        STRING,
+        ARRAY,
+        OBJECT;
 
         /** Those that bear upon this type alone. */
-        final Set<String> keywords;
-
-        Type(Set<String> keywords) {
-            this.keywords = keywords;
+        Set<String> keywords() {
+            return switch (this) {
+                case NULL, BOOLEAN -> Set.of();
+                case INTEGER, NUMBER -> Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum");
+                case STRING -> Set.of("minLength", "maxLength", "pattern");
+                case ARRAY -> Set.of("items", "prefixItems", "minItems", "maxItems");
+                case OBJECT -> Set.of("properties", "required", "additionalProperties");
+            };
         }
 
         boolean isOf(JsonNode value) {
@@ -66,12 +72,12 @@ final class SchemaKeywords {
     private SchemaKeywords() {}
 
     /** The types that {@code type} names, all of them where it does not stand; without {@code nullable}. */
-    static Set<Type> types(JsonNode schema, String place) {
+    static Set<JsonType> types(JsonNode schema, String place) {
         JsonNode named = schema.path("type");
         if (named.isMissingNode()) {
-            return EnumSet.allOf(Type.class);
+            return EnumSet.allOf(JsonType.class);
         }
-        Set<Type> types = EnumSet.noneOf(Type.class);
+        Set<JsonType> types = EnumSet.noneOf(JsonType.class);
         for (JsonNode one : named.isArray() ? named : List.of(named)) {
             types.add(type(one, place));
         }
@@ -81,10 +87,9 @@ final class SchemaKeywords {
         return types;
     }
 
-    private static Type type(JsonNode name, String place) {
-        for (Type type : Type.values()) {
-            if (name.isTextual()
-                    && type.name().toLowerCase(java.util.Locale.ROOT).equals(name.asText())) {
+    private static JsonType type(JsonNode name, String place) {
+        for (JsonType type : JsonType.values()) {
+            if (name.isTextual() && type.name().toLowerCase(Locale.ROOT).equals(name.asText())) {
                 return type;
             }
         }
@@ -111,7 +116,7 @@ final class SchemaKeywords {
         if (count.isMissingNode()) {
             return otherwise;
         }
-        if (!Type.INTEGER.isOf(count)
+        if (!JsonType.INTEGER.isOf(count)
                 || count.decimalValue().signum() < 0
                 || count.decimalValue().compareTo(BigDecimal.valueOf(1_000_000)) > 0) {
             throw new SchemaException(
@@ -141,16 +146,23 @@ final class SchemaKeywords {
 
     /** What a {@code $ref} of {@code schema} leads to within {@code root}. */
     static JsonNode referred(JsonNode root, JsonNode schema, String place) {
-        String reference = schema.path("$ref").asText();
-        String path = reference.isEmpty()
-                ? "?"
-                : URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-        boolean isLocal = reference.startsWith("#") && (path.isEmpty() || path.startsWith("/"));
-        JsonNode target = isLocal ? root.at(JsonPointer.compile(path)) : root.path(-1);
+        JsonNode target = at(root, schema.path("$ref").asText());
         if (target.isMissingNode()) {
             throw new SchemaException("%s: '$ref' %s leads nowhere; it must be like #/$defs/name in the same schema"
                     .formatted(place, schema.path("$ref")));
         }
         return target;
+    }
+
+    private static JsonNode at(JsonNode root, String reference) {
+        if (!reference.startsWith("#")) {
+            return MissingNode.getInstance();
+        }
+        try {
+            String path = URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+            return root.at(JsonPointer.compile(path));
+        } catch (IllegalArgumentException e) {
+            return MissingNode.getInstance(); // no pointer
+        }
     }
 }

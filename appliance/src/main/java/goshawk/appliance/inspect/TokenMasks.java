@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * Which tokens of a vocabulary a grammar lets follow, by its state. What was worked out once is kept, for all parts and
- * all grammars, up to {@value #MOST_BYTES} bytes: the masks that were not asked for longest go first.
+ * {@value #MOST_GRAMMARS} grammars, up to {@value #MOST_BYTES} bytes: the grammar that was not asked for longest goes first,
+ * and of its masks those that were not.
  *
  * <p>A token is allowed when all its bytes are; it may hold half a character, or a quote and what follows it. Special
  * tokens have no bytes and are never allowed, but for the end tokens, where the text may end.
@@ -25,6 +26,8 @@ import java.util.stream.IntStream;
 public final class TokenMasks {
 
     private static final long MOST_BYTES = 32L << 20;
+    /** A grammar itself may be large: those of requests long past are not held here. */
+    private static final int MOST_GRAMMARS = 64;
 
     private final int words;
     private final int[] endTokens;
@@ -33,10 +36,8 @@ public final class TokenMasks {
     /** By n: bits of the plain tokens of at most n characters. */
     private final List<long[]> plainUpTo = new ArrayList<>();
 
-    private final Map<Key, TokenMask> kept = new LinkedHashMap<>(256, 0.75f, true);
+    private final Map<Grammar, Map<Long, TokenMask>> kept = inOrderOfUse();
     private long keptBytes;
-
-    private record Key(Grammar grammar, long state) {}
 
     /** @param endTokens what the model says at the end; none when the text must go on as long as it can */
     public TokenMasks(Tokenizer tokenizer, int... endTokens) {
@@ -77,7 +78,7 @@ public final class TokenMasks {
     /** How many characters these bytes are, if they are whole ones that need no escape; else 0. */
     private static int plainCharacters(byte[] bytes) {
         for (byte value : bytes) {
-            if (value >= 0 && value < ' ' || value == '"' || value == '\\') {
+            if ((value >= 0 && value < ' ') || value == '"' || value == '\\') {
                 return 0;
             }
         }
@@ -94,20 +95,45 @@ public final class TokenMasks {
 
     /** @param state of {@code grammar}, not its end */
     public TokenMask of(Grammar grammar, long state) {
-        var key = new Key(grammar, state);
-        TokenMask known = kept.get(key);
+        Map<Long, TokenMask> own = kept.computeIfAbsent(grammar, _ -> inOrderOfUse());
+        TokenMask known = own.get(state);
         if (known != null) {
             return known;
         }
         TokenMask mask = workedOut(grammar, state);
-        kept.put(key, mask);
+        own.put(state, mask);
         keptBytes += mask.size();
-        var oldest = kept.values().iterator();
-        while (keptBytes > MOST_BYTES && kept.size() > 1) {
+        while (keptBytes > MOST_BYTES || kept.size() > MOST_GRAMMARS) {
+            forgetOldest();
+        }
+        return mask;
+    }
+
+    private static <K, V> Map<K, V> inOrderOfUse() {
+        return new LinkedHashMap<>(16, 0.75f, true);
+    }
+
+    /** A mask, and its grammar with the last one. */
+    private void forgetOldest() {
+        var grammars = kept.values().iterator();
+        Map<Long, TokenMask> masks = grammars.next();
+        var oldest = masks.values().iterator();
+        if (oldest.hasNext()) {
             keptBytes -= oldest.next().size();
             oldest.remove();
         }
-        return mask;
+        if (masks.isEmpty()) {
+            grammars.remove();
+        }
+    }
+
+    /** Of all masks. */
+    long keptBytes() {
+        return keptBytes;
+    }
+
+    int keptGrammars() {
+        return kept.size();
     }
 
     private TokenMask workedOut(Grammar grammar, long state) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
@@ -21,8 +22,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * The columns {@code findings}, {@code scores}, {@code thoughts} and {@code readings}. Written out field by field: renaming a
- * component rewrites no history.
+ * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings} and {@code defects}. Written out field by field: renaming
+ * a component rewrites no history.
  */
 final class RecordJson {
 
@@ -141,6 +142,25 @@ final class RecordJson {
                     node.get("answer").asText()));
         }
         return findings;
+    }
+
+    static String defects(List<Confirmation.Defect> defects) {
+        return array(json -> {
+            for (Confirmation.Defect defect : defects) {
+                json.writeStartObject();
+                json.writeStringField("defect", defect.code());
+                region(json, defect.region());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Confirmation.Defect> defects(String text) {
+        List<Confirmation.Defect> defects = new ArrayList<>();
+        read(text)
+                .forEach(node ->
+                        defects.add(new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+        return defects;
     }
 
     static List<PromptScore> scores(String text) {

@@ -1,6 +1,7 @@
 package goshawk.appliance.record;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
@@ -51,6 +52,16 @@ final class RecordRow {
                         Micros.instant(row.getLong("disposition_at_us")),
                         Micros.duration(row.getLong("disposition_after_us")),
                         row.getString("disposition_detail")));
+    }
+
+    /** What an operator said, as {@link SqliteInspectionLog#confirm} wrote it. */
+    static Confirmation confirmation(ResultSet row) throws SQLException {
+        return new Confirmation(
+                row.getLong("inspection"),
+                Confirmation.Label.valueOf(row.getString("label")),
+                RecordJson.defects(row.getString("defects")),
+                row.getString("confirmed_by"),
+                Micros.instant(row.getLong("confirmed_at_us")));
     }
 
     private static Inspection inspection(ResultSet row) throws SQLException {

@@ -1,6 +1,8 @@
 package goshawk.appliance.record;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.Confirmation;
+import goshawk.appliance.domain.Confirmations;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionLog;
 import goshawk.appliance.domain.InspectionRecord;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * <p>The connection is thrown away after any failure: after a full disk SQLite's own is not to be trusted. The next call
  * opens a new one, so a line recovers when somebody makes room.
  */
-public final class SqliteInspectionLog implements InspectionLog, Outbox {
+public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirmations {
 
     private static final Logger log = LoggerFactory.getLogger(SqliteInspectionLog.class);
 
@@ -64,6 +66,11 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
         UPDATE inspection
         SET disposition = ?, disposition_at_us = ?, disposition_after_us = ?, disposition_detail = ?
         WHERE id = ?
+        """;
+
+    private static final String CONFIRM = """
+        INSERT INTO confirmation (inspection, label, defects, confirmed_by, at_us)
+        SELECT id, ?2, ?3, ?4, ?5 FROM inspection WHERE id = ?1
         """;
 
     private final StoreFile file;
@@ -149,6 +156,22 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
             }
         });
         filled.run();
+    }
+
+    @Override
+    public void confirm(Confirmation confirmation) {
+        long id = confirmation.inspection();
+        transaction("what was said about inspection " + id + " is not recorded", writer -> {
+            try (var insert = writer.prepareStatement(CONFIRM)) {
+                var row = new Row(insert);
+                row.add(id).add(confirmation.label().name()).add(RecordJson.defects(confirmation.defects()));
+                row.add(confirmation.by()).add(Micros.of(confirmation.at()));
+                if (insert.executeUpdate() != 1) {
+                    throw new SQLException("there is no inspection " + id);
+                }
+                return id;
+            }
+        });
     }
 
     @Override

@@ -1,6 +1,7 @@
 package goshawk.appliance.web;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionRecord;
@@ -16,6 +17,7 @@ import goshawk.camera.Region;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param readings what was read of each code
  * @param steps where the time went, in the order of the work; empty where nothing was judged
  * @param taktMs milliseconds; null where the station has changed its recipe since
+ * @param confirmation the last that an operator said; null while nobody did
  * @param pixelsSha256 over the judged pixels, not the picture's file
  */
 @Serdeable
@@ -44,9 +47,10 @@ record InspectionDetail(
         String shift,
         int attempt,
         boolean isPublished,
-        OutcomeRow outcome) {
+        OutcomeRow outcome,
+        @Nullable ConfirmationRow confirmation) {
 
-    static InspectionDetail of(RecordedInspection recorded, StationState station) {
+    static InspectionDetail of(RecordedInspection recorded, Optional<Confirmation> confirmation, StationState station) {
         InspectionRecord record = recorded.record();
         Provenance by = record.provenance();
         boolean sameRecipe = by.recipeHash().equals(station.provenance().recipeHash());
@@ -69,10 +73,8 @@ record InspectionDetail(
                 recorded.attempt(),
                 recorded.isPublished(),
                 new OutcomeRow(
-                        outcome.disposition().name(),
-                        outcome.at(),
-                        Milliseconds.of(outcome.after()),
-                        outcome.detail()));
+                        outcome.disposition().name(), outcome.at(), Milliseconds.of(outcome.after()), outcome.detail()),
+                confirmation.map(ConfirmationRow::of).orElse(null));
     }
 
     private static List<ThoughtRow> thoughts(Inspection inspection) {

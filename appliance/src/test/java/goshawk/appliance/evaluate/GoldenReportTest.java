@@ -16,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +82,8 @@ class GoldenReportTest {
     }
 
     private GoldenReport report(GoldenSet set, List<GoldenPart> parts) {
-        return GoldenReport.of(set, new GoldenParts(parts, "as told"), true, new Judge(new Bright()), _ -> {});
+        return GoldenReport.of(
+                set, new GoldenParts(parts, "as told"), true, new Judge(new Bright(), Duration.ofMinutes(1)), _ -> {});
     }
 
     private static List<GoldenPart> parts(int good, int bad) {
@@ -151,7 +153,7 @@ class GoldenReportTest {
                 set(0.5, Map.of(), 0.5),
                 new GoldenParts(parts(20, 20), "as told"),
                 false,
-                new Judge(new Bright()),
+                new Judge(new Bright(), Duration.ofMinutes(1)),
                 _ -> {});
         Verification verification = report.verification(Records.AT, Records.PROVENANCE);
         assertThat(report.isPassed()).isTrue();
@@ -181,7 +183,8 @@ class GoldenReportTest {
                 .isEqualTo(bytes(parts.parts().getFirst().show(1)))
                 .isNotEqualTo(bytes(parts.parts().getFirst().show(0)))
                 .isNotEqualTo(bytes(parts.parts().getFirst().show(2)));
-        GoldenReport report = GoldenReport.of(set, parts, true, new Judge(new Bright()), _ -> {});
+        GoldenReport report =
+                GoldenReport.of(set, parts, true, new Judge(new Bright(), Duration.ofMinutes(1)), _ -> {});
         assertThat(report.isPassed()).isTrue();
         assertThat(report.test().study().getFirst().known().file()).isEqualTo("p3.png");
         assertThat(report.test().study()).hasSize(6);

@@ -3,9 +3,15 @@ package goshawk.appliance.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
 import goshawk.trtbuild.Tokenizer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -102,6 +108,69 @@ class AnswerWriterTest {
                     .isInstanceOf(EngineException.class)
                     .hasMessageContaining("no token can be picked");
             assertThat(engine.open).isZero();
+        }
+    }
+
+    /** Any schema, whatever the logits: names that begin with the same half of a character, numbers that may go on. */
+    @ParameterizedTest
+    @CsvSource({"thinking,true", "thinking,false", "byte-fallback,true", "byte-fallback,false"})
+    void whateverTheLogitsAreTheSchemaIsSatisfied(String checkpoint, boolean greedy) throws IOException {
+        JsonNode schema = new ObjectMapper().readTree("""
+                {"type": "object", "required": ["部件", "量"], "additionalProperties": false, "properties": {
+                  "部件": {"enum": ["螺栓", "螺丝", "蟹", "ชิ้น"]}, "量": {"type": "number", "minimum": -2, "maximum": 99.5},
+                  "code": {"type": "string", "maxLength": 12}}}
+                """);
+        JsonSchema validator =
+                JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(schema);
+        try (var tokenizer = Tokenizer.open(TestInput.goldens(checkpoint))) {
+            Set<String> parts = new HashSet<>();
+            var random = new Random(20261125);
+            var engine = new FakeEngine(_ -> noise(random, tokenizer.size() + 5));
+            var writer = new AnswerWriter(engine, tokenizer);
+            var grammar = JsonSchemaGrammar.compile(schema);
+            for (int i = 0; i < 200; i++) {
+                Sampler sampler =
+                        greedy ? Sampler.greedy() : Sampler.of(new Sampling(1.5, 20, 0.95, 0.01, 1.1, 0.5, 0.5, i));
+                try (Engine.Context nothing = engine.start()) {
+                    Engine.Step step = engine.read(nothing, tokenizer.encode("{"), List.of());
+                    try (Engine.Context asked = step.context()) {
+                        String answer = writer.write(asked, step.logits(), grammar, "{", sampler, () -> {});
+                        JsonNode value = new ObjectMapper().readTree(answer);
+                        assertThat(validator.validate(value)).as(answer).isEmpty();
+                        parts.add(value.path("部件").asText());
+                    }
+                }
+            }
+            assertThat(parts).as("the test must see all parts").hasSize(4);
+            engine.close();
+        }
+    }
+
+    @Test
+    void aModelThatIsDoneSaysSo() throws IOException {
+        JsonNode schema = new ObjectMapper().readTree("{\"type\": \"integer\", \"minimum\": 0}");
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            int end = tokenizer.requiredId("<|im_end|>");
+            int seven = tokenizer.encode("7")[0];
+            var engine = new FakeEngine(said -> {
+                float[] logits = new float[tokenizer.size()];
+                logits[said.length < 4 ? seven : end] = 9;
+                return logits;
+            });
+            var writer = new AnswerWriter(engine, tokenizer, end);
+            try (Engine.Context nothing = engine.start()) {
+                Engine.Step step = engine.read(nothing, new int[] {seven}, List.of());
+                try (Engine.Context asked = step.context()) {
+                    assertThat(writer.write(
+                                    asked,
+                                    step.logits(),
+                                    JsonSchemaGrammar.compile(schema),
+                                    "",
+                                    Sampler.greedy(),
+                                    () -> {}))
+                            .isEqualTo("777");
+                }
+            }
         }
     }
 

@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +40,15 @@ class JsonSchemaPropertyTest {
 
     private static final int LONG_SECONDS = Integer.getInteger("goshawk.fuzz.seconds", 0);
 
+    /** The long run says what it did. */
+    private static void say(String what) {
+        if (LONG_SECONDS > 0) {
+            System.out.println(what);
+        }
+    }
+
     /** Runs {@code round} with one seed after another, for some seconds, at least ten times. */
-    private static int rounds(java.util.function.LongConsumer round) {
+    private static int rounds(LongConsumer round) {
         long end = System.nanoTime() + (LONG_SECONDS > 0 ? LONG_SECONDS : 4) * 1_000_000_000L;
         long seed = LONG_SECONDS > 0 ? System.currentTimeMillis() * 1_000 : 20261125;
         int rounds = 0;
@@ -51,7 +60,7 @@ class JsonSchemaPropertyTest {
                 throw new AssertionError("seed " + own, e);
             }
         }
-        System.out.println(rounds + " rounds");
+        say("%d rounds".formatted(rounds));
         return rounds;
     }
 
@@ -74,7 +83,7 @@ class JsonSchemaPropertyTest {
                     }
                 }
             });
-            System.out.printf("%s: %d texts, %d walks without an end%n", checkpoint, counts[0], counts[1]);
+            say("%s: %d texts, %d walks without an end".formatted(checkpoint, counts[0], counts[1]));
             assertThat(counts[1]).as("walks that do not end").isLessThan(counts[0] / 5);
         }
     }
@@ -129,7 +138,7 @@ class JsonSchemaPropertyTest {
                 count[0]++;
             }
         });
-        System.out.println(count[0] + " values");
+        say("%d values".formatted(count[0]));
     }
 
     /** Values that were damaged: refused, or right after all. Never anything else. */
@@ -150,7 +159,7 @@ class JsonSchemaPropertyTest {
                 }
             }
         });
-        System.out.printf("%d damaged texts accepted, %d refused%n", counts[0], counts[1]);
+        say("%d damaged texts accepted, %d refused".formatted(counts[0], counts[1]));
         assertThat(counts[0]).as("some damage is none").isPositive();
     }
 
@@ -161,9 +170,9 @@ class JsonSchemaPropertyTest {
             case 0 -> damaged[at] = (byte) random.nextInt(256);
             case 1 -> damaged[at] ^= (byte) (1 << random.nextInt(8));
             case 2 -> damaged[at] = damaged[random.nextInt(damaged.length)];
-            case 3 -> damaged = java.util.Arrays.copyOf(damaged, at);
+            case 3 -> damaged = Arrays.copyOf(damaged, at);
             default -> {
-                byte[] longer = java.util.Arrays.copyOf(damaged, damaged.length + 1);
+                byte[] longer = Arrays.copyOf(damaged, damaged.length + 1);
                 System.arraycopy(damaged, at, longer, at + 1, damaged.length - at);
                 damaged = longer;
             }
@@ -194,7 +203,7 @@ class JsonSchemaPropertyTest {
                 }
             }
         });
-        System.out.printf("%d damaged schemas compiled, %d refused%n", counts[0], counts[1]);
+        say("%d damaged schemas compiled, %d refused".formatted(counts[0], counts[1]));
         assertThat(counts[1]).isPositive();
     }
 

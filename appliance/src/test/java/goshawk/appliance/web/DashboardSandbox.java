@@ -107,7 +107,8 @@ final class DashboardSandbox {
                     Integer.parseInt(args[1]),
                     history,
                     () -> state(triggers[0] - past),
-                    sandbox.pictures)) {
+                    sandbox.pictures,
+                    log)) {
                 System.out.printf(
                         "%s after %d ms%n",
                         server.address(),

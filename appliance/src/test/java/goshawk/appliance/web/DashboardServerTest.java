@@ -72,7 +72,7 @@ class DashboardServerTest {
         Files.createDirectories(pictures.resolve("2026-11-22"));
         Files.write(pictures.resolve(Records.PICTURE.path()), PNG);
         log.append(Records.reject(1));
-        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures);
+        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures, log);
     }
 
     @AfterEach
@@ -333,6 +333,47 @@ class DashboardServerTest {
     }
 
     @Test
+    void whatAnOperatorSaysIsTakenDown() throws Exception {
+        HttpResponse<String> said = confirm("{\"label\": \"REJECT\", \"by\": \"Ann\"}", "");
+        assertThat(said.statusCode()).as(said.body()).isEqualTo(201);
+        assertThat(json("/api/inspections/1")
+                        .at("/confirmation/defects/0/defect")
+                        .asText())
+                .as("what the model found, unless told otherwise")
+                .isEqualTo("missing_bolt");
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://127.0.0.1:" + server.port())
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(json("/api/inspections/1").at("/confirmation/label").asText())
+                .isEqualTo("PASS");
+        assertThat(json("/api/inspections/1").at("/row/verdict").asText())
+                .as("the record stays as it is")
+                .isEqualTo("REJECT");
+    }
+
+    @Test
+    void whatCannotBeTrueOrComesFromElsewhereIsNotTakenDown() throws Exception {
+        String outside = "{\"label\": \"REJECT\", \"defects\": [{\"defect\": \"dent\", \"region\": [0, 0, 641, 480]}]}";
+        HttpResponse<String> beyond = confirm(outside, "");
+        assertThat(beyond.statusCode()).isEqualTo(400);
+        assertThat(beyond.body()).contains("dent reaches to (641, 480), the picture is 640×480");
+        assertThat(confirm("{\"label\": \"REJECT\", \"defects\": []}", "").statusCode())
+                .isEqualTo(400);
+        assertThat(confirm("{\"label\": \"FINE\"}", "").statusCode()).isEqualTo(400);
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://evil.example").statusCode())
+                .isEqualTo(403);
+        assertThat(json("/api/inspections/1").get("confirmation").isNull()).isTrue();
+    }
+
+    private HttpResponse<String> confirm(String body, String origin) throws IOException, InterruptedException {
+        var request = request("/api/inspections/1/confirmation")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        return browser.send(
+                (origin.isEmpty() ? request : request.header("Origin", origin)).build(), BodyHandlers.ofString());
+    }
+
+    @Test
     void aNameThatOnlyPointsHereIsRefused() throws Exception {
         assertThat(raw("evil.example:" + server.port())).startsWith("HTTP/1.1 403");
         assertThat(raw("localhost:" + server.port())).startsWith("HTTP/1.1 200");
@@ -351,7 +392,7 @@ class DashboardServerTest {
 
     @Test
     void aPortInUseIsNamedWithTheRemedy() {
-        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir))
+        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir, log))
                 .isInstanceOf(WebException.class)
                 .hasMessage(
                         "port %d of 127.0.0.1 is in use: stop what listens there, or give the dashboard another port"
@@ -360,7 +401,7 @@ class DashboardServerTest {
 
     @Test
     void aHostThatIsNotOursIsNamed() {
-        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir))
+        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir, log))
                 .isInstanceOf(WebException.class)
                 .hasMessageContaining("no.such.host.invalid");
     }
@@ -371,7 +412,7 @@ class DashboardServerTest {
         server.close();
         // Netty lets go of it on a thread of its own, a moment later.
         var again = await().ignoreExceptionsInstanceOf(WebException.class)
-                .until(() -> DashboardServer.start("127.0.0.1", port, history, this::state, dir), _ -> true);
+                .until(() -> DashboardServer.start("127.0.0.1", port, history, this::state, dir, log), _ -> true);
         try (again) {
             assertThat(again.port()).isEqualTo(port);
         }
