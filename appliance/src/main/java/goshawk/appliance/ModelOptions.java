@@ -4,8 +4,8 @@ import goshawk.appliance.domain.CalibratedInspector;
 import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
-import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.PartLocator;
+import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
@@ -170,7 +170,9 @@ final class ModelOptions {
         return new Opened(
                 second(recipe, second, locator -> {
                     Inspector own = ModelInspector.open(engine, input, recipe, locator);
-                    return calibration.<Inspector>map(it -> new CalibratedInspector(own, it)).orElse(own);
+                    return calibration
+                            .<Inspector>map(it -> new CalibratedInspector(own, it))
+                            .orElse(own);
                 }),
                 identity,
                 Optional.of(new EngineShare(engine)));

@@ -63,8 +63,8 @@ final class RunCommand implements Callable<Integer> {
                 "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
-            var appliance = releases.own(
-                    Appliance.start(setup(station, recipe, broker, clearance), opening), Appliance::close);
+            var appliance =
+                    releases.own(Appliance.start(setup(station, recipe, broker, clearance), opening), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
