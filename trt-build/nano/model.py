@@ -354,7 +354,7 @@ class Nano(nn.Module):
 def grow(old, cfg):
     """A Nano of the shape of cfg that computes what the shallower `old` does: what is new adds nothing yet.
 
-    A layer is put in after the fourth of the old ones and at the end of each stack; the embedding is the caller's.
+    Where a stack grows by two layers, one goes into its middle and one to its end, else all go to the end; the embedding is the caller's.
     """
     net = Nano(cfg)
     state, mine = old.state_dict(), net.state_dict()
