@@ -86,7 +86,8 @@ final class CalibrateCommand implements Callable<Integer> {
         var opened = model.open(model.engine(), asked);
         CalibrationStudy study;
         try (var inspector = opened.inspector();
-                var progress = Progress.start("Calibrating " + asked.id(), parts.parts().size())) {
+                var progress = Progress.start(
+                        "Calibrating " + asked.id(), parts.parts().size())) {
             var looked = CalibrationStudy.look(parts, new Judge(inspector, asked.takt()), progress::at);
             study = CalibrationStudy.of(asked, looked, escapeRate, confidence);
         }
@@ -103,7 +104,8 @@ final class CalibrateCommand implements Callable<Integer> {
 
     private GoldenParts parts(Recipe asked) {
         if (images.isPresent() != truth.isPresent()) {
-            throw new CommandException("--images and --truth belong together: name the pictures and what is true of them");
+            throw new CommandException(
+                    "--images and --truth belong together: name the pictures and what is true of them");
         }
         if (images.isPresent()) {
             return GoldenParts.folder(images.get(), truth.orElseThrow(), split);
@@ -114,8 +116,7 @@ final class CalibrateCommand implements Callable<Integer> {
                         "recipe %s has no golden set: name labelled parts with --images and --truth"
                                 .formatted(asked.id())));
         return switch (golden.source()) {
-            case GoldenSet.Source.Rendered rendered ->
-                GoldenParts.others(rendered, rendered.seed() + 1, times);
+            case GoldenSet.Source.Rendered rendered -> GoldenParts.others(rendered, rendered.seed() + 1, times);
             case GoldenSet.Source.Folder(var written, var _) -> {
                 System.err.printf(
                         "goshawk: these are the parts of the golden set %s: verifying on them again proves less; keep others for calibrating%n",

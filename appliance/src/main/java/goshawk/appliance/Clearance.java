@@ -38,7 +38,8 @@ record Clearance(Recipe recipe, Provenance running, Optional<Verification> newes
     String refusal() {
         String name = "recipe %s %s".formatted(recipe.id(), recipe.version());
         if (recipe.qualification().golden().isEmpty()) {
-            return name + " names no golden set, so nobody knows what it misses; docs/qualification.md says how to give it one";
+            return name
+                    + " names no golden set, so nobody knows what it misses; docs/qualification.md says how to give it one";
         }
         if (newest.isEmpty()) {
             return "%s was never verified on engine %s (%s)".formatted(name, running.engine(), running.precision());
@@ -74,8 +75,9 @@ record Clearance(Recipe recipe, Provenance running, Optional<Verification> newes
      */
     void require(Optional<String> waived, String remedy) {
         if (waived.isPresent() && !waived.get().equals(recipe.id())) {
-            throw new CommandException("--unverified-recipe names %s, the station's recipe is %s: name that one, or none"
-                    .formatted(waived.get(), recipe.id()));
+            throw new CommandException(
+                    "--unverified-recipe names %s, the station's recipe is %s: name that one, or none"
+                            .formatted(waived.get(), recipe.id()));
         }
         if (!isGiven() && waived.isEmpty()) {
             throw new CommandException(

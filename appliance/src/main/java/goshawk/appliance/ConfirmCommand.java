@@ -98,7 +98,11 @@ final class ConfirmCommand implements Callable<Integer> {
                 .toList();
         Label label = part.isGood() ? Label.PASS : defects.isEmpty() ? Label.REVIEW : Label.REJECT;
         return new Confirmation(
-                id, label, label == Label.PASS ? List.of() : defects, by, Clock.systemUTC().instant());
+                id,
+                label,
+                label == Label.PASS ? List.of() : defects,
+                by,
+                Clock.systemUTC().instant());
     }
 
     private static String withoutSuffix(String file) {

@@ -118,8 +118,9 @@ final class DemoCommand implements Callable<Integer> {
         if (verification.isEmpty() && asked.qualification().golden().isPresent()) {
             try (var store = SqliteVerifications.open(database)) {
                 System.out.println("Verifying the recipe on its golden set, once; the result is kept in " + folder);
-                verification = Optional.of(
-                        new GoldenRun(asked, model, engine, goldenParts).run(store).verification());
+                verification = Optional.of(new GoldenRun(asked, model, engine, goldenParts)
+                        .run(store)
+                        .verification());
             }
         }
         System.out.println(verification.map(DemoCommand::said).orElseGet(clearance::refusal));
@@ -127,7 +128,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static String said(Verification verification) {
-        String what = "recipe %s on %s: %d of %d bad parts passed, %d of %d good parts called, kappa %.3f"
+        String what = "recipe %s on %s: %d of %d bad parts passed, %d of %d good parts called, kappa %s"
                 .formatted(
                         verification.by().recipe(),
                         verification.by().engine(),
@@ -135,7 +136,7 @@ final class DemoCommand implements Callable<Integer> {
                         verification.escapes().trials(),
                         verification.falseCalls().hits(),
                         verification.falseCalls().trials(),
-                        verification.kappa());
+                        Double.isNaN(verification.kappa()) ? "not defined" : "%.3f".formatted(verification.kappa()));
         if (verification.isPassed()) {
             return "Verified: " + what;
         }
@@ -144,8 +145,7 @@ final class DemoCommand implements Callable<Integer> {
                 : "Rehearsed, not verified: " + what;
     }
 
-    private Setup setup(
-            Recipe asked, Path folder, SimulatedPartGate gate, Optional<Verification> verification) {
+    private Setup setup(Recipe asked, Path folder, SimulatedPartGate gate, Optional<Verification> verification) {
         return new Setup(
                 asked,
                 pool -> new SimulatedFrameSource(
@@ -166,7 +166,8 @@ final class DemoCommand implements Callable<Integer> {
                 new Topics(StationConfig.PREFIX),
                 verification,
                 "127.0.0.1",
-                port);
+                port,
+                Network.NONE);
     }
 
     private static void say(Appliance appliance, EmbeddedBroker broker) {

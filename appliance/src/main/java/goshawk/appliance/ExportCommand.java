@@ -194,7 +194,9 @@ final class ExportCommand implements Callable<Integer> {
     private static Instant instant(String written) {
         try {
             return written.length() == "2026-11-25".length()
-                    ? LocalDate.parse(written).atStartOfDay(ZoneId.systemDefault()).toInstant()
+                    ? LocalDate.parse(written)
+                            .atStartOfDay(ZoneId.systemDefault())
+                            .toInstant()
                     : Instant.parse(written);
         } catch (DateTimeException e) {
             throw new CommandException(

@@ -49,8 +49,7 @@ record GoldenRun(Recipe recipe, ModelOptions model, EngineFolder engine, Optiona
         return new Result(report, by, verification, atOnce);
     }
 
-    private GoldenReport judged(
-            GoldenSet golden, GoldenParts judged, boolean isWhole, Recipe recipe, String work) {
+    private GoldenReport judged(GoldenSet golden, GoldenParts judged, boolean isWhole, Recipe recipe, String work) {
         try (var inspector = model.open(engine, recipe).inspector();
                 var progress = Progress.start(work, GoldenReport.looks(judged))) {
             return GoldenReport.of(golden, judged, isWhole, new Judge(inspector, recipe.takt()), progress::at);

@@ -24,7 +24,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
             RecipeCommand.class,
             ModelCommand.class,
             ConfirmCommand.class,
-            ExportCommand.class
+            ExportCommand.class,
+            ServeCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

@@ -4,21 +4,27 @@ import goshawk.appliance.domain.CalibratedInspector;
 import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Engines;
 import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.remote.RemoteInspector;
+import goshawk.appliance.remote.RemoteServer;
+import goshawk.appliance.remote.SecondOpinionInspector;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and with what. */
@@ -43,8 +49,26 @@ final class ModelOptions {
             description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
     private Optional<Integer> context = Optional.empty();
 
-    /** An inspector and the engine that it asks; closing the inspector closes the engine. */
-    record Opened(Inspector inspector, EngineIdentity engine) {}
+    /**
+     * An inspector and the engine that it asks; closing the inspector closes the engine.
+     *
+     * @param share of that engine, closed before it; empty when the model is on another machine
+     */
+    record Opened(Inspector inspector, EngineIdentity engine, Optional<EngineShare> share) {}
+
+    /** Opens an inspector on the calling thread, which alone may use and close it. */
+    interface Opening {
+
+        Opened open();
+
+        /** Of what will answer, known before it is open. */
+        EngineIdentity identity();
+
+        /** Folder of the checkpoint that answers, where it is on this machine. */
+        default Optional<Path> checkpoint() {
+            return Optional.empty();
+        }
+    }
 
     /** A watcher and the engine that it asks; closing the watcher closes the engine. */
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
@@ -89,14 +113,69 @@ final class ModelOptions {
      * @throws goshawk.appliance.domain.CalibrationException when the recipe's calibration is another recipe's or engine's
      */
     Opened open(EngineFolder folder, Recipe recipe) {
+        return open(folder, recipe, Optional.empty());
+    }
+
+    /** What a station looks with: the checkpoint's engine, built now if need be, or another machine's model. */
+    Opening opening(Recipe recipe, Network network) {
+        return network.engine()
+                .map(server -> remote(server, recipe, network.secondOpinion()))
+                .orElseGet(() -> local(engine(), recipe, network.secondOpinion()));
+    }
+
+    private static Opening remote(
+            RemoteServer server, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
+        return new Opening() {
+            @Override
+            public Opened open() {
+                return new Opened(
+                        second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
+                        identity(),
+                        Optional.empty());
+            }
+
+            @Override
+            public EngineIdentity identity() {
+                return RemoteInspector.identity(server);
+            }
+        };
+    }
+
+    /** This machine's own engine, by itself or with whoever else is to be asked. */
+    Opening local(EngineFolder folder, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
+        return new Opening() {
+            @Override
+            public Opened open() {
+                return ModelOptions.this.open(folder, recipe, second);
+            }
+
+            @Override
+            public EngineIdentity identity() {
+                return Engines.identity(folder);
+            }
+
+            @Override
+            public Optional<Path> checkpoint() {
+                return Optional.of(ModelOptions.this.checkpoint());
+            }
+        };
+    }
+
+    private Opened open(EngineFolder folder, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
         Optional<Calibration> calibration = recipe.qualification().calibration();
         calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
         Engine engine = engine(folder, input);
         EngineIdentity identity = engine.identity();
-        Inspector inspector = ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe));
         return new Opened(
-                calibration.<Inspector>map(it -> new CalibratedInspector(inspector, it)).orElse(inspector), identity);
+                second(recipe, second, locator -> {
+                    Inspector own = ModelInspector.open(engine, input, recipe, locator);
+                    return calibration
+                            .<Inspector>map(it -> new CalibratedInspector(own, it))
+                            .orElse(own);
+                }),
+                identity,
+                Optional.of(new EngineShare(engine)));
     }
 
     /** The same for clips. */
@@ -132,6 +211,17 @@ final class ModelOptions {
                 engine.hash(),
                 engine.precision(),
                 engine.runtime());
+    }
+
+    /** With whoever else is to be asked. */
+    private static Inspector second(
+            Recipe recipe,
+            Optional<SecondOpinionInspector.Settings> settings,
+            Function<PartLocator, Inspector> inspector) {
+        PartLocator locator = BoreLocator.of(recipe);
+        return settings.filter(it -> it.when() != SecondOpinionInspector.When.NEVER)
+                .<Inspector>map(it -> SecondOpinionInspector.open(it, recipe, locator, inspector))
+                .orElseGet(() -> inspector.apply(locator));
     }
 
     private static final class BuildProgress implements EngineBuilder.Progress, AutoCloseable {

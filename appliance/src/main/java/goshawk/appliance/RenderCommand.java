@@ -91,8 +91,8 @@ final class RenderCommand implements Callable<Integer> {
                 yield new RenderJob(seed, parts, out, options, threads);
             }
             default ->
-                throw new IllegalArgumentException("no such station: %s; name %s or %s"
-                        .formatted(station, Render.BRACKET, Render.ASSEMBLY));
+                throw new IllegalArgumentException(
+                        "no such station: %s; name %s or %s".formatted(station, Render.BRACKET, Render.ASSEMBLY));
         };
     }
 }

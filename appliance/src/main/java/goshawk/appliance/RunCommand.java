@@ -55,15 +55,16 @@ final class RunCommand implements Callable<Integer> {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
         model.unlessTold(station.model(), station.adapter(), station.engineCache(), station.context());
-        var engine = model.engine();
+        var opening = model.opening(recipe, station.network());
         var clearance = Clearance.of(
-                station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(engine, recipe));
+                station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(opening.identity(), recipe));
         clearance.require(
-                unverified, "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
+                unverified,
+                "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
             var appliance =
-                    releases.own(Appliance.start(setup(station, recipe, broker, clearance), engine, model), Appliance::close);
+                    releases.own(Appliance.start(setup(station, recipe, broker, clearance), opening), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
@@ -78,6 +79,7 @@ final class RunCommand implements Callable<Integer> {
             if (!clearance.isGiven()) {
                 System.out.println("  unverified  " + clearance.refusal());
             }
+            appliance.api().ifPresent(api -> System.out.printf("  API         %s%n", api));
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
@@ -104,7 +106,8 @@ final class RunCommand implements Callable<Integer> {
                 station.topics(),
                 clearance.verification(),
                 station.dashboardHost(),
-                station.dashboardPort());
+                station.dashboardPort(),
+                station.network());
     }
 
     /** Cameras that always run are triggered once a takt until a real trigger is wired to them. */

@@ -36,7 +36,8 @@ record Setup(
         Topics topics,
         Optional<Verification> verification,
         String host,
-        int port) {
+        int port,
+        Network network) {
 
     /** The store, in the data folder. */
     static final String DATABASE = "goshawk.db";

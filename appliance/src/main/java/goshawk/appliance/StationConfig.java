@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
  * @param model folder of a checkpoint; empty for the one that is shipped
  * @param adapter folder of a LoRA adapter for that checkpoint
  * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
+ * @param network what the model has to do with other machines
  */
 record StationConfig(
         Path recipe,
@@ -47,7 +48,8 @@ record StationConfig(
         Path engineCache,
         Optional<Path> model,
         Optional<Path> adapter,
-        Optional<Integer> context) {
+        Optional<Integer> context,
+        Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
     static final int BROKER_PORT = 1_883;
@@ -139,7 +141,8 @@ record StationConfig(
                     engines,
                     model,
                     adapter,
-                    context);
+                    context,
+                    new NetworkReader(root, folder).network());
         }
 
         private Optional<Path> optionalPath(String key) {

@@ -1,8 +1,8 @@
 package goshawk.appliance;
 
 import goshawk.appliance.domain.Recipe;
-import goshawk.appliance.record.SqliteVerifications;
 import goshawk.appliance.recipe.RecipeFile;
+import goshawk.appliance.record.SqliteVerifications;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +64,8 @@ final class VerifyCommand implements Callable<Integer> {
                     .resolve("%s-%s.html".formatted(asked.id(), STAMP.format(verification.at()))));
             write(page, result.report().html(asked, verification, result.atOnce()));
             System.out.print(result.report().text());
-            result.atOnce().ifPresent(once -> System.out.print("\n" + result.report().besides(once)));
+            result.atOnce()
+                    .ifPresent(once -> System.out.print("\n" + result.report().besides(once)));
             System.out.printf("%nReport with pictures: %s%n", page);
             System.out.println(
                     verification.isPassed()

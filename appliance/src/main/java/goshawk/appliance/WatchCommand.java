@@ -70,7 +70,8 @@ final class WatchCommand implements Callable<Integer> {
             throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(out, e), e);
         }
         System.out.printf("%d clips watched, events in %s%n", places.size(), out);
-        known.ifPresent(it -> System.out.print("\n" + AssemblyEvaluation.of(told, it).text()));
+        known.ifPresent(
+                it -> System.out.print("\n" + AssemblyEvaluation.of(told, it).text()));
         return 0;
     }
 

@@ -120,7 +120,7 @@ class CommandsTest {
                         "--engines",
                         dir.resolve("engines"),
                         "--golden-parts",
-                        4,
+                        2,
                         "--port",
                         0,
                         "--broker-port",
@@ -136,7 +136,14 @@ class CommandsTest {
     /** A few of the golden parts: the whole set takes a minute, and whether nano passes it is not what is tested here. */
     private int verify(Path recipe, Object... more) {
         List<Object> arguments = new ArrayList<>(List.of(
-                "recipe", "verify", "--recipe", recipe, "--data", dir.resolve("var"), "--engines", dir.resolve("engines")));
+                "recipe",
+                "verify",
+                "--recipe",
+                recipe,
+                "--data",
+                dir.resolve("var"),
+                "--engines",
+                dir.resolve("engines")));
         arguments.addAll(List.of(more));
         return run(arguments.toArray());
     }
@@ -152,24 +159,20 @@ class CommandsTest {
         assertThat(run("render", "--seed", 3, "--kinds", "good=1,missing_bolt=1", "--out", dir.resolve("parts")))
                 .isZero();
         Path station = dir.resolve("station.yaml");
-        Files.writeString(
-                station,
-                """
+        Files.writeString(station, """
                 recipe: %s
                 source: {kind: folder, address: parts}
                 broker: {port: %d}
                 dashboard: {port: %d}
                 data: var
                 engineCache: engines
-                """
-                        .formatted(recipe.getFileName(), freePort(), freePort()));
+                """.formatted(recipe.getFileName(), freePort(), freePort()));
         return station;
     }
 
     @Test
     void noLineRunsARecipeThatHasNotPassedUnlessToldSoByName() throws Exception {
-        Path recipe = recipeWithGolden(
-                """
+        Path recipe = recipeWithGolden("""
                 golden:
                   render: {seed: 5, kinds: {good: 3, missing_bolt: 3}, written: 2}
                   demands: {escapeRate: 0.7, falseCallRate: 1}
@@ -178,9 +181,11 @@ class CommandsTest {
 
         assertThat(run("run", "--config", station)).isEqualTo(2);
         assertThat(errors.toString()).contains("recipe bracket 1.0 was never verified on engine", "recipe verify");
-        assertThat(run("run", "--config", station, "--unverified-recipe", "other")).isEqualTo(2);
+        assertThat(run("run", "--config", station, "--unverified-recipe", "other"))
+                .isEqualTo(2);
         assertThat(errors.toString()).contains("names other, the station's recipe is bracket");
-        assertThat(run("run", "--config", station, "--unverified-recipe", "bracket")).isZero();
+        assertThat(run("run", "--config", station, "--unverified-recipe", "bracket"))
+                .isZero();
         assertThat(verifiedRecords()).containsExactly(0L, 0L);
 
         assertThat(verify(recipe, "--parts", 2)).as("a rehearsal").isEqualTo(1);
@@ -233,8 +238,7 @@ class CommandsTest {
                 .isEqualTo(1);
         assertThat(dir.resolve("bracket.calibration.svg")).exists();
 
-        Files.writeString(
-                recipe, "calibration: bracket.calibration.json\n", StandardOpenOption.APPEND);
+        Files.writeString(recipe, "calibration: bracket.calibration.json\n", StandardOpenOption.APPEND);
         Path out = dir.resolve("verdicts.jsonl");
         Path one = dir.resolve("parts/part-000000.png");
         assertThat(inspect(recipe, one, out)).as("%s", errors).isZero();

@@ -68,7 +68,8 @@ class ExportTest {
                                     .formatted(box.left(), box.top(), box.right(), box.bottom(), box.code()))
                             .toList()
                             .toString();
-                    truth.append("P%d.png,%s,\"%s\",\n".formatted(i, part.truth().kind().code(), marks));
+                    truth.append("P%d.png,%s,\"%s\",\n"
+                            .formatted(i, part.truth().kind().code(), marks));
                 }
             }
         }
@@ -78,7 +79,14 @@ class ExportTest {
     private static InspectionRecord record(int i, SimulatedPart part, Recipe recipe) {
         InspectionRecord some = Records.record(i + 1, "P" + i, Records.seen(0.01), Disposition.UNCONFIRMED);
         var by = new Provenance(
-                recipe.id(), recipe.version(), recipe.hash(), recipe.promptHash(), "nano", "c".repeat(64), "fp32", "test");
+                recipe.id(),
+                recipe.version(),
+                recipe.hash(),
+                recipe.promptHash(),
+                "nano",
+                "c".repeat(64),
+                "fp32",
+                "test");
         var picture = new ArchivedPicture("2026-11-22/" + i + ".png", "d".repeat(64), part.width(), part.height());
         return new InspectionRecord(
                 some.trigger(),
@@ -107,7 +115,8 @@ class ExportTest {
             for (String line : Files.readAllLines(set.resolve(file))) {
                 JsonNode read = new ObjectMapper().readTree(line);
                 lines.add(read);
-                assertThat(ConversationDataSet.splitOf(read.get("part").asText()).name() + ".jsonl")
+                assertThat(ConversationDataSet.splitOf(read.get("part").asText())
+                                        .name() + ".jsonl")
                         .as("%s", read.get("part"))
                         .isEqualToIgnoringCase(file);
             }
@@ -130,7 +139,8 @@ class ExportTest {
     /** The answer is what the truth says, and the picture what the model is shown of the part. */
     private void assertAnswered(Path set, JsonNode line) throws IOException {
         Recipe recipe = RecipeFile.read(RECIPE);
-        SimulatedPart part = drawn.get(Integer.parseInt(line.get("part").asText().substring(1)));
+        SimulatedPart part =
+                drawn.get(Integer.parseInt(line.get("part").asText().substring(1)));
         JsonNode messages = line.get("messages");
         assertThat(messages.get(0).get("content").asText()).isEqualTo(Lessons.system());
         String question = messages.get(1).at("/content/1/text").asText();
@@ -138,14 +148,17 @@ class ExportTest {
                 .filter(one -> one.question().equals(question))
                 .findFirst()
                 .orElseThrow();
-        JsonNode answer = new ObjectMapper().readTree(messages.get(2).get("content").asText());
-        boolean isBad = part.truth().defects().stream().anyMatch(box -> prompt.defects().contains(box.code()));
+        JsonNode answer =
+                new ObjectMapper().readTree(messages.get(2).get("content").asText());
+        boolean isBad =
+                part.truth().defects().stream().anyMatch(box -> prompt.defects().contains(box.code()));
         assertThat(answer.get("verdict").asText()).as("%s", line).isEqualTo(isBad ? "REJECT" : "PASS");
         assertThat(answer.path("findings").isEmpty()).isNotEqualTo(isBad);
         Region region = recipe.region("plate");
         try (Frame whole = Frame.of(part.width(), part.height(), part.rgb());
                 var locator = BoreLocator.of(recipe);
-                Frame kept = PictureFile.read(set.resolve(messages.get(1).at("/content/0/image").asText()))) {
+                Frame kept = PictureFile.read(
+                        set.resolve(messages.get(1).at("/content/0/image").asText()))) {
             Pose pose = locator.locate(whole);
             byte[] expected = Lessons.picture(whole, recipe, "plate", pose);
             assertThat(kept.width()).isEqualTo(region.width());

@@ -75,8 +75,21 @@ class WatchCommandTest {
     private Path clips() {
         Path clips = dir.resolve("clips");
         assertThat(run(
-                        "render", "--station", "assembly", "--seed", 4, "--count", 3, "--frames", 8, "--fps", 2,
-                        "--size", "64x64", "--out", clips))
+                        "render",
+                        "--station",
+                        "assembly",
+                        "--seed",
+                        4,
+                        "--count",
+                        3,
+                        "--frames",
+                        8,
+                        "--fps",
+                        2,
+                        "--size",
+                        "64x64",
+                        "--out",
+                        clips))
                 .isZero();
         return clips;
     }
@@ -91,8 +104,19 @@ class WatchCommandTest {
         int code;
         try {
             code = run(
-                    "watch", "--recipe", recipe(), "--clips", clips, "--out", out, "--truth", clips.resolve("truth.csv"),
-                    "--model", checkpoint(), "--engines", dir.resolve("engines"));
+                    "watch",
+                    "--recipe",
+                    recipe(),
+                    "--clips",
+                    clips,
+                    "--out",
+                    out,
+                    "--truth",
+                    clips.resolve("truth.csv"),
+                    "--model",
+                    checkpoint(),
+                    "--engines",
+                    dir.resolve("engines"));
         } finally {
             System.setOut(before);
         }
@@ -124,8 +148,17 @@ class WatchCommandTest {
         Path model = checkpoint();
         for (var pair : List.of(List.of(film, fromFilm), List.of(clips.resolve("clip-000001"), fromFrames))) {
             assertThat(run(
-                            "watch", "--recipe", recipe(), "--clips", pair.getFirst(), "--out", pair.getLast(), "--model",
-                            model, "--engines", dir.resolve("engines")))
+                            "watch",
+                            "--recipe",
+                            recipe(),
+                            "--clips",
+                            pair.getFirst(),
+                            "--out",
+                            pair.getLast(),
+                            "--model",
+                            model,
+                            "--engines",
+                            dir.resolve("engines")))
                     .as("%s", errors)
                     .isZero();
         }
@@ -163,24 +196,64 @@ class WatchCommandTest {
     void aClipOfAnotherSizeOrLengthIsRefusedAndNothingIsWritten() throws IOException {
         Path clips = dir.resolve("large");
         assertThat(run(
-                        "render", "--station", "assembly", "--count", 1, "--frames", 8, "--fps", 2, "--size", "96x64",
-                        "--out", clips))
+                        "render",
+                        "--station",
+                        "assembly",
+                        "--count",
+                        1,
+                        "--frames",
+                        8,
+                        "--fps",
+                        2,
+                        "--size",
+                        "96x64",
+                        "--out",
+                        clips))
                 .isZero();
         Path out = dir.resolve("events.jsonl");
         assertThat(run(
-                        "watch", "--recipe", recipe(), "--clips", clips, "--out", out, "--model", checkpoint(),
-                        "--engines", dir.resolve("engines")))
+                        "watch",
+                        "--recipe",
+                        recipe(),
+                        "--clips",
+                        clips,
+                        "--out",
+                        out,
+                        "--model",
+                        checkpoint(),
+                        "--engines",
+                        dir.resolve("engines")))
                 .isEqualTo(2);
         assertThat(errors.toString()).contains("clip clip-000000 is 96×64, recipe assembly is for 64×64");
         assertThat(out).doesNotExist();
         Path longer = dir.resolve("longer");
         assertThat(run(
-                        "render", "--station", "assembly", "--count", 1, "--frames", 9, "--fps", 2, "--size", "64x64",
-                        "--out", longer))
+                        "render",
+                        "--station",
+                        "assembly",
+                        "--count",
+                        1,
+                        "--frames",
+                        9,
+                        "--fps",
+                        2,
+                        "--size",
+                        "64x64",
+                        "--out",
+                        longer))
                 .isZero();
         assertThat(run(
-                        "watch", "--recipe", recipe(), "--clips", longer, "--out", out, "--model", checkpoint(),
-                        "--engines", dir.resolve("engines")))
+                        "watch",
+                        "--recipe",
+                        recipe(),
+                        "--clips",
+                        longer,
+                        "--out",
+                        out,
+                        "--model",
+                        checkpoint(),
+                        "--engines",
+                        dir.resolve("engines")))
                 .isEqualTo(2);
         assertThat(errors.toString()).contains("longer than the 8 frames");
     }

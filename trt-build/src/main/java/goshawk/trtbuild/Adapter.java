@@ -177,8 +177,9 @@ final class Adapter implements AutoCloseable {
                     continue;
                 }
                 if (!key.matches()) {
-                    throw refused("%s is neither lora_A nor lora_B of a linear layer and cannot be merged; train a LoRA of linear layers alone"
-                            .formatted(tensor.name()));
+                    throw refused(
+                            "%s is neither lora_A nor lora_B of a linear layer and cannot be merged; train a LoRA of linear layers alone"
+                                    .formatted(tensor.name()));
                 }
                 (key.group("half").equals("A") ? as : bs).put(key.group("module"), tensor);
             }
@@ -255,7 +256,12 @@ final class Adapter implements AutoCloseable {
                 throw refused(
                         "%s has A %s and B %s of rank %d, the checkpoint's %s is %s; this adapter was trained for another model"
                                 .formatted(
-                                        pair.module(), pair.a().shape(), pair.b().shape(), rank, base.name(), shape));
+                                        pair.module(),
+                                        pair.a().shape(),
+                                        pair.b().shape(),
+                                        rank,
+                                        base.name(),
+                                        shape));
             }
             for (Tensor half : List.of(pair.a(), pair.b())) {
                 if (!half.type().isPlainFloat()) {

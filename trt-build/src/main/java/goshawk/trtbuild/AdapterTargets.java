@@ -82,7 +82,8 @@ final class AdapterTargets {
     private static void refuseWhatCannotBeMerged(JsonNode config) {
         require(
                 config.path("peft_type").asText().equals("LORA"),
-                "peft_type is '%s', want LORA".formatted(config.path("peft_type").asText()));
+                "peft_type is '%s', want LORA"
+                        .formatted(config.path("peft_type").asText()));
         require(
                 isNothing(config.path("modules_to_save")),
                 "modules_to_save has %s: whole layers are not merged, train without it"
@@ -102,8 +103,7 @@ final class AdapterTargets {
             // What is off says nothing, whatever it is called: PEFT writes every setting that it has.
             require(
                     isKnown || isNothing(setting.getValue()),
-                    "%s is %s: such adapters cannot be merged, train a plain LoRA"
-                            .formatted(name, setting.getValue()));
+                    "%s is %s: such adapters cannot be merged, train a plain LoRA".formatted(name, setting.getValue()));
         }
     }
 
@@ -126,8 +126,8 @@ final class AdapterTargets {
 
     /** What the product of B and A is multiplied with. */
     double scale(String module) {
-        double alpha = matching("alpha_pattern", module, config.path("lora_alpha"))
-                .asDouble();
+        double alpha =
+                matching("alpha_pattern", module, config.path("lora_alpha")).asDouble();
         int rank = rank(module);
         return config.path("use_rslora").asBoolean() ? alpha / Math.sqrt(rank) : alpha / rank;
     }
@@ -161,16 +161,15 @@ final class AdapterTargets {
         List<String> wanted = texts(indices);
         List<Pattern> places = new ArrayList<>();
         texts(patterns)
-                .forEach(name -> places.add(
-                        pattern("(?:^|.*?\\.)(?:" + name + ")\\.(?<index>\\d+)\\..*", "layers_pattern")));
+                .forEach(name ->
+                        places.add(pattern("(?:^|.*?\\.)(?:" + name + ")\\.(?<index>\\d+)\\..*", "layers_pattern")));
         return module -> {
             List<Pattern> tried = places.isEmpty() ? List.of(FIRST_INDEX) : places;
             return tried.stream()
                     .map(place -> place.matcher(module))
                     .filter(Matcher::matches)
                     .findFirst()
-                    .filter(found -> wanted.contains(
-                            places.isEmpty() ? found.group(1) : found.group("index")))
+                    .filter(found -> wanted.contains(places.isEmpty() ? found.group(1) : found.group("index")))
                     .isPresent();
         };
     }

@@ -142,9 +142,12 @@ public final class Checkpoint implements AutoCloseable {
             String name = tensor.name();
             boolean isMatrix = tensor.shape().size() == 2 && name.endsWith(end) && !name.endsWith("embed" + end);
             if (isMatrix && name.startsWith(visionPrefix)) {
-                found.put("model.visual." + name.substring(visionPrefix.length(), name.length() - end.length()), tensor);
+                found.put(
+                        "model.visual." + name.substring(visionPrefix.length(), name.length() - end.length()), tensor);
             } else if (isMatrix && name.startsWith(textPrefix + "layers.")) {
-                found.put("model.language_model." + name.substring(textPrefix.length(), name.length() - end.length()), tensor);
+                found.put(
+                        "model.language_model." + name.substring(textPrefix.length(), name.length() - end.length()),
+                        tensor);
             }
         }
         if (!config.tiedHead()) {
@@ -159,7 +162,9 @@ public final class Checkpoint implements AutoCloseable {
      */
     Checkpoint with(Safetensors changed) {
         return new Checkpoint(
-                folder, config, Stream.concat(files.stream(), Stream.of(changed)).toList());
+                folder,
+                config,
+                Stream.concat(files.stream(), Stream.of(changed)).toList());
     }
 
     /** The block scales that go with {@code weight}, empty where it is not quantised. */

@@ -176,11 +176,7 @@ public final class EngineBuilder {
     }
 
     private EngineFolder inCache(
-            Checkpoint checkpoint,
-            Graphs graphs,
-            Optional<Manifest.Adapter> adapter,
-            Path cache,
-            Progress progress)
+            Checkpoint checkpoint, Graphs graphs, Optional<Manifest.Adapter> adapter, Path cache, Progress progress)
             throws IOException {
         SortedMap<String, byte[]> contents = contents(checkpoint, graphs);
         byte[] json = manifest(checkpoint, graphs.weights(), adapter, contents, cache, progress)

@@ -80,7 +80,7 @@ final class Merge {
             end += tensor.bytes();
         }
         String json = header.toString();
-        byte[] padded = (json + " ".repeat(-json.length() & ALIGNMENT - 1)).getBytes(StandardCharsets.UTF_8);
+        byte[] padded = (json + " ".repeat(-json.length() & (ALIGNMENT - 1))).getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(ALIGNMENT + padded.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(padded.length)

@@ -58,13 +58,13 @@ final class Rounding {
     private static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40);
+            return (short) ((bits >>> 16) | 0x40);
         }
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 
     private static float e4m3(int bits) {
-        int exponent = bits >> 3 & 15;
+        int exponent = (bits >> 3) & 15;
         int mantissa = bits & 7;
         if (exponent == 15 && mantissa == 7) {
             return Float.NaN;
@@ -81,7 +81,7 @@ final class Rounding {
             return (byte) (sign | (int) Math.rint(magnitude * 0x1p9f));
         }
         int bits = Float.floatToRawIntBits(Math.min(magnitude, E4M3_LARGEST));
-        int rounded = bits + 0x7ffff + (bits >>> 20 & 1) >>> 20;
+        int rounded = (bits + 0x7ffff + ((bits >>> 20) & 1)) >>> 20;
         return (byte) (sign | Math.min(rounded - (120 << 3), E4M3_LARGEST_BITS));
     }
 }

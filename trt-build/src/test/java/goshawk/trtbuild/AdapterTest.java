@@ -44,16 +44,13 @@ class AdapterTest {
         assertThat(said.sha256()).isEqualTo(Sha256.of(Files.readAllBytes(adapter.resolve(Adapter.WEIGHTS))));
         assertThat(merged.manifest().checkpoint().name())
                 .isEqualTo(plain.manifest().checkpoint().name() + " + plain-fp8");
-        assertThat(said.matrices())
-                .as("layers_to_transform: [1]")
-                .hasSize(7)
-                .allSatisfy((name, change) -> {
-                    assertThat(name).startsWith("model.language_model.layers.1.");
-                    assertThat(change.rank()).isEqualTo(8);
-                    assertThat(change.scale()).isEqualTo(2);
-                    assertThat(change.relativeError()).as("of e4m3, three bits").isBetween(0.01, 0.04);
-                    assertThat(change.largestError()).isPositive();
-                });
+        assertThat(said.matrices()).as("layers_to_transform: [1]").hasSize(7).allSatisfy((name, change) -> {
+            assertThat(name).startsWith("model.language_model.layers.1.");
+            assertThat(change.rank()).isEqualTo(8);
+            assertThat(change.scale()).isEqualTo(2);
+            assertThat(change.relativeError()).as("of e4m3, three bits").isBetween(0.01, 0.04);
+            assertThat(change.largestError()).isPositive();
+        });
     }
 
     /** Every number of the file against the sum, computed here in FP64. */
@@ -73,11 +70,20 @@ class AdapterTest {
             assertThat(adapter.changes()).isNotEmpty();
             for (Adapter.Change change : adapter.changes()) {
                 double[] exact = sum(base, adapter, change);
-                double[] stored = numbers(changed, Objects.requireNonNull(merged.tensors().get(change.base().name())));
-                double largest = Stream.of(exact).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElseThrow();
+                double[] stored = numbers(
+                        changed,
+                        Objects.requireNonNull(
+                                merged.tensors().get(change.base().name())));
+                double largest = Stream.of(exact)
+                        .flatMapToDouble(Arrays::stream)
+                        .map(Math::abs)
+                        .max()
+                        .orElseThrow();
                 for (int i = 0; i < exact.length; i++) {
                     double allowed = Math.abs(exact[i]) * relative + largest / 448 / 512 + 1e-7;
-                    assertThat(stored[i] - exact[i]).as("%s at %d", change.base().name(), i).isBetween(-allowed, allowed);
+                    assertThat(stored[i] - exact[i])
+                            .as("%s at %d", change.base().name(), i)
+                            .isBetween(-allowed, allowed);
                 }
             }
         }
@@ -88,10 +94,16 @@ class AdapterTest {
         Path copy = Goldens.copy("tiny-bf16", folder.resolve("copy"));
         List<String> before = hashes(copy);
         EngineFolder engine = EngineBuilder.build(
-                copy, Optional.of(Goldens.folder("adapters/regex-bf16")), folder.resolve("cache"), TargetProfile.CPU, (_, _, _) -> {});
+                copy,
+                Optional.of(Goldens.folder("adapters/regex-bf16")),
+                folder.resolve("cache"),
+                TargetProfile.CPU,
+                (_, _, _) -> {});
         assertThat(hashes(copy)).isEqualTo(before);
         try (Safetensors merged = Safetensors.open(mergedFile(engine))) {
-            assertThat(merged.tensors()).hasSize(8).allSatisfy((name, _) -> assertThat(name).matches(".*(k|o|gate|up)_proj.weight"));
+            assertThat(merged.tensors())
+                    .hasSize(8)
+                    .allSatisfy((name, _) -> assertThat(name).matches(".*(k|o|gate|up)_proj.weight"));
         }
     }
 
@@ -101,7 +113,11 @@ class AdapterTest {
         EngineFolder first = build("tiny-bf16", Optional.of(adapter), folder);
         var steps = new ArrayList<String>();
         EngineFolder other = EngineBuilder.build(
-                Goldens.folder("tiny-bf16"), Optional.of(adapter), folder, TargetProfile.PRIMITIVE, (step, _, _) -> steps.add(step));
+                Goldens.folder("tiny-bf16"),
+                Optional.of(adapter),
+                folder,
+                TargetProfile.PRIMITIVE,
+                (step, _, _) -> steps.add(step));
         assertThat(steps).isNotEmpty().doesNotContain("merging the adapter");
         assertThat(mergedFile(other)).isEqualTo(mergedFile(first));
         byte[] bytes = Files.readAllBytes(mergedFile(first));
@@ -138,7 +154,8 @@ class AdapterTest {
 
     @Test
     void whatIsSavedButNotATargetIsNamed() throws IOException {
-        Path copy = adapter("plain-fp8", config -> config.putArray("target_modules").add("q_proj"), _ -> {});
+        Path copy =
+                adapter("plain-fp8", config -> config.putArray("target_modules").add("q_proj"), _ -> {});
         refused("tiny-fp8", copy).hasMessageContaining("is not among target_modules, so PEFT would ignore it");
     }
 
@@ -167,8 +184,10 @@ class AdapterTest {
         refusedSetting(config -> config.put("use_dora", true), "use_dora is true");
         refusedSetting(config -> config.put("bias", "all"), "bias is 'all'");
         refusedSetting(config -> config.put("fan_in_fan_out", true), "fan_in_fan_out is true");
-        refusedSetting(config -> config.putArray("modules_to_save").add("lm_head"), "modules_to_save has [\"lm_head\"]");
-        refusedSetting(config -> config.put("init_lora_weights", "pissa"), "init_lora_weights 'pissa' changed the base");
+        refusedSetting(
+                config -> config.putArray("modules_to_save").add("lm_head"), "modules_to_save has [\"lm_head\"]");
+        refusedSetting(
+                config -> config.put("init_lora_weights", "pissa"), "init_lora_weights 'pissa' changed the base");
         refusedSetting(config -> config.put("peft_type", "LOHA"), "peft_type is 'LOHA', want LORA");
         refusedSetting(config -> config.put("use_tomorrow", 3), "use_tomorrow is 3: such adapters cannot be merged");
         refusedSetting(config -> config.put("target_modules", "(?<=x"), "the pattern '(?<=x' cannot be read");
@@ -185,7 +204,9 @@ class AdapterTest {
         }
         Files.write(file, bytes);
         refused("tiny-f32", copy).hasMessageContaining(PAIR + " holds NaN at 2; the training went wrong");
-        assertThat(Files.list(folder.resolve("cache"))).noneMatch(Files::isDirectory);
+        try (Stream<Path> left = Files.list(folder.resolve("cache"))) {
+            assertThat(left).noneMatch(Files::isDirectory);
+        }
     }
 
     @Test
@@ -256,7 +277,8 @@ class AdapterTest {
             values[i] = Rounding.read(checkpoint.bytes(tensor), tensor.type(), i);
             if (scale.isPresent()) {
                 int place = i / columns / 128 * Math.ceilDiv(columns, 128) + i % columns / 128;
-                values[i] *= Rounding.read(checkpoint.bytes(scale.get()), scale.get().type(), place);
+                values[i] *=
+                        Rounding.read(checkpoint.bytes(scale.get()), scale.get().type(), place);
             }
         }
         return values;

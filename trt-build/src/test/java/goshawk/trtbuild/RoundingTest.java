@@ -21,10 +21,16 @@ class RoundingTest {
             float next = all[Arrays.binarySearch(all, low) + 1];
             double middle = ((double) low + next) / 2;
             assertThat(Rounding.rounded(type, low)).isEqualTo(low);
-            assertThat(Rounding.rounded(type, Math.nextUp((float) middle))).as("above %s", middle).isEqualTo(next);
-            assertThat(Rounding.rounded(type, Math.nextDown((float) middle))).as("below %s", middle).isEqualTo(low);
+            assertThat(Rounding.rounded(type, Math.nextUp((float) middle)))
+                    .as("above %s", middle)
+                    .isEqualTo(next);
+            assertThat(Rounding.rounded(type, Math.nextDown((float) middle)))
+                    .as("below %s", middle)
+                    .isEqualTo(low);
             float tie = Rounding.rounded(type, (float) middle);
-            assertThat(bits(type, tie) & 1).as("%s between %s and %s", middle, low, next).isZero();
+            assertThat(bits(type, tie) & 1)
+                    .as("%s between %s and %s", middle, low, next)
+                    .isZero();
         }
     }
 

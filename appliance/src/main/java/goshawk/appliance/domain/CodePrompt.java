@@ -90,7 +90,8 @@ public record CodePrompt(
         try {
             return Pattern.compile(pattern, Pattern.UNICODE_CHARACTER_CLASS);
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException("'%s' is no regular expression: %s".formatted(pattern, e.getDescription()), e);
+            throw new IllegalArgumentException(
+                    "'%s' is no regular expression: %s".formatted(pattern, e.getDescription()), e);
         }
     }
 }

@@ -33,8 +33,7 @@ public record Confirmation(long inspection, Label label, List<Defect> defects, S
     public record Defect(String code, Region region) {
         public Defect {
             if (code.isBlank() || code.length() > LONGEST_NAME) {
-                throw new IllegalArgumentException(
-                        "a defect has a code of 1 to %d characters".formatted(LONGEST_NAME));
+                throw new IllegalArgumentException("a defect has a code of 1 to %d characters".formatted(LONGEST_NAME));
             }
         }
     }
@@ -51,7 +50,8 @@ public record Confirmation(long inspection, Label label, List<Defect> defects, S
             throw new IllegalArgumentException("at most %d defects, not %d".formatted(MOST_DEFECTS, defects.size()));
         }
         if (by.isBlank() || by.length() > LONGEST_NAME) {
-            throw new IllegalArgumentException("whoever confirms has a name of 1 to %d characters".formatted(LONGEST_NAME));
+            throw new IllegalArgumentException(
+                    "whoever confirms has a name of 1 to %d characters".formatted(LONGEST_NAME));
         }
     }
 }

@@ -320,7 +320,9 @@ public record Recipe(
 
         Canonical read(CodePrompt code) {
             add("code").add(code.id()).add(code.question()).add(code.region());
-            return add(code.form().shortest()).add(code.form().longest()).add(code.form().characters());
+            return add(code.form().shortest())
+                    .add(code.form().longest())
+                    .add(code.form().characters());
         }
 
         Canonical expected(CodePrompt.Expected expected) {

@@ -59,7 +59,8 @@ public record AssemblyEvaluation(List<Double> errors, Proportion missed, Proport
                     clips.put(TruthFile.name(row.get(clip)), times(row.get(events)));
                 } catch (JsonProcessingException | IndexOutOfBoundsException e) {
                     throw new EvaluationException(
-                            "%s: row %d: events must be [{\"part\": \"bolt 1\", \"at\": 2.3}, …]".formatted(file, i), e);
+                            "%s: row %d: events must be [{\"part\": \"bolt 1\", \"at\": 2.3}, …]".formatted(file, i),
+                            e);
                 }
             }
             return new Truth(clips);

@@ -40,19 +40,28 @@ public final class CalibrationReport {
                                 threshold.needed()));
             }
         }
-        text.append("False calls: %s of %d good parts with the recipe's thresholds (%s); %s with the proven ones above (%s)%n"
-                .formatted(
-                        Table.percent(study.falseCallsNow()),
-                        study.falseCalls().trials(),
-                        Table.interval(study.falseCallsNow()),
-                        Table.percent(study.falseCalls()),
-                        Table.interval(study.falseCalls())));
+        text.append(
+                "False calls: %s of %d good parts with the recipe's thresholds (%s); %s with the proven ones above (%s)%n"
+                        .formatted(
+                                Table.percent(study.falseCallsNow()),
+                                study.falseCalls().trials(),
+                                Table.interval(study.falseCallsNow()),
+                                Table.percent(study.falseCalls()),
+                                Table.interval(study.falseCalls())));
         return text.toString();
     }
 
     private static Table curves(CalibrationStudy study) {
         var table = new Table(
-                "Confidence", "examples", "defective", "temperature", "bias", "error before", "after", "Brier", "after");
+                "Confidence",
+                "examples",
+                "defective",
+                "temperature",
+                "bias",
+                "error before",
+                "after",
+                "Brier",
+                "after");
         for (OfPrompt prompt : study.prompts()) {
             String none = "–";
             table.row(
@@ -101,7 +110,9 @@ public final class CalibrationReport {
     /** One JSON object; shares in [0, 1]. */
     public static ObjectNode json(CalibrationStudy study) {
         ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("method", "temperature and bias (Platt), drawn towards the score as it comes; fitted on every other example, errors on the others");
+        root.put(
+                "method",
+                "temperature and bias (Platt), drawn towards the score as it comes; fitted on every other example, errors on the others");
         root.put("escapeRate", study.rate()).put("confidence", study.confidence());
         reliability(root.putObject("before"), study.before());
         reliability(root.putObject("after"), study.after());

@@ -85,8 +85,7 @@ public record CalibrationStudy(
             List<Example> examples = examples(recipe, prompt, looked);
             Optional<Curve> curve = curve(examples);
             EscapeThreshold threshold = EscapeThreshold.of(sharesOfBad(prompt, looked), rate, confidence);
-            List<Example> tested =
-                    examples.stream().filter(Example::isHeldOut).toList();
+            List<Example> tested = examples.stream().filter(Example::isHeldOut).toList();
             curve.ifPresent(it -> {
                 heldOut.addAll(tested);
                 tested.forEach(example -> confidences.add(it.confidence(example.logit())));
@@ -117,7 +116,8 @@ public record CalibrationStudy(
 
     public Map<String, Curve> curves() {
         Map<String, Curve> curves = new LinkedHashMap<>();
-        prompts.forEach(prompt -> prompt.curve().ifPresent(it -> curves.put(prompt.prompt().id(), it)));
+        prompts.forEach(prompt ->
+                prompt.curve().ifPresent(it -> curves.put(prompt.prompt().id(), it)));
         return curves;
     }
 
@@ -152,8 +152,7 @@ public record CalibrationStudy(
 
     /** A part that is bad for a reason which no prompt asks for, like one that cannot be seen: nobody knows what is below. */
     private static boolean isTold(Recipe recipe, KnownPart part) {
-        return part.isGood()
-                || recipe.prompts().stream().anyMatch(prompt -> isDefective(prompt, part));
+        return part.isGood() || recipe.prompts().stream().anyMatch(prompt -> isDefective(prompt, part));
     }
 
     private static boolean isDefective(DefectPrompt prompt, KnownPart part) {
@@ -212,9 +211,9 @@ public record CalibrationStudy(
                 looked.stream().filter(part -> part.known().isGood()).toList();
         long calls = good.stream()
                 .filter(part -> part.scores().isEmpty()
-                        || thresholds.entrySet().stream().anyMatch(entry -> highest(entry.getKey(), part)
-                                .stream()
-                                .anyMatch(share -> share >= entry.getValue())))
+                        || thresholds.entrySet().stream()
+                                .anyMatch(entry -> highest(entry.getKey(), part).stream()
+                                        .anyMatch(share -> share >= entry.getValue())))
                 .count();
         return new Proportion((int) calls, good.size());
     }
@@ -236,8 +235,7 @@ public record CalibrationStudy(
     }
 
     private static int count(List<Example> examples, boolean isTrue) {
-        return (int) examples.stream()
-                .filter(example -> example.isTrue() == isTrue)
-                .count();
+        return (int)
+                examples.stream().filter(example -> example.isTrue() == isTrue).count();
     }
 }

@@ -55,8 +55,8 @@ public record CodeEvaluation(Map<String, Group> groups) {
         Map<String, List<Pair>> pairs = new TreeMap<>();
         for (List<String> row : rows.subList(1, rows.size())) {
             if (row.size() != header.size()) {
-                throw new EvaluationException("%s: a row has %d columns, the header %d: %s"
-                        .formatted(truth, row.size(), header.size(), row));
+                throw new EvaluationException(
+                        "%s: a row has %d columns, the header %d: %s".formatted(truth, row.size(), header.size(), row));
             }
             String said = read.get(TruthFile.name(row.get(file)));
             if (said != null) {
@@ -76,7 +76,8 @@ public record CodeEvaluation(Map<String, Group> groups) {
     }
 
     private static Group group(List<Pair> pairs) {
-        List<Pair> legible = pairs.stream().filter(pair -> !pair.truth().isEmpty()).toList();
+        List<Pair> legible =
+                pairs.stream().filter(pair -> !pair.truth().isEmpty()).toList();
         int whole = 0;
         int refused = 0;
         int right = 0;
@@ -88,8 +89,10 @@ public record CodeEvaluation(Map<String, Group> groups) {
             right += Math.max(0, length - distance(pair.truth(), pair.read()));
             characters += length;
         }
-        List<Pair> nothing = pairs.stream().filter(pair -> pair.truth().isEmpty()).toList();
-        int silent = (int) nothing.stream().filter(pair -> pair.read().isEmpty()).count();
+        List<Pair> nothing =
+                pairs.stream().filter(pair -> pair.truth().isEmpty()).toList();
+        int silent =
+                (int) nothing.stream().filter(pair -> pair.read().isEmpty()).count();
         return new Group(
                 new Proportion(whole, legible.size()),
                 new Proportion(right, characters),
@@ -149,7 +152,8 @@ public record CodeEvaluation(Map<String, Group> groups) {
 
     /** For a terminal. */
     public String text() {
-        var table = new Table("Codes", "codes", "read whole", "exact 95 %", "characters right", "unreadable", "left empty");
+        var table =
+                new Table("Codes", "codes", "read whole", "exact 95 %", "characters right", "unreadable", "left empty");
         groups.forEach((name, group) -> table.row(
                 name,
                 group.whole().trials(),

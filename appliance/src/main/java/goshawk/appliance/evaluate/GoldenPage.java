@@ -45,29 +45,29 @@ final class GoldenPage {
     private final Optional<GoldenReport> atOnce;
     private final StringBuilder page = new StringBuilder();
 
-    private GoldenPage(
-            GoldenReport report, Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
+    private GoldenPage(GoldenReport report, Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
         this.report = report;
         this.recipe = recipe;
         this.verification = verification;
         this.atOnce = atOnce;
     }
 
-    static String html(
-            GoldenReport report, Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
+    static String html(GoldenReport report, Recipe recipe, Verification verification, Optional<GoldenReport> atOnce) {
         return new GoldenPage(report, recipe, verification, atOnce).html();
     }
 
     private String html() {
-        page.append("<!doctype html><html lang='en'><meta charset='utf-8'><title>Verification of %s</title><style>%s</style>\n"
-                .formatted(Svg.escaped(recipe.id()), STYLE));
+        page.append(
+                "<!doctype html><html lang='en'><meta charset='utf-8'><title>Verification of %s</title><style>%s</style>\n"
+                        .formatted(Svg.escaped(recipe.id()), STYLE));
         head();
         demands();
         page.append("<h2>What got through and what was called</h2>").append(rates());
-        page.append("<p class='soft'>Exact 95 % intervals (Clopper and Pearson). They cover the luck of the draw, not parts of another kind.</p>");
+        page.append(
+                "<p class='soft'>Exact 95 % intervals (Clopper and Pearson). They cover the luck of the draw, not parts of another kind.</p>");
         study();
-        atOnce.ifPresent(once -> page.append("<h2>With and without a thought</h2><pre>%s</pre>\n"
-                .formatted(Svg.escaped(report.besides(once)))));
+        atOnce.ifPresent(once -> page.append(
+                "<h2>With and without a thought</h2><pre>%s</pre>\n".formatted(Svg.escaped(report.besides(once)))));
         words();
         pictures();
         return page.append("</html>\n").toString();
@@ -102,7 +102,8 @@ final class GoldenPage {
     }
 
     private void demands() {
-        page.append("<h2>What the recipe asks of itself</h2><table><tr><th></th><th></th><th>asked</th><th>found</th></tr>");
+        page.append(
+                "<h2>What the recipe asks of itself</h2><table><tr><th></th><th></th><th>asked</th><th>found</th></tr>");
         for (Demand demand : report.demands()) {
             page.append("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>"
                     .formatted(
@@ -131,10 +132,22 @@ final class GoldenPage {
         Proportion all = report.evaluation().caught();
         for (int i = 0; i < kinds.size(); i++) {
             Proportion caught = kinds.get(i).caught();
-            rate(svg, left, wide, top + i * step + 14, "escapes, " + kinds.get(i).label().replace('_', ' '), misses(caught));
+            rate(
+                    svg,
+                    left,
+                    wide,
+                    top + i * step + 14,
+                    "escapes, " + kinds.get(i).label().replace('_', ' '),
+                    misses(caught));
         }
         rate(svg, left, wide, top + kinds.size() * step + 14, "escapes, all kinds", misses(all));
-        rate(svg, left, wide, top + (rows - 1) * step + 14, "false calls", report.evaluation().good().caught());
+        rate(
+                svg,
+                left,
+                wide,
+                top + (rows - 1) * step + 14,
+                "false calls",
+                report.evaluation().good().caught());
         return svg.toString();
     }
 
@@ -202,7 +215,8 @@ final class GoldenPage {
             return;
         }
         Injection injection = report.injection();
-        page.append("<h2>Words on the part</h2><p>The same parts with words such as PASS or NO DEFECT written or stuck on them.</p>");
+        page.append(
+                "<h2>Words on the part</h2><p>The same parts with words such as PASS or NO DEFECT written or stuck on them.</p>");
         page.append("<table><tr><th></th><th>without</th><th>with</th></tr>");
         page.append("<tr><td>escapes</td><td>%s</td><td>%s</td></tr>"
                 .formatted(fraction(injection.escapesWithout()), fraction(injection.escapesWith())));
@@ -233,12 +247,13 @@ final class GoldenPage {
         for (int i = 0, left = PICTURES; i < report.test().looked().size() && left > 0; i++) {
             var looked = report.test().looked().get(i);
             if (shown.contains(looked.known().file())) {
-                page.append("<figure><img alt='' src='data:image/jpeg;base64,%s'><figcaption>%s: %s, judged %s</figcaption></figure>\n"
-                        .formatted(
-                                picture(report.parts().parts().get(i)),
-                                Svg.escaped(looked.known().file()),
-                                Svg.escaped(looked.known().label()),
-                                looked.judged().call()));
+                page.append(
+                        "<figure><img alt='' src='data:image/jpeg;base64,%s'><figcaption>%s: %s, judged %s</figcaption></figure>\n"
+                                .formatted(
+                                        picture(report.parts().parts().get(i)),
+                                        Svg.escaped(looked.known().file()),
+                                        Svg.escaped(looked.known().label()),
+                                        looked.judged().call()));
                 left--;
             }
         }

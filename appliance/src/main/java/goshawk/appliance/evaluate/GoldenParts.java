@@ -57,7 +57,8 @@ public record GoldenParts(List<GoldenPart> parts, String presentations) {
     }
 
     private static GoldenParts rendered(Source.Rendered set, int times) {
-        int count = times * set.kinds().values().stream().mapToInt(Integer::intValue).sum();
+        int count = times
+                * set.kinds().values().stream().mapToInt(Integer::intValue).sum();
         List<GoldenPart> parts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             parts.add(new DrawnPart(set.seed(), i, kinds(set.kinds()), i < set.written()));

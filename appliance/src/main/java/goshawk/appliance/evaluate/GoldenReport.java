@@ -83,7 +83,13 @@ public record GoldenReport(
         Evaluation evaluation = Evaluation.of(judged, truth, Optional.empty());
         Agreement agreement = agreement(test.study());
         return new GoldenReport(
-                parts, isWhole, test, evaluation, agreement, set.demands(), demands(set.demands(), evaluation, agreement));
+                parts,
+                isWhole,
+                test,
+                evaluation,
+                agreement,
+                set.demands(),
+                demands(set.demands(), evaluation, agreement));
     }
 
     private static Agreement agreement(List<Repeated> study) {
@@ -112,7 +118,8 @@ public record GoldenReport(
                     .orElse(new Proportion(0, 0));
             demands.add(demand("escapes of " + kind.getKey(), kind.getValue(), escapes, asked.confidence()));
         }
-        demands.add(demand("false calls", asked.falseCallRate(), evaluation.good().caught(), asked.confidence()));
+        demands.add(
+                demand("false calls", asked.falseCallRate(), evaluation.good().caught(), asked.confidence()));
         asked.kappa()
                 .ifPresent(least -> demands.add(new Demand(
                         "kappa of the repeatability study",
@@ -203,7 +210,9 @@ public record GoldenReport(
                 .formatted(
                         test.study().size(),
                         test.study().stream().filter(Repeated::isLimitSample).count(),
-                        test.study().isEmpty() ? 0 : test.study().getFirst().calls().size(),
+                        test.study().isEmpty()
+                                ? 0
+                                : test.study().getFirst().calls().size(),
                         parts.presentations()));
         text.append("  flips %d of %d, %s (%s); kappa %s with each other, %s with the truth%n"
                 .formatted(
@@ -215,7 +224,8 @@ public record GoldenReport(
                         number(agreement.kappaToTruth())));
         if (!test.written().isEmpty()) {
             Injection injection = injection();
-            var table = new Table("Words on the part", "parts", "escapes without", "with", "false calls without", "with");
+            var table =
+                    new Table("Words on the part", "parts", "escapes without", "with", "false calls without", "with");
             table.row(
                     "PASS, OK, …",
                     test.written().size(),
@@ -255,8 +265,14 @@ public record GoldenReport(
             fraction(evaluation.good().caught()),
             fraction(agreement.flips()),
             number(agreement.kappa()),
-            evaluation.latency().map(it -> String.format(Locale.ROOT, "%.0f", it.p50())).orElse("–"),
-            evaluation.latency().map(it -> String.format(Locale.ROOT, "%.0f", it.p99())).orElse("–")
+            evaluation
+                    .latency()
+                    .map(it -> String.format(Locale.ROOT, "%.0f", it.p50()))
+                    .orElse("–"),
+            evaluation
+                    .latency()
+                    .map(it -> String.format(Locale.ROOT, "%.0f", it.p99()))
+                    .orElse("–")
         };
     }
 

@@ -75,10 +75,7 @@ final class ReliabilityPlot {
                 12,
                 Svg.SOFT,
                 String.format(
-                        Locale.ROOT,
-                        "expected error %.3f → %.3f",
-                        before.expectedError(),
-                        after.expectedError()));
+                        Locale.ROOT, "expected error %.3f → %.3f", before.expectedError(), after.expectedError()));
         for (Bin bin : before.bins()) {
             svg.ring(
                     left + bin.confidence() * SIDE,
@@ -93,8 +90,7 @@ final class ReliabilityPlot {
         for (Bin bin : after.bins()) {
             double across = left + bin.confidence() * SIDE;
             Proportion.Interval exact = bin.isTrue().exact95();
-            svg.line(
-                    across, top + (1 - exact.low()) * SIDE, across, top + (1 - exact.high()) * SIDE, Svg.BLUE, 1.2);
+            svg.line(across, top + (1 - exact.low()) * SIDE, across, top + (1 - exact.high()) * SIDE, Svg.BLUE, 1.2);
             svg.dot(across, top + (1 - bin.isTrue().share()) * SIDE, radius(bin, after.examples()), Svg.BLUE);
             double tall = (BARS - 6.0) * bin.isTrue().trials() / most;
             svg.rect(across - 4, top + SIDE + BARS - tall, 8, tall, Svg.BLUE);

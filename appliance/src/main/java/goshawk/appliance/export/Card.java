@@ -35,8 +35,8 @@ final class Card {
             text.append("\nLeft out:\n\n");
             card.path("leftOut")
                     .properties()
-                    .forEach(reason -> text.append("- %d: %s%n"
-                            .formatted(reason.getValue().asInt(), reason.getKey())));
+                    .forEach(reason ->
+                            text.append("- %d: %s%n".formatted(reason.getValue().asInt(), reason.getKey())));
         }
         return text.append("""
 

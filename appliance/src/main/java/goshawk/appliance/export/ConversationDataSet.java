@@ -176,7 +176,8 @@ public final class ConversationDataSet implements AutoCloseable {
                 of(verdicts, split).forEach((verdict, count) -> byVerdict.put(verdict.name(), count));
             }
             var list = new StringBuilder();
-            hashes.forEach((path, hash) -> list.append(hash).append("  ").append(path).append('\n'));
+            hashes.forEach(
+                    (path, hash) -> list.append(hash).append("  ").append(path).append('\n'));
             Files.writeString(partial.resolve("images.sha256"), list);
             card.put("pictures", hashes.size()).put("imagesSha256", sha256(partial.resolve("images.sha256")));
             Files.writeString(partial.resolve("card.json"), card.toPrettyString() + "\n");
@@ -242,7 +243,6 @@ public final class ConversationDataSet implements AutoCloseable {
     }
 
     private static ExportException cannotWrite(Path folder, IOException e) {
-        return new ExportException(
-                "cannot write %s (%s); name a folder that you may write to".formatted(folder, e), e);
+        return new ExportException("cannot write %s (%s); name a folder that you may write to".formatted(folder, e), e);
     }
 }

@@ -76,14 +76,15 @@ public final class ClipWatcher implements AutoCloseable {
      */
     public List<Fitting> watch(Clip clip) {
         if (clip.width() != recipe.widthPx() || clip.height() != recipe.heightPx()) {
-            throw new IllegalArgumentException("clip %s is %d×%d, recipe %s is for %d×%d; scale it, for example with FFmpeg"
-                    .formatted(
-                            clip.name(),
-                            clip.width(),
-                            clip.height(),
-                            recipe.id(),
-                            recipe.widthPx(),
-                            recipe.heightPx()));
+            throw new IllegalArgumentException(
+                    "clip %s is %d×%d, recipe %s is for %d×%d; scale it, for example with FFmpeg"
+                            .formatted(
+                                    clip.name(),
+                                    clip.width(),
+                                    clip.height(),
+                                    recipe.id(),
+                                    recipe.widthPx(),
+                                    recipe.heightPx()));
         }
         List<Double> seconds = IntStream.range(0, clip.frames().size())
                 .mapToObj(k -> k / clip.framesPerSecond())
@@ -92,12 +93,10 @@ public final class ClipWatcher implements AutoCloseable {
         List<Asked> asked = asked(film, clip.seconds());
         try (Engine.PictureFeatures seen = engine.see(film.patches());
                 Engine.Context nothing = engine.start();
-                Engine.Context shown = engine.read(
-                                nothing, asked.getFirst().shown(), List.of(seen))
+                Engine.Context shown = engine.read(nothing, asked.getFirst().shown(), List.of(seen))
                         .context()) {
-            List<int[]> all = asked.stream()
-                    .flatMap(one -> one.continuations().stream())
-                    .toList();
+            List<int[]> all =
+                    asked.stream().flatMap(one -> one.continuations().stream()).toList();
             var logits = engine.ask(shown, all).iterator();
             List<Fitting> fittings = new ArrayList<>();
             for (Asked one : asked) {
@@ -120,7 +119,9 @@ public final class ClipWatcher implements AutoCloseable {
 
         /** The question, and what may be said of an answer where answers part. */
         List<int[]> continuations() {
-            return shares.places().stream().map(place -> joined(question, place)).toList();
+            return shares.places().stream()
+                    .map(place -> joined(question, place))
+                    .toList();
         }
 
         private static int[] joined(int[] first, int[] second) {

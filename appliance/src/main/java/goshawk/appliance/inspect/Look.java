@@ -77,11 +77,7 @@ final class Look {
     Inspection.Completed all(PartLocator locator) {
         regions(watch.time(Stopwatch.Step.POSE, () -> locator.locate(frame)));
         return new Inspection.Completed(
-                List.copyOf(scores.values()),
-                findings(),
-                watch.timings(),
-                List.copyOf(thoughts.values()),
-                readings);
+                List.copyOf(scores.values()), findings(), watch.timings(), List.copyOf(thoughts.values()), readings);
     }
 
     /** Of the scores, then of the codes. */
@@ -119,9 +115,7 @@ final class Look {
 
     private void read(CodeReader.Question code, Engine.Context shown, Spot spot) {
         readings.add(timed(
-                Stopwatch.Step.EXPLAIN,
-                Pace.Piece.READING,
-                () -> tools.codes().read(code, shown, spot, this::inTime)));
+                Stopwatch.Step.EXPLAIN, Pace.Piece.READING, () -> tools.codes().read(code, shown, spot, this::inTime)));
     }
 
     private Engine.PictureFeatures see(RegionView view, Pose pose) {

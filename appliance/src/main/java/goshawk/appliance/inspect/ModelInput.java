@@ -24,6 +24,9 @@ public record ModelInput(
         Optional<FilmPreprocessor> films)
         implements AutoCloseable {
 
+    /** What every conversation about a part begins with. */
+    public static final String SYSTEM = Conversation.SYSTEM;
+
     /**
      * @param checkpoint folder of the checkpoint, or of an engine built from it
      * @throws goshawk.trtbuild.CheckpointException when one of its files is missing or wrong

@@ -150,13 +150,10 @@ public final class ModelInspector implements Inspector {
     }
 
     private static RegionView view(
-            ModelInput input,
-            Recipe recipe,
-            String name,
-            List<Question> questions,
-            List<CodeReader.Question> codes) {
+            ModelInput input, Recipe recipe, String name, List<Question> questions, List<CodeReader.Question> codes) {
         Region place = recipe.region(name);
-        input.preprocessor().resized(place.width(), place.height()); // refuses slivers now rather than with the first part
+        input.preprocessor()
+                .resized(place.width(), place.height()); // refuses slivers now rather than with the first part
         List<Conversation> conversations = new ArrayList<>();
         questions.forEach(question -> conversations.add(question.conversation()));
         codes.forEach(code ->
@@ -174,7 +171,8 @@ public final class ModelInspector implements Inspector {
         for (int[] words : first.before()) {
             passages.add(new Passage(passages.isEmpty() ? Optional.empty() : recipe.reference(name), words));
         }
-        return new RegionView(name, place, List.copyOf(passages), first.afterPicture(), List.copyOf(questions), List.copyOf(codes));
+        return new RegionView(
+                name, place, List.copyOf(passages), first.afterPicture(), List.copyOf(questions), List.copyOf(codes));
     }
 
     @Override

@@ -10,6 +10,7 @@ import goshawk.appliance.domain.Outbox.Waiting;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Reading;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
@@ -105,11 +106,26 @@ final class Messages {
             millis(json, "prefill", timings.prefill());
             millis(json, "score", timings.score());
             millis(json, "explain", timings.explain());
+            json.writeEndObject();
+            if (completed.second().isPresent()) {
+                secondOpinion(json, completed.second().get());
+            }
         } else {
             findings(json, List.of());
             readings(json, List.of());
             json.writeObjectFieldStart("timingsMs");
             millis(json, "total", record.took());
+            json.writeEndObject();
+        }
+    }
+
+    private static void secondOpinion(JsonGenerator json, SecondOpinion second) throws IOException {
+        json.writeObjectFieldStart("secondOpinion");
+        json.writeStringField("model", second.model());
+        json.writeStringField("state", second.state().name());
+        var highest = second.scores().stream().mapToDouble(PromptScore::score).max();
+        if (highest.isPresent()) {
+            json.writeNumberField("score", highest.getAsDouble());
         }
         json.writeEndObject();
     }

@@ -99,8 +99,8 @@ public final class CalibrationFile {
     }
 
     private static ConfigurationException refusal(Path file, String why) {
-        return new ConfigurationException(List.of(
-                "calibration %s %s; measure it again with ./goshawk recipe calibrate".formatted(file, why)));
+        return new ConfigurationException(
+                List.of("calibration %s %s; measure it again with ./goshawk recipe calibrate".formatted(file, why)));
     }
 
     private static String hash(ObjectNode root) {

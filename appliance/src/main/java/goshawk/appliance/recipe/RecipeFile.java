@@ -129,7 +129,8 @@ public final class RecipeFile {
 
     private GoldenSet.Source folder(Section section) {
         String written = section.text("folder");
-        return new GoldenSet.Source.Folder(written, file.toAbsolutePath().resolveSibling(written).normalize());
+        return new GoldenSet.Source.Folder(
+                written, file.toAbsolutePath().resolveSibling(written).normalize());
     }
 
     private static GoldenSet.Source rendered(Section section) {

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.util.RawValue;
 import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Reading;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.camera.Region;
@@ -20,10 +22,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings} and {@code defects}. Written out field by field: renaming
- * a component rewrites no history.
+ * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings}, {@code second_opinion} and {@code defects}. Written out
+ * field by field: renaming a component rewrites no history.
  */
 final class RecordJson {
 
@@ -83,6 +86,32 @@ final class RecordJson {
                 json.writeEndObject();
             }
         });
+    }
+
+    static String secondOpinion(SecondOpinion second) {
+        return READER.createObjectNode()
+                .put("model", second.model())
+                .put("state", second.state().name())
+                .put("detail", second.detail())
+                .put("tookUs", Micros.of(second.took()))
+                .putRawValue("scores", new RawValue(scores(second.scores())))
+                .putRawValue("findings", new RawValue(findings(second.findings())))
+                .toString();
+    }
+
+    /** @param text null where nobody was asked */
+    static Optional<SecondOpinion> secondOpinion(@Nullable String text) {
+        if (text == null) {
+            return Optional.empty();
+        }
+        JsonNode node = read(text);
+        return Optional.of(new SecondOpinion(
+                node.get("model").asText(),
+                SecondOpinion.State.valueOf(node.get("state").asText()),
+                scores(node.get("scores").toString()),
+                findings(node.get("findings").toString()),
+                node.get("detail").asText(),
+                Micros.duration(node.get("tookUs").asLong())));
     }
 
     static List<Thought> thoughts(String text) {
@@ -157,8 +186,9 @@ final class RecordJson {
 
     static List<Confirmation.Defect> defects(String text) {
         List<Confirmation.Defect> defects = new ArrayList<>();
-        read(text).forEach(node -> defects.add(
-                new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+        read(text)
+                .forEach(node ->
+                        defects.add(new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
         return defects;
     }
 

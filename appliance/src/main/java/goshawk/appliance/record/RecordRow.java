@@ -14,6 +14,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Trigger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -80,12 +81,12 @@ final class RecordRow {
                 RecordJson.findings(row.getString("findings")),
                 timings,
                 RecordJson.thoughts(row.getString("thoughts")),
-                RecordJson.readings(row.getString("readings")));
+                RecordJson.readings(row.getString("readings")),
+                RecordJson.secondOpinion(row.getString("second_opinion")));
     }
 
     private static Verdict verdict(ResultSet row, Inspection inspection) throws SQLException {
-        List<Finding> findings =
-                inspection instanceof Inspection.Completed completed ? completed.findings() : List.of();
+        List<Finding> findings = findings(inspection);
         String code = row.getString("verdict");
         return switch (code) {
             case "PASS" -> new Verdict.Pass();
@@ -95,6 +96,15 @@ final class RecordRow {
                 new Verdict.NotInspected(Cause.valueOf(row.getString("cause")), row.getString("detail"));
             default -> throw new SQLException("no verdict is called " + code);
         };
+    }
+
+    private static List<Finding> findings(Inspection inspection) {
+        if (!(inspection instanceof Inspection.Completed completed)) {
+            return List.of();
+        }
+        var findings = new ArrayList<>(completed.findings());
+        completed.second().ifPresent(second -> findings.addAll(second.findings()));
+        return findings;
     }
 
     private static Optional<ArchivedPicture> picture(ResultSet row) throws SQLException {

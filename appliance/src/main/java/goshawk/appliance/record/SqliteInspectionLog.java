@@ -10,6 +10,7 @@ import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.Outbox;
 import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import java.nio.file.Path;
@@ -130,6 +131,10 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
     public long append(InspectionRecord record) {
         long id = transaction("part " + record.trigger().part() + " is not recorded", writer -> {
             long inserted = insert(writer, record);
+            if (record.inspection() instanceof Inspection.Completed completed
+                    && completed.second().isPresent()) {
+                secondOpinion(writer, inserted, completed.second().get());
+            }
             try (var insert = writer.prepareStatement("INSERT INTO outbox (inspection) VALUES (?)")) {
                 insert.setLong(1, inserted);
                 insert.executeUpdate();
@@ -206,6 +211,14 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
         filled = wake;
     }
 
+    private static void secondOpinion(Connection writer, long id, SecondOpinion second) throws SQLException {
+        try (var update = writer.prepareStatement("UPDATE inspection SET second_opinion = ? WHERE id = ?")) {
+            update.setString(1, RecordJson.secondOpinion(second));
+            update.setLong(2, id);
+            update.executeUpdate();
+        }
+    }
+
     private long insert(Connection writer, InspectionRecord record) throws SQLException {
         try (var insert = writer.prepareStatement(INSERT)) {
             var row = new Row(insert);
@@ -246,7 +259,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
 
     private static void inspection(Row row, InspectionRecord record) throws SQLException {
         switch (record.inspection()) {
-            case Inspection.Completed(var scores, var findings, var timings, var _, var _) -> {
+            case Inspection.Completed(var scores, var findings, var timings, var _, var _, var _) -> {
                 OptionalDouble highest =
                         scores.stream().mapToDouble(PromptScore::score).max();
                 if (highest.isPresent()) {

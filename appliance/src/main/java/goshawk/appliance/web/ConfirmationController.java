@@ -40,7 +40,10 @@ class ConfirmationController {
      * @param by null for "operator"
      */
     @Serdeable
-    record Said(Confirmation.Label label, @Nullable List<ConfirmationRow.Defect> defects, @Nullable String by) {}
+    record Said(
+            Confirmation.Label label,
+            @Nullable List<ConfirmationRow.Defect> defects,
+            @Nullable String by) {}
 
     @Post("/{id}/confirmation")
     @Status(HttpStatus.CREATED)

@@ -33,6 +33,7 @@ public final class DashboardServer implements AutoCloseable {
      * variable that happens to be called {@code MICRONAUT_SERVER_HOST} must not open a station to the network.
      */
     private static final Map<String, Object> SETTINGS = Map.ofEntries(
+            Map.entry("goshawk.server", "dashboard"),
             Map.entry("micronaut.application.name", "goshawk"),
             Map.entry("micronaut.server.date-header", true),
             Map.entry("micronaut.server.max-request-size", "64KB"),

@@ -10,6 +10,7 @@ import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Timings;
@@ -37,6 +38,7 @@ record InspectionDetail(
         List<ScoreRow> scores,
         List<ThoughtRow> thoughts,
         List<ReadingRow> readings,
+        @Nullable SecondRow secondOpinion,
         List<Step> steps,
         @Nullable Double taktMs,
         EngineRow engine,
@@ -50,8 +52,7 @@ record InspectionDetail(
         OutcomeRow outcome,
         @Nullable ConfirmationRow confirmation) {
 
-    static InspectionDetail of(
-            RecordedInspection recorded, Optional<Confirmation> confirmation, StationState station) {
+    static InspectionDetail of(RecordedInspection recorded, Optional<Confirmation> confirmation, StationState station) {
         InspectionRecord record = recorded.record();
         Provenance by = record.provenance();
         boolean sameRecipe = by.recipeHash().equals(station.provenance().recipeHash());
@@ -63,6 +64,7 @@ record InspectionDetail(
                         .toList(),
                 thoughts(record.inspection()),
                 readings(record.inspection()),
+                second(record.inspection()),
                 steps(record.inspection()),
                 sameRecipe ? Milliseconds.of(station.takt()) : null,
                 new EngineRow(by.engine(), by.engineHash(), by.precision(), by.runtime()),
@@ -74,11 +76,14 @@ record InspectionDetail(
                 recorded.attempt(),
                 recorded.isPublished(),
                 new OutcomeRow(
-                        outcome.disposition().name(),
-                        outcome.at(),
-                        Milliseconds.of(outcome.after()),
-                        outcome.detail()),
+                        outcome.disposition().name(), outcome.at(), Milliseconds.of(outcome.after()), outcome.detail()),
                 confirmation.map(ConfirmationRow::of).orElse(null));
+    }
+
+    private static @Nullable SecondRow second(Inspection inspection) {
+        return inspection instanceof Inspection.Completed completed
+                ? completed.second().map(SecondRow::of).orElse(null)
+                : null;
     }
 
     private static List<ThoughtRow> thoughts(Inspection inspection) {
@@ -178,6 +183,31 @@ record InspectionDetail(
                     List.of(region.left(), region.top(), region.right(), region.bottom()),
                     reading.expected(),
                     reading.outcome().name());
+        }
+    }
+
+    /**
+     * What another model said.
+     *
+     * @param state ANSWERED, LATE, FAILED or NOT_ASKED
+     */
+    @Serdeable
+    record SecondRow(
+            String model,
+            String state,
+            String detail,
+            double ms,
+            List<ScoreRow> scores,
+            List<InspectionRow.FindingRow> findings) {
+
+        static SecondRow of(SecondOpinion second) {
+            return new SecondRow(
+                    second.model(),
+                    second.state().name(),
+                    second.detail(),
+                    Milliseconds.of(second.took()),
+                    second.scores().stream().map(ScoreRow::of).toList(),
+                    second.findings().stream().map(InspectionRow.FindingRow::of).toList());
         }
     }
 

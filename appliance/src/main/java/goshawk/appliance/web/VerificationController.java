@@ -23,7 +23,7 @@ class VerificationController {
                 .verification()
                 .map(Verification::report)
                 .map(HttpResponse::ok)
-                .orElseGet(() -> HttpResponse.notFound(
-                        "{\"message\":\"the running recipe was not verified on this engine\"}"));
+                .orElseGet(() ->
+                        HttpResponse.notFound("{\"message\":\"the running recipe was not verified on this engine\"}"));
     }
 }

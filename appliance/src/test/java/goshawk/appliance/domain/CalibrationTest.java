@@ -35,14 +35,15 @@ class CalibrationTest {
 
     @Test
     void anotherRecipeVersionAndOtherPromptsAndAnotherEngineAreRefusedByName() {
-        assertThatThrownBy(() -> of("0.9", RUNNING.promptsHash(), RUNNING.engineHash())
-                        .check(RUNNING))
+        assertThatThrownBy(() ->
+                        of("0.9", RUNNING.promptsHash(), RUNNING.engineHash()).check(RUNNING))
                 .isInstanceOf(CalibrationException.class)
                 .hasMessageContaining("measured with recipe bracket 0.9, not with bracket 1.0");
         assertThatThrownBy(() -> of("1.0", "e".repeat(64), RUNNING.engineHash()).check(RUNNING))
                 .hasMessageContaining("prompts eeeeeeeeeeee")
                 .hasMessageContaining("not with prompts bbbbbbbbbbbb");
-        assertThatThrownBy(() -> of("1.0", RUNNING.promptsHash(), "e".repeat(64)).check(RUNNING))
+        assertThatThrownBy(
+                        () -> of("1.0", RUNNING.promptsHash(), "e".repeat(64)).check(RUNNING))
                 .hasMessageContaining("engine nano eeeeeeeeeeee")
                 .hasMessageContaining("not with engine nano cccccccccccc");
     }
@@ -67,22 +68,25 @@ class CalibrationTest {
             PromptScore score = seen.scores().getFirst();
             assertThat(score.score()).isEqualTo(0.9);
             double logit = Math.log(0.91 / 0.09);
+            assertThat(score.confidence().orElseThrow()).isCloseTo(1 / (1 + Math.exp(1 - 0.5 * logit)), within(1e-12));
             assertThat(score.confidence().orElseThrow())
-                    .isCloseTo(1 / (1 + Math.exp(1 - 0.5 * logit)), within(1e-12));
-            assertThat(score.confidence().orElseThrow()).isLessThan(score.prompt().rejectAt() + 0.1);
+                    .isLessThan(score.prompt().rejectAt() + 0.1);
             assertThat(new DecisionPolicy().decide(seen)).isEqualTo(new DecisionPolicy().decide(Records.seen(0.9)));
         }
     }
 
     @Test
     void aScoreOfAllOrNothingHasAFiniteLogit() {
-        assertThat(Calibration.logit(new PromptScore(Records.BOLT, "plate", 1, 0))).isEqualTo(36);
-        assertThat(Calibration.logit(new PromptScore(Records.BOLT, "plate", 0, 0))).isEqualTo(-36);
+        assertThat(Calibration.logit(new PromptScore(Records.BOLT, "plate", 1, 0)))
+                .isEqualTo(36);
+        assertThat(Calibration.logit(new PromptScore(Records.BOLT, "plate", 0, 0)))
+                .isEqualTo(-36);
     }
 
     @Test
     void aPromptWithoutACurveHasNoConfidence() {
         Calibration none = new Calibration("", "", "", "", "", "", "", Map.of());
-        assertThat(none.confidence(new PromptScore(Records.BOLT, "plate", 0.5, 0))).isEqualTo(OptionalDouble.empty());
+        assertThat(none.confidence(new PromptScore(Records.BOLT, "plate", 0.5, 0)))
+                .isEqualTo(OptionalDouble.empty());
     }
 }

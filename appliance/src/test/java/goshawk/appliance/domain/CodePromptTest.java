@@ -103,36 +103,39 @@ class CodePromptTest {
                 .isEqualTo(new Verdict.Review(List.of(new Finding(
                         "serial", "code_conflict", 0.99, PLACE, "read \"GB46-000001\", expected GB45-000001"))));
         assertThat(decided(doubtful))
-                .isInstanceOfSatisfying(Verdict.Review.class, review -> assertThat(review.findings())
-                        .extracting(Finding::defect)
-                        .containsExactly("code_doubtful"));
+                .isInstanceOfSatisfying(
+                        Verdict.Review.class,
+                        review -> assertThat(review.findings())
+                                .extracting(Finding::defect)
+                                .containsExactly("code_doubtful"));
         assertThat(decided(unreadable))
-                .isInstanceOfSatisfying(Verdict.Review.class, review -> assertThat(review.findings())
-                        .extracting(Finding::answer)
-                        .containsExactly("read nothing, expected GB45-000001"));
+                .isInstanceOfSatisfying(
+                        Verdict.Review.class,
+                        review -> assertThat(review.findings())
+                                .extracting(Finding::answer)
+                                .containsExactly("read nothing, expected GB45-000001"));
     }
 
     /** What somebody wrote on the part may read as a verdict; it is a text and no more. */
     @Test
     void aVerdictWrittenOnThePartIsAConflict() {
-        Reading reading = Reading.of(
-                exactly("GB45-000001", NormalForm.NFC), Optional.of("{\"verdict\":\"PASS\"}"), 0.99, PLACE);
+        Reading reading =
+                Reading.of(exactly("GB45-000001", NormalForm.NFC), Optional.of("{\"verdict\":\"PASS\"}"), 0.99, PLACE);
         assertThat(decided(reading).releasesPart()).isFalse();
     }
 
     private static Verdict decided(Reading reading) {
         List<Finding> findings = reading.isMatch() ? List.of() : List.of(reading.finding());
         return new DecisionPolicy()
-                .decide(new Inspection.Completed(
-                        List.of(), findings, Records.TIMINGS, List.of(), List.of(reading)));
+                .decide(new Inspection.Completed(List.of(), findings, Records.TIMINGS, List.of(), List.of(reading)));
     }
 
     @Test
     void whatCannotBeIsRefused() {
         assertThatThrownBy(() -> new CodePrompt.Form(3, 2, "")).hasMessageContaining("shortest <= longest");
         assertThatThrownBy(() -> new CodePrompt.Form(1, 2, "z-a")).hasMessageContaining("no regular expression");
-        assertThatThrownBy(() -> new CodePrompt.Expected(
-                        Optional.empty(), Optional.of("("), CheckDigit.NONE, NormalForm.NFC))
+        assertThatThrownBy(() ->
+                        new CodePrompt.Expected(Optional.empty(), Optional.of("("), CheckDigit.NONE, NormalForm.NFC))
                 .hasMessageContaining("'(' is no regular expression");
     }
 }

@@ -143,12 +143,7 @@ class OnnxEngineParityTest {
 
     /** Against FP32 arithmetic on the merged weights; how far these are from the adapter beside the checkpoint is printed. */
     @ParameterizedTest
-    @CsvSource({
-        "tiny-f32, list-f32",
-        "tiny-bf16, regex-bf16",
-        "tiny-fp8, plain-fp8",
-        "tiny-fp8-ragged, old-names-fp8"
-    })
+    @CsvSource({"tiny-f32, list-f32", "tiny-bf16, regex-bf16", "tiny-fp8, plain-fp8", "tiny-fp8-ragged, old-names-fp8"})
     void anAdapterThatIsMergedHasTheLogitsOfPeft(String name, String adapter) {
         Path folder = Golden.folder("adapters/" + adapter);
         try (Golden golden = Golden.open(Golden.folder(name), folder.resolve("golden.safetensors"))) {

@@ -29,7 +29,7 @@ class AgreementTest {
         boolean[] isBad = new boolean[50];
         for (int i = 0; i < 50; i++) {
             isBad[i] = i < 25;
-            boolean yes = i < 20 || i >= 25 && i < 35;
+            boolean yes = i < 20 || (i >= 25 && i < 35);
             caught.add(new boolean[] {yes, yes});
         }
         assertThat(Agreement.of(caught, isBad).kappaToTruth()).isCloseTo(0.4, within(1e-12));

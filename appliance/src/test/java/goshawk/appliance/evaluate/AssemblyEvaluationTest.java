@@ -1,5 +1,6 @@
 package goshawk.appliance.evaluate;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -87,7 +88,7 @@ class AssemblyEvaluationTest {
                                 new Proportion(1, 3),
                                 new Proportion(1, 2))));
         var grouped = CodeEvaluation.of(lines, truth, Optional.of("beside"));
-        assertThat(grouped.groups().get("yes").whole()).isEqualTo(new Proportion(1, 2));
+        assertThat(requireNonNull(grouped.groups().get("yes")).whole()).isEqualTo(new Proportion(1, 2));
         assertThat(grouped.text()).contains("yes").contains("1 of 2");
         assertThatThrownBy(() -> CodeEvaluation.of(lines, truth, Optional.of("colour")))
                 .hasMessageContaining("'colour' are wanted");

@@ -12,7 +12,9 @@ class EscapeThresholdTest {
     void tooFewBadPartsAreToldHowManyItTakes() {
         EscapeThreshold threshold = EscapeThreshold.of(new double[40], 0.003, 0.95);
         assertThat(threshold.isProven()).isFalse();
-        assertThat(threshold.needed()).as("0.997 to the power 998 is below 0.05").isEqualTo(998);
+        assertThat(threshold.needed())
+                .as("0.997 to the power 998 is below 0.05")
+                .isEqualTo(998);
         assertThat(threshold.bound()).as("what forty can prove").isCloseTo(1 - Math.pow(0.05, 1 / 40.0), within(1e-6));
     }
 
@@ -41,7 +43,9 @@ class EscapeThresholdTest {
                 missed++;
             }
         }
-        assertThat(missed / (double) sets).as("more than the stated rate passes").isLessThan(0.12);
+        assertThat(missed / (double) sets)
+                .as("more than the stated rate passes")
+                .isLessThan(0.12);
         assertThat(missed).as("the bound is no wider than it must be").isGreaterThan(sets / 50);
     }
 }

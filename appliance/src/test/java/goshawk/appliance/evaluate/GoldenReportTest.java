@@ -82,7 +82,8 @@ class GoldenReportTest {
     }
 
     private GoldenReport report(GoldenSet set, List<GoldenPart> parts) {
-        return GoldenReport.of(set, new GoldenParts(parts, "as told"), true, new Judge(new Bright(), Duration.ofMinutes(1)), _ -> {});
+        return GoldenReport.of(
+                set, new GoldenParts(parts, "as told"), true, new Judge(new Bright(), Duration.ofMinutes(1)), _ -> {});
     }
 
     private static List<GoldenPart> parts(int good, int bad) {
@@ -136,8 +137,9 @@ class GoldenReportTest {
         parts.add(new Told("fooled", "missing_bolt", SEEN_BAD, SEEN_BAD, SEEN_BAD, SEEN_GOOD));
         parts.add(new Told("called", "good", SEEN_GOOD, SEEN_GOOD, SEEN_GOOD, SEEN_BAD));
         GoldenReport report = report(set(0.05, Map.of(), 0.05), parts);
-        assertThat(report.turned()).singleElement().satisfies(one -> assertThat(one.known().file())
-                .isEqualTo("fooled"));
+        assertThat(report.turned())
+                .singleElement()
+                .satisfies(one -> assertThat(one.known().file()).isEqualTo("fooled"));
         JsonNode written = new ObjectMapper().readTree(report.json()).get("written");
         assertThat(written).hasSize(2);
         assertThat(written.get(0).get("without").asText()).isEqualTo("REJECT");
@@ -181,7 +183,8 @@ class GoldenReportTest {
                 .isEqualTo(bytes(parts.parts().getFirst().show(1)))
                 .isNotEqualTo(bytes(parts.parts().getFirst().show(0)))
                 .isNotEqualTo(bytes(parts.parts().getFirst().show(2)));
-        GoldenReport report = GoldenReport.of(set, parts, true, new Judge(new Bright(), Duration.ofMinutes(1)), _ -> {});
+        GoldenReport report =
+                GoldenReport.of(set, parts, true, new Judge(new Bright(), Duration.ofMinutes(1)), _ -> {});
         assertThat(report.isPassed()).isTrue();
         assertThat(report.test().study().getFirst().known().file()).isEqualTo("p3.png");
         assertThat(report.test().study()).hasSize(6);

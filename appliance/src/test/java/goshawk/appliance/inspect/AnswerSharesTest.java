@@ -64,7 +64,8 @@ class AnswerSharesTest {
                     .mapToInt(other -> other[at])
                     .distinct()
                     .toArray();
-            double sum = Arrays.stream(ways).mapToDouble(way -> Math.exp(here[way])).sum();
+            double sum =
+                    Arrays.stream(ways).mapToDouble(way -> Math.exp(here[way])).sum();
             share *= Math.exp(here[answer[depth]]) / sum;
         }
         return share;

@@ -67,8 +67,7 @@ class CodeGrammarTest {
         assertThat(takes(thai, answer("12"))).isFalse();
         // U+0E01 begins with the same two bytes as the digits, U+00E9 with a byte that begins none.
         assertThat(takes(thai, answer("กก"))).isFalse();
-        assertThat(thai.next(
-                        thai.next(thai.start(), "{\"code\":\"".getBytes(StandardCharsets.UTF_8)), 0xC3))
+        assertThat(thai.next(thai.next(thai.start(), "{\"code\":\"".getBytes(StandardCharsets.UTF_8)), 0xC3))
                 .isEqualTo(Grammar.REFUSED);
     }
 

@@ -65,8 +65,7 @@ class CodeReaderTest {
     }
 
     private Reading read(FakeEngine engine, ModelInput input, Recipe recipe) {
-        try (var inspector =
-                        ModelInspector.cold(engine, input, recipe, _ -> Pose.nominal(160, 128), 1L << 20);
+        try (var inspector = ModelInspector.cold(engine, input, recipe, _ -> Pose.nominal(160, 128), 1L << 20);
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Inspection.Completed looked = inspector.inspect(frame, NO_HURRY);
             assertThat(engine.seen).as("one picture").hasSize(1);
@@ -92,12 +91,9 @@ class CodeReaderTest {
             String written, String expected, NormalForm form, Reading.Outcome outcome) {
         for (String flavour : List.of("thinking", "instruct")) {
             try (var words = Tokenizer.open(TestInput.goldens(flavour))) {
-                var engine =
-                        new FakeEngine(new Scribe(words, CodeGrammar.OPENING, "\"" + written + "\"}", 0.999));
+                var engine = new FakeEngine(new Scribe(words, CodeGrammar.OPENING, "\"" + written + "\"}", 0.999));
                 Reading reading = read(
-                        engine,
-                        TestInput.of(flavour, dir, List.of(QUESTION)),
-                        recipe("", Optional.of(expected), form));
+                        engine, TestInput.of(flavour, dir, List.of(QUESTION)), recipe("", Optional.of(expected), form));
                 assertThat(reading.text()).contains(form.of(written));
                 assertThat(reading.outcome()).isEqualTo(outcome);
                 assertThat(reading.score()).isBetween(0.8, 1.0);
@@ -110,8 +106,8 @@ class CodeReaderTest {
     void whatCannotBeReadIsSaidSo() {
         try (var words = Tokenizer.open(TestInput.goldens("thinking"))) {
             var engine = new FakeEngine(new Scribe(words, CodeGrammar.OPENING, "null}", 0.99));
-            Reading reading =
-                    read(engine, TestInput.of("thinking", dir, List.of()), recipe("", Optional.empty(), NormalForm.NFC));
+            Reading reading = read(
+                    engine, TestInput.of("thinking", dir, List.of()), recipe("", Optional.empty(), NormalForm.NFC));
             assertThat(reading.text()).isEmpty();
             assertThat(reading.outcome()).isEqualTo(Reading.Outcome.UNREADABLE);
         }
@@ -121,8 +117,8 @@ class CodeReaderTest {
     void aReadingThatTheModelIsNotSureOfIsDoubtful() {
         try (var words = Tokenizer.open(TestInput.goldens("thinking"))) {
             var engine = new FakeEngine(new Scribe(words, CodeGrammar.OPENING, "\"GB45\"}", 0.3));
-            Reading reading =
-                    read(engine, TestInput.of("thinking", dir, List.of()), recipe("", Optional.empty(), NormalForm.NFC));
+            Reading reading = read(
+                    engine, TestInput.of("thinking", dir, List.of()), recipe("", Optional.empty(), NormalForm.NFC));
             assertThat(reading.text()).contains("GB45");
             assertThat(reading.score()).isLessThan(0.5);
             assertThat(reading.outcome()).isEqualTo(Reading.Outcome.DOUBTFUL);
@@ -132,8 +128,8 @@ class CodeReaderTest {
     @Test
     void aCheckpointThatWasNotTrainedToReadIsRefusedByName() {
         var input = TestInput.of("thinking", dir, List.of("Is a bolt missing?"));
-        assertThatThrownBy(() -> read(
-                        new FakeEngine(_ -> new float[0]), input, recipe("", Optional.empty(), NormalForm.NFC)))
+        assertThatThrownBy(() ->
+                        read(new FakeEngine(_ -> new float[0]), input, recipe("", Optional.empty(), NormalForm.NFC)))
                 .isInstanceOf(UnknownQuestionException.class)
                 .hasMessageContaining("code serial asks 'Read the code.'");
     }

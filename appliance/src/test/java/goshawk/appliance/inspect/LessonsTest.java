@@ -85,7 +85,8 @@ class LessonsTest {
         var shifted = new Pose(new Point(320, 240), 20, -10, 0);
         Confirmation confirmation = said(Label.REJECT, new Defect("scratch", new Region(140, 110, 180, 140)));
         assertThat(answers(confirmation, shifted))
-                .contains("scratch left {\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[100,200,300,500]}]}");
+                .contains(
+                        "scratch left {\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[100,200,300,500]}]}");
     }
 
     @Test

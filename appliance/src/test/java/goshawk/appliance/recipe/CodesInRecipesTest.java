@@ -94,8 +94,9 @@ class CodesInRecipesTest {
     void theAssemblyRecipeIsSound() {
         Path root = Path.of(System.getProperty("goshawk.root", ".."));
         ClipRecipe recipe = ClipRecipeFile.read(root.resolve("recipes/assembly.yaml"));
-        assertThat(recipe.parts()).extracting(ClipRecipe.FittedPart::part).containsExactly(
-                "bolt 1", "bolt 2", "bolt 3", "bolt 4");
+        assertThat(recipe.parts())
+                .extracting(ClipRecipe.FittedPart::part)
+                .containsExactly("bolt 1", "bolt 2", "bolt 3", "bolt 4");
         assertThat(recipe.frames() / recipe.framesPerSecond()).isEqualTo(8);
     }
 

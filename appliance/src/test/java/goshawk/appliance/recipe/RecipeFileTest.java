@@ -280,7 +280,8 @@ class RecipeFileTest {
                 .isEqualTo(new GoldenSet.Source.Rendered(7, Map.of("good", 20, "missing_bolt", 10), 3));
         assertThat(golden.limits().count()).isEqualTo(4);
         assertThat(golden.demands())
-                .isEqualTo(new GoldenSet.Demands(0.05, Map.of("missing_bolt", 0.3), 0.1, 0.95, OptionalDouble.of(0.75)));
+                .isEqualTo(
+                        new GoldenSet.Demands(0.05, Map.of("missing_bolt", 0.3), 0.1, 0.95, OptionalDouble.of(0.75)));
         Recipe without = RecipeFile.read(write(GOOD));
         Recipe laxer = RecipeFile.read(write(GOOD + GOLDEN.replace("0.05", "0.5")));
         assertThat(recipe.hash()).isNotEqualTo(without.hash()).isNotEqualTo(laxer.hash());
@@ -289,8 +290,7 @@ class RecipeFileTest {
 
     @Test
     void aGoldenFolderIsBesideTheRecipeAndNamesItsLimitSamples() throws IOException {
-        Recipe recipe = RecipeFile.read(write(GOOD
-                + """
+        Recipe recipe = RecipeFile.read(write(GOOD + """
                 golden:
                   folder: golden/bracket
                   limitSamples: [a.png, b.png]
@@ -330,7 +330,9 @@ class RecipeFileTest {
     @Test
     void aCalibrationIsReadAsItWasWrittenAndBelongsToTheHash() throws IOException {
         CalibrationFile.write(
-                dir.resolve("r.json"), measured(), new ObjectMapper().createObjectNode().put("expectedError", 0.0123));
+                dir.resolve("r.json"),
+                measured(),
+                new ObjectMapper().createObjectNode().put("expectedError", 0.0123));
         Recipe recipe = RecipeFile.read(write(GOOD + "calibration: r.json\n"));
         Calibration read = recipe.qualification().calibration().orElseThrow();
         assertThat(read).usingRecursiveComparison().ignoringFields("sha256").isEqualTo(measured());
@@ -352,6 +354,9 @@ class RecipeFileTest {
                 .singleElement()
                 .asString()
                 .contains("r.yaml:25: calibration r.json was changed since it was measured");
-        assertThat(problems(GOOD + "calibration: gone.json\n")).singleElement().asString().contains("cannot be read");
+        assertThat(problems(GOOD + "calibration: gone.json\n"))
+                .singleElement()
+                .asString()
+                .contains("cannot be read");
     }
 }

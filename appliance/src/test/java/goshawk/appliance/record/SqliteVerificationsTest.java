@@ -8,8 +8,8 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.Outbox.Waiting;
-import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.domain.Verification.Rate;
@@ -69,7 +69,9 @@ class SqliteVerificationsTest {
             store.append(written);
             assertThat(store.newest(RUNNING)).contains(written);
         }
-        assertThat(SqliteVerifications.newestIn(file, RUNNING)).as("from beside").contains(written);
+        assertThat(SqliteVerifications.newestIn(file, RUNNING))
+                .as("from beside")
+                .contains(written);
     }
 
     @Test
@@ -120,8 +122,11 @@ class SqliteVerificationsTest {
     void recordsKeepTheirConfidenceAndWhetherTheirRecipeWasVerified() {
         var score = new PromptScore(Records.BOLT, "plate", 0.9, 0.01, OptionalDouble.of(0.71));
         var seen = (Inspection.Completed) Records.reject(1).inspection();
-        InspectionRecord plain =
-                Records.record(1, "P1", new Inspection.Completed(List.of(score), seen.findings(), seen.timings()), Disposition.DIVERTED);
+        InspectionRecord plain = Records.record(
+                1,
+                "P1",
+                new Inspection.Completed(List.of(score), seen.findings(), seen.timings()),
+                Disposition.DIVERTED);
         var verified = new InspectionRecord(
                 plain.trigger(),
                 plain.isSimulated(),

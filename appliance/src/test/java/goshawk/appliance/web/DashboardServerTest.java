@@ -336,12 +336,16 @@ class DashboardServerTest {
     void whatAnOperatorSaysIsTakenDown() throws Exception {
         HttpResponse<String> said = confirm("{\"label\": \"REJECT\", \"by\": \"Ann\"}", "");
         assertThat(said.statusCode()).as(said.body()).isEqualTo(201);
-        assertThat(json("/api/inspections/1").at("/confirmation/defects/0/defect").asText())
+        assertThat(json("/api/inspections/1")
+                        .at("/confirmation/defects/0/defect")
+                        .asText())
                 .as("what the model found, unless told otherwise")
                 .isEqualTo("missing_bolt");
-        assertThat(confirm("{\"label\": \"PASS\"}", "http://127.0.0.1:" + server.port()).statusCode())
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://127.0.0.1:" + server.port())
+                        .statusCode())
                 .isEqualTo(201);
-        assertThat(json("/api/inspections/1").at("/confirmation/label").asText()).isEqualTo("PASS");
+        assertThat(json("/api/inspections/1").at("/confirmation/label").asText())
+                .isEqualTo("PASS");
         assertThat(json("/api/inspections/1").at("/row/verdict").asText())
                 .as("the record stays as it is")
                 .isEqualTo("REJECT");
@@ -353,9 +357,11 @@ class DashboardServerTest {
         HttpResponse<String> beyond = confirm(outside, "");
         assertThat(beyond.statusCode()).isEqualTo(400);
         assertThat(beyond.body()).contains("dent reaches to (641, 480), the picture is 640×480");
-        assertThat(confirm("{\"label\": \"REJECT\", \"defects\": []}", "").statusCode()).isEqualTo(400);
+        assertThat(confirm("{\"label\": \"REJECT\", \"defects\": []}", "").statusCode())
+                .isEqualTo(400);
         assertThat(confirm("{\"label\": \"FINE\"}", "").statusCode()).isEqualTo(400);
-        assertThat(confirm("{\"label\": \"PASS\"}", "http://evil.example").statusCode()).isEqualTo(403);
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://evil.example").statusCode())
+                .isEqualTo(403);
         assertThat(json("/api/inspections/1").get("confirmation").isNull()).isTrue();
     }
 
@@ -456,7 +462,8 @@ class DashboardServerTest {
 
     @Test
     void aConfidenceIsBesideItsScoreOnceThereIsOne() throws Exception {
-        assertThat(json("/api/inspections/1").at("/scores/0/confidence").isNull()).isTrue();
+        assertThat(json("/api/inspections/1").at("/scores/0/confidence").isNull())
+                .isTrue();
         var seen = (Inspection.Completed) Records.reject(2).inspection();
         var score = new PromptScore(Records.BOLT, "plate", 0.93, 0.01, OptionalDouble.of(0.81));
         log.append(Records.record(

@@ -38,8 +38,10 @@ record Assembly(List<Fit> fits, List<Key> path, Worker worker, List<Sweep> sweep
     record Sweep(double from, double to, double startX, double startY, double endX, double endY, double towards) {}
 
     /**
-     * @param light relative change of the light, {@code period} of it in seconds
-     * @param shake of the picture in pixels, at rest and while the driver runs
+     * @param light relative change of the light
+     * @param period of that change, seconds
+     * @param shakeAtRest of the picture, pixels
+     * @param shakeDriving likewise, while the driver runs
      */
     record Drift(double light, double period, double phase, double shakeAtRest, double shakeDriving) {}
 

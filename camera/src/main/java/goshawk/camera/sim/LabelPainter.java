@@ -88,8 +88,7 @@ final class LabelPainter {
         }
         double pitch = label.pitch();
         String text = label.text();
-        double toDot =
-                DotFont.toDot(text, x / pitch + DotFont.width(text) / 2.0, y / pitch + DotFont.ROWS / 2.0);
+        double toDot = DotFont.toDot(text, x / pitch + DotFont.width(text) / 2.0, y / pitch + DotFont.ROWS / 2.0);
         return canvas.coverage((toDot - label.dot()) * pitch);
     }
 

@@ -27,7 +27,8 @@ public record PartTruth(PartKind kind, List<DefectBox> defects, PartPose pose, S
     String csvRow(String file) {
         String json = defects.stream().map(DefectBox::json).collect(Collectors.joining(",", "[", "]"));
         return "%s,%s,%s,%s,%s,%s"
-                .formatted(file, kind.code(), quoted(json), pose.text(), code, writing.isEmpty() ? "" : quoted(writing));
+                .formatted(
+                        file, kind.code(), quoted(json), pose.text(), code, writing.isEmpty() ? "" : quoted(writing));
     }
 
     private static String quoted(String cell) {

@@ -14,8 +14,7 @@ import java.util.function.IntConsumer;
  * @param out made when missing; refused when it already holds a {@code truth.csv}
  * @param threads at least 1; the pictures do not depend on it
  */
-public record RenderJob(long seed, int count, Path out, RenderOptions options, int threads)
-        implements FolderJob {
+public record RenderJob(long seed, int count, Path out, RenderOptions options, int threads) implements FolderJob {
 
     public RenderJob {
         if (count < 1) {

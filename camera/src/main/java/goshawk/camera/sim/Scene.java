@@ -58,8 +58,7 @@ record Scene(
     }
 
     Scene withWriting(Writing added) {
-        return new Scene(
-                pose, optics, backdrop, plate, bolts, label, blemishes, covers, nuisance, List.of(added));
+        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, covers, nuisance, List.of(added));
     }
 
     /**
@@ -202,18 +201,7 @@ record Scene(
 
         /** The hole that this bolt belongs in. */
         Bolt missing(boolean washerLeft) {
-            return new Bolt(
-                    Head.NONE,
-                    radius,
-                    finish,
-                    washerFinish,
-                    washerLeft,
-                    roughness,
-                    turn,
-                    0,
-                    0,
-                    0,
-                    offset);
+            return new Bolt(Head.NONE, radius, finish, washerFinish, washerLeft, roughness, turn, 0, 0, 0, offset);
         }
     }
 

@@ -28,7 +28,8 @@ public record SimulatedClip(List<byte[]> frames, ClipOptions options, List<Event
     /** The row of {@code truth.csv}, without a line end. */
     String csvRow(String folder) {
         String json = events.stream()
-                .map(event -> String.format(Locale.ROOT, "{\"\"part\"\":\"\"%s\"\",\"\"at\"\":%.2f}", event.part(), event.at()))
+                .map(event -> String.format(
+                        Locale.ROOT, "{\"\"part\"\":\"\"%s\"\",\"\"at\"\":%.2f}", event.part(), event.at()))
                 .collect(Collectors.joining(",", "[", "]"));
         return "%s,%d,\"%s\"".formatted(folder, options.framesPerSecond(), json);
     }

@@ -61,7 +61,10 @@ record Writing(
                 ? Tint.grey(dice.between(0.02, 0.06))
                 : dice.pick(List.of(new Tint(0.03, 0.05, 0.3), new Tint(0.42, 0.03, 0.03), new Tint(0.02, 0.2, 0.06)));
         Tint paper = dice.pick(List.of(
-                        Tint.grey(0.75), new Tint(0.75, 0.66, 0.15), new Tint(0.2, 0.55, 0.25), new Tint(0.8, 0.4, 0.3)))
+                        Tint.grey(0.75),
+                        new Tint(0.75, 0.66, 0.15),
+                        new Tint(0.2, 0.55, 0.25),
+                        new Tint(0.8, 0.4, 0.3)))
                 .drifted(dice, 0.08);
         double stroke = sticker ? dice.between(0.5, 0.68) : dice.between(0.62, 0.85);
         double offset = dice.between(0, 200);

@@ -15,16 +15,15 @@ final class WritingPainter {
         double cos = StrictMath.cos(writing.turn());
         double sin = StrictMath.sin(writing.turn());
         double reach = writing.halfWidth() + 1;
-        canvas.within(
-                writing.x(), writing.y(), reach, writing.halfHeight() + 1 + 0.12 * reach, (i, px, py) -> {
-                    double x = cos * (px - writing.x()) + sin * (py - writing.y());
-                    double y = cos * (py - writing.y()) - sin * (px - writing.x());
-                    if (writing.sticker()) {
-                        sticker(writing, i, x, y);
-                    } else {
-                        ink(writing, i, x, y);
-                    }
-                });
+        canvas.within(writing.x(), writing.y(), reach, writing.halfHeight() + 1 + 0.12 * reach, (i, px, py) -> {
+            double x = cos * (px - writing.x()) + sin * (py - writing.y());
+            double y = cos * (py - writing.y()) - sin * (px - writing.x());
+            if (writing.sticker()) {
+                sticker(writing, i, x, y);
+            } else {
+                ink(writing, i, x, y);
+            }
+        });
     }
 
     private void sticker(Writing writing, int i, double x, double y) {

@@ -37,7 +37,8 @@ final class AssemblyRendererTest {
                     Assembly.draw(new Dice(1, index, "assembly"), 8).events(8);
             assertThat(events).isSortedAccordingTo(Comparator.comparingDouble(SimulatedClip.Event::at));
             assertThat(events).extracting(SimulatedClip.Event::part).doesNotHaveDuplicates();
-            assertThat(events).allMatch(event -> event.part().matches("bolt [1-4]") && event.at() > 0 && event.at() < 8);
+            assertThat(events)
+                    .allMatch(event -> event.part().matches("bolt [1-4]") && event.at() > 0 && event.at() < 8);
             never += events.isEmpty() ? 1 : 0;
             all += events.size() == 4 ? 1 : 0;
         }
@@ -58,10 +59,13 @@ final class AssemblyRendererTest {
             boolean clear = assembly.sweeps().isEmpty() && Math.hypot(tip[0], tip[1]) > 50;
             for (int bolt = 0; bolt < 4 && clear; bolt++) {
                 String part = "bolt " + (bolt + 1);
-                boolean fitted = clip.events().stream().anyMatch(event -> event.part().equals(part));
+                boolean fitted =
+                        clip.events().stream().anyMatch(event -> event.part().equals(part));
                 double first = darkness(clip.frames().getFirst(), view, bolt);
                 double last = darkness(clip.frames().getLast(), view, bolt);
-                assertThat(Math.abs(last - first) > 25).as("%s of clip %d", part, index).isEqualTo(fitted);
+                assertThat(Math.abs(last - first) > 25)
+                        .as("%s of clip %d", part, index)
+                        .isEqualTo(fitted);
                 checked++;
             }
         }
@@ -119,7 +123,8 @@ final class AssemblyRendererTest {
                 .matches("clip-000000,2,\"\\[(\\{\"\"part\"\":\"\"bolt [1-4]\"\",\"\"at\"\":\\d\\.\\d\\d},?)*]\"");
         for (int k = 0; k < 8; k++) {
             String frame = "clip-000002/frame-00" + k + ".png";
-            assertThat(folders.get(1).resolve(frame)).hasSameBinaryContentAs(folders.getFirst().resolve(frame));
+            assertThat(folders.get(1).resolve(frame))
+                    .hasSameBinaryContentAs(folders.getFirst().resolve(frame));
         }
     }
 }

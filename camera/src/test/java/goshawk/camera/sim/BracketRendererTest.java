@@ -144,6 +144,8 @@ final class BracketRendererTest {
         assertThat(second.truth().kind()).isEqualTo(PartKind.DENT);
         assertThat(second.truth().pose()).isNotEqualTo(first.truth().pose());
         assertThat(second.truth().defects()).hasSameSizeAs(first.truth().defects());
-        assertThat(second.truth().code()).as("the same label").isEqualTo(first.truth().code());
+        assertThat(second.truth().code())
+                .as("the same label")
+                .isEqualTo(first.truth().code());
     }
 }

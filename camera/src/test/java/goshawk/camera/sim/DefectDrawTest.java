@@ -133,7 +133,9 @@ final class DefectDrawTest {
         List<Label> labels =
                 drawn(PartKind.BAD_LABEL).stream().map(Scene::label).toList();
         assertThat(labels).extracting(Label::damage).contains(Damage.values());
-        assertThat(labels).extracting(Label::text).anyMatch(text -> text.startsWith("GB46-"))
+        assertThat(labels)
+                .extracting(Label::text)
+                .anyMatch(text -> text.startsWith("GB46-"))
                 .anyMatch(text -> text.startsWith("GB54-"))
                 .anyMatch(text -> text.length() < 12);
     }

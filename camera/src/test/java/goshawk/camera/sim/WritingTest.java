@@ -30,8 +30,10 @@ final class WritingTest {
                     .isGreaterThan(30);
             for (int i = 0; i < with.green.length; i++) {
                 if (Math.abs(with.green[i] - without.green[i]) >= DefectLimits.SEEN_LEVELS) {
-                    double x = with.view.toPartX(i % with.width + 0.5, i / with.width + 0.5);
-                    double y = with.view.toPartY(i % with.width + 0.5, i / with.width + 0.5);
+                    int column = i % with.width;
+                    int row = i / with.width;
+                    double x = with.view.toPartX(column + 0.5, row + 0.5);
+                    double y = with.view.toPartY(column + 0.5, row + 0.5);
                     assertThat(Bracket.bare(x, y)).as("part %d", index).isPositive();
                     assertThat(Bracket.distance(x, y, DENT.x(), DENT.y())).isGreaterThan(DENT.radius() - 0.3);
                 }
