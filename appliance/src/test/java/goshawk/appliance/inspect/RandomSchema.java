@@ -96,7 +96,7 @@ final class RandomSchema {
 
     private void integer(ObjectNode one) {
         one.put("type", "integer");
-        long low = random.nextInt(4_000) - 2_000;
+        long low = random.nextLong(-2_000, 2_000);
         if (random.nextBoolean()) {
             one.put(random.nextBoolean() ? "minimum" : "exclusiveMinimum", low);
         }
