@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
-import { explained } from "./explain.js";
-import { finding, score } from "./samples.js";
+import { explained, thoughtOf } from "./explain.js";
+import { finding, rejection, score } from "./samples.js";
+import type { Thought } from "./wire.js";
 
-it("gives every explained score its own finding, prompt by prompt", () => {
+it("gives every explained score its own findings, prompt by prompt", () => {
   const scores = [
     score("screw", "top left", 0.01),
     score("screw", "top right", 0.8),
@@ -13,12 +14,32 @@ it("gives every explained score its own finding, prompt by prompt", () => {
   const left = finding("screw", "missing_screw");
   const scratch = finding("scratch", "scratch");
   const found = explained(scores, [right, scratch, left]);
-  expect(found[0]).toBeUndefined();
-  expect(found[1]).toBe(right);
-  expect(found[2]).toBe(scratch);
-  expect(found[3]).toBe(left);
+  expect(found[0]).toEqual([]);
+  expect(found[1]).toHaveLength(1);
+  expect(found[1]![0]).toBe(right);
+  expect(found[2]![0]).toBe(scratch);
+  expect(found[3]).toHaveLength(1);
+  expect(found[3]![0]).toBe(left);
 });
 
 it("leaves a score without its finding when the record has none", () => {
-  expect(explained([score("scratch", "plate", 0.9)], [])).toEqual([undefined]);
+  expect(explained([score("scratch", "plate", 0.9)], [])).toEqual([[]]);
+});
+
+it("gives a score as many findings as its answer names", () => {
+  const scores = [score("board", "left", 0.9), score("board", "right", 0.8), score("board", "middle", 0.1, 0.5)];
+  const answer = rejection(["open", "short"]);
+  const open = { ...finding("board", "open"), answer };
+  const short = { ...finding("board", "short"), answer };
+  const spur = finding("board", "spur");
+  const doubt = { ...finding("board", "board"), answer: '{"verdict":"REVIEW"}' };
+  const earlier = { ...finding("board", "spur"), answer: '{"verdict":"REJECT","defect":"spur","box":[0,0,1,1]}' };
+  expect(explained(scores, [open, short, spur, doubt])).toEqual([[open, short], [spur], [doubt]]);
+  expect(explained(scores, [earlier, spur, doubt])).toEqual([[earlier], [spur], [doubt]]);
+});
+
+it("finds what was thought before a score", () => {
+  const thought: Thought = { prompt: "screw", region: "left", text: "I see it.", tokens: 5, ended: "BY_ITSELF" };
+  expect(thoughtOf(score("screw", "left", 0.1), [thought])).toBe(thought);
+  expect(thoughtOf(score("screw", "right", 0.1), [thought])).toBeUndefined();
 });

@@ -63,10 +63,18 @@ export function clock(iso: string): string {
   return Number.isNaN(at.getTime()) ? none : `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-export function dayAndClock(iso: string): string {
+export function day(iso: string): string {
   const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return none;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(iso)}`;
+  return Number.isNaN(at.getTime()) ? none : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+export function dayAndClock(iso: string): string {
+  return day(iso) === none ? none : `${day(iso)} ${clock(iso)}`;
+}
+
+/** Cohen's or Fleiss' kappa; a dash where it is not defined. */
+export function kappa(value: number | null): string {
+  return value === null ? none : value.toFixed(2);
 }
 
 export function hour(iso: string): string {

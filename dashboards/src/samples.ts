@@ -11,6 +11,7 @@ export function row(id: number, verdict: Verdict = "PASS"): Row {
     verdict,
     recipe: "bracket",
     score: 0.01,
+    confidence: null,
     latencyMs: 120,
     cause: verdict === "NOT_INSPECTED" ? "LATE" : null,
     detail: null,
@@ -31,6 +32,8 @@ export function station(changes: Partial<Station> = {}): Station {
     runtime: "test 1",
     isSimulated: true,
     isMonitorOnly: true,
+    isVerified: false,
+    verification: null,
     beatAgeMs: 100,
     taktMs: 1_000,
     startedAt: "2026-11-22T10:00:00Z",
@@ -48,8 +51,13 @@ export function station(changes: Partial<Station> = {}): Station {
   };
 }
 
+/** An answer that names these. */
+export function rejection(defects: readonly string[]): string {
+  return JSON.stringify({ verdict: "REJECT", findings: defects.map((defect) => ({ defect, box: [0, 0, 1, 1] })) });
+}
+
 export function finding(prompt: string, defect: string): Finding {
-  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: `{"verdict":"REJECT","defect":"${defect}"}` };
+  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: rejection([defect]) };
 }
 
 export function score(prompt: string, region: string, value: number, doubt = 0): Score {
@@ -61,6 +69,7 @@ export function score(prompt: string, region: string, value: number, doubt = 0):
     severity: "MAJOR",
     score: value,
     doubt,
+    confidence: null,
     reviewAt: 0.2,
     rejectAt: 0.5,
   };

@@ -13,7 +13,7 @@ export interface Finding {
   /** Share of REJECT among the verdict tokens, 0 to 1. */
   score: number;
   region: Region;
-  /** The model's answer, word for word. */
+  /** The model's answer, word for word; the same in all findings that it names. */
   answer: string;
 }
 
@@ -27,6 +27,8 @@ export interface Row {
   recipe: string;
   /** The highest score of any prompt; null where none was asked. */
   score: number | null;
+  /** The highest of any prompt; null until the recipe is calibrated. */
+  confidence: number | null;
   /** Trigger to verdict. */
   latencyMs: number;
   /** Why a part was not inspected. */
@@ -53,8 +55,32 @@ export interface Score {
   severity: "CRITICAL" | "MAJOR" | "MINOR";
   score: number;
   doubt: number;
+  /** That the part has the defect; null until the recipe is calibrated. */
+  confidence: number | null;
   reviewAt: number;
   rejectAt: number;
+}
+
+export interface Reading {
+  code: string;
+  question: string;
+  /** In its normal form; null where nothing could be read. Any script. */
+  text: string | null;
+  /** Product of the tokens' shares, 0 to 1. */
+  score: number;
+  region: Region;
+  /** A text, a pattern, a check; empty where any text is right. */
+  expected: string;
+  outcome: "MATCH" | "CONFLICT" | "UNREADABLE" | "DOUBTFUL";
+}
+
+/** What the model said to itself before a score. No part of the verdict. */
+export interface Thought {
+  prompt: string;
+  region: string;
+  text: string;
+  tokens: number;
+  ended: "BY_ITSELF" | "BUDGET" | "DEADLINE";
 }
 
 export interface Step {
@@ -65,12 +91,14 @@ export interface Step {
 export interface Detail {
   row: Row;
   scores: Score[];
+  readings: Reading[];
+  thoughts: Thought[];
   /** In the order of the work; what the total has beyond them belongs to no step. */
   steps: Step[];
   /** Null where the recipe has changed since. */
   taktMs: number | null;
   engine: { name: string; hash: string; precision: string; runtime: string };
-  recipe: { name: string; version: string; hash: string };
+  recipe: { name: string; version: string; hash: string; isVerified: boolean };
   promptsHash: string;
   /** Over the judged pixels, not the file. */
   pixelsSha256: string | null;
@@ -79,6 +107,18 @@ export interface Detail {
   attempt: number;
   isPublished: boolean;
   outcome: { disposition: Disposition; at: string; afterMs: number; detail: string };
+  /** The last that an operator said; null while nobody did. */
+  confirmation: Confirmation | null;
+}
+
+/** What an operator says is true of a part. */
+export type Label = "PASS" | "REJECT" | "REVIEW";
+
+export interface Confirmation {
+  label: Label;
+  defects: { defect: string; region: Region }[];
+  by: string;
+  at: string;
 }
 
 /** What became of the part at the gate. */
@@ -113,6 +153,29 @@ export interface Stats {
 
 export type LineState = "STARTING" | "RUNNING" | "STOPPED" | "FAILED";
 
+/** A share with its exact two-sided 95 % interval. */
+export interface Rate {
+  hits: number;
+  trials: number;
+  low: number;
+  high: number;
+}
+
+export interface Verification {
+  at: string;
+  isPassed: boolean;
+  /** False for a rehearsal on some of the golden set's parts. */
+  isWhole: boolean;
+  escapes: Rate;
+  falseCalls: Rate;
+  /** Parts of the repeatability study that passed once and did not another time. */
+  flips: Rate;
+  kappa: number | null;
+  kappaToTruth: number | null;
+  /** Demands that were not met, in words. */
+  shortfalls: string[];
+}
+
 export interface Station {
   station: string;
   state: LineState;
@@ -123,6 +186,10 @@ export interface Station {
   runtime: string;
   isSimulated: boolean;
   isMonitorOnly: boolean;
+  /** The recipe had passed its golden set on this engine when the line started. */
+  isVerified: boolean;
+  /** Its newest verification on this engine, passed or not; null when there is none. */
+  verification: Verification | null;
   /** Since the line's thread last gave a sign of life, when the message was made. */
   beatAgeMs: number;
   taktMs: number;

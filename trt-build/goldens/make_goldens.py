@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 import transformers
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -51,6 +52,10 @@ class Tiny:
     shards: int = 1
     prefixes: dict = field(default_factory=dict)
     grids: list = field(default_factory=list)  # (rows, columns) of patches, one for each picture
+    vocabulary: int = VOCABULARY
+    tokens: tuple = (IMAGE, VIDEO, VISION_START, VISION_END)
+    rope: dict = field(default_factory=dict)  # beside theta and sections
+    words: int = 6  # of text after each picture
 
 
 TINY = [
@@ -64,24 +69,32 @@ TINY = [
          prefixes={"model.language_model.": "language_model.model.", "model.visual.": "visual.",
                    "lm_head.": "language_model.lm_head."},
          grids=[(8, 6)]),
+    Tiny("tiny-yarn", 32, 48, 2, 1, 64, [12, 10, 10], 16, 2, 32, 8, 1, [0], 2, True, torch.bfloat16,
+         grids=[(6, 10)], words=90, rope=dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=32)),
+    Tiny("tiny-yarn-scaled", 32, 48, 2, 1, 64, [12, 10, 10], 16, 2, 32, 8, 1, [0], 2, True, torch.bfloat16,
+         grids=[(4, 6)], words=120,
+         rope=dict(rope_type="yarn", factor=3.0, original_max_position_embeddings=48, beta_fast=24.0, beta_slow=2.0,
+                   mscale=0.8, mscale_all_dim=0.4, truncate=False)),
 ]  # fmt: skip
 
 
 def config_of(tiny):
     text = dict(
-        vocab_size=VOCABULARY, hidden_size=tiny.hidden, intermediate_size=tiny.mlp, num_hidden_layers=tiny.layers,
+        vocab_size=tiny.vocabulary, hidden_size=tiny.hidden, intermediate_size=tiny.mlp, num_hidden_layers=tiny.layers,
         num_attention_heads=tiny.heads, num_key_value_heads=tiny.kv_heads, head_dim=tiny.head, hidden_act="silu",
         max_position_embeddings=4096, rms_norm_eps=1e-6, tie_word_embeddings=tiny.tied,
-        rope_parameters=dict(rope_type="default", rope_theta=5e6, mrope_section=tiny.sections, mrope_interleaved=True),
+        rope_parameters=dict(
+            dict(rope_type="default", rope_theta=5e6, mrope_section=tiny.sections, mrope_interleaved=True), **tiny.rope),
         initializer_range=0.08)  # fmt: skip
     vision = dict(
         depth=tiny.depth, hidden_size=tiny.vision_hidden, intermediate_size=tiny.vision_mlp,
         num_heads=tiny.vision_heads, in_channels=3, patch_size=tiny.patch, spatial_merge_size=2, temporal_patch_size=2,
         out_hidden_size=tiny.hidden, num_position_embeddings=49, deepstack_visual_indexes=tiny.taps,
         initializer_range=0.08)  # fmt: skip
+    picture, film, start, end = tiny.tokens
     return Qwen3VLConfig(
-        text_config=text, vision_config=vision, image_token_id=IMAGE, video_token_id=VIDEO,
-        vision_start_token_id=VISION_START, vision_end_token_id=VISION_END, tie_word_embeddings=tiny.tied)  # fmt: skip
+        text_config=text, vision_config=vision, image_token_id=picture, video_token_id=film,
+        vision_start_token_id=start, vision_end_token_id=end, tie_word_embeddings=tiny.tied)  # fmt: skip
 
 
 def model_of(tiny):
@@ -181,8 +194,8 @@ def pixels(count, size, seed):
     return (((i * 7919 + seed * 104729) % 2039 - 1019).float() / 1024).view(count, size)
 
 
-def conversation(config, grids):
-    """Text, a picture, text, perhaps another picture, text."""
+def conversation(config, grids, after=6):
+    """Text, a picture, text, perhaps another picture, text; so many words after each picture."""
     generator = torch.Generator().manual_seed(11)
 
     def words(count):
@@ -191,15 +204,15 @@ def conversation(config, grids):
     ids = words(5)
     for rows, columns in grids:
         tokens = [config.image_token_id] * (rows * columns // config.vision_config.spatial_merge_size**2)
-        ids += [config.vision_start_token_id] + tokens + [config.vision_end_token_id] + words(6)
+        ids += [config.vision_start_token_id] + tokens + [config.vision_end_token_id] + words(after)
     return torch.tensor([ids])
 
 
-def run_conversation(model, grids):
+def run_conversation(model, grids, words=6):
     """What the model makes of pictures with these grids, and of ten greedy steps after them."""
     config = model.config
     sizes = config.vision_config
-    ids = conversation(config, grids)
+    ids = conversation(config, grids, words)
     patch_size = sizes.in_channels * sizes.temporal_patch_size * sizes.patch_size**2
     grid = torch.tensor([[1, rows, columns] for rows, columns in grids])
     picture = torch.cat([pixels(r * c, patch_size, seed) for seed, (r, c) in enumerate(grids)])
@@ -252,7 +265,7 @@ def engine(tiny):
     model = model_of(tiny)
     save_checkpoint(tiny, model, folder)
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    save_file(run_conversation(model, tiny.grids), folder / "golden.safetensors", metadata=versions)
+    save_file(run_conversation(model, tiny.grids, tiny.words), folder / "golden.safetensors", metadata=versions)
 
 
 def dequantised(weight, scale, block):
@@ -263,23 +276,34 @@ def dequantised(weight, scale, block):
 
 
 def model_from(folder):
-    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have."""
+    """A checkpoint in transformers, all weights FP32, whatever prefix and type the files have.
+
+    Weights are read one by one into a model that had none, so that a large one is in memory once.
+    """
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())
     block = config.pop("quantization_config", {}).get("weight_block_size")
     config = Qwen3VLConfig(**{k: v for k, v in config.items() if k not in ("dtype", "torch_dtype")})
-    raw = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        raw |= load_file(file)
-    weights = {}
-    for name, tensor in raw.items():
-        if not name.endswith("_scale_inv"):
-            scale = raw.get(name + "_scale_inv")
-            weights[published(name)] = tensor.float() if scale is None else dequantised(tensor, scale, block)
-    model = Qwen3VLForConditionalGeneration(config).float().eval()
-    missing, unexpected = model.load_state_dict(weights, strict=False)
+    with torch.device("meta"):
+        model = Qwen3VLForConditionalGeneration(config).float().eval()
+    for owner, name in ((model.model.language_model, "rotary_emb"), (model.model.visual, "rotary_pos_emb")):
+        table = getattr(owner, name)
+        setattr(owner, name, type(table)(table.config))  # buffers that no file has
+    missing, unexpected = {name for name, _ in model.named_parameters()}, []
+    files = [safe_open(file, "pt") for file in sorted(folder.glob("model*.safetensors"))]
+    scales = {name: file for file in files for name in file.keys() if name.endswith("_scale_inv")}
+    for file in files:
+        for name in file.keys():
+            if name in scales:
+                continue
+            tensor, scale = file.get_tensor(name), name + "_scale_inv"
+            if scale in scales:
+                tensor = dequantised(tensor, scales[scale].get_tensor(scale), block)
+            _, unknown = model.load_state_dict({published(name): tensor.float()}, strict=False, assign=True)
+            unexpected += unknown
+            missing.discard(published(name))
     tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
-    if set(missing) - tied or unexpected:
+    if missing - tied or unexpected:
         raise SystemExit(f"{folder}: transformers misses {missing} and does not know {unexpected}")
     model.tie_weights()
     model.set_attn_implementation("eager")
@@ -301,16 +325,47 @@ def answers(folder, file):
 def check():
     for tiny in TINY:
         committed = load_file(OUT / tiny.name / "golden.safetensors")
-        now = run_conversation(model_from(OUT / tiny.name), tiny.grids)
+        now = run_conversation(model_from(OUT / tiny.name), tiny.grids, tiny.words)
         for name, tensor in committed.items():
             difference = (tensor - now[name]).abs().max().item() if tensor.shape == now[name].shape else float("inf")
             if difference > TOLERANCE:
                 raise SystemExit(f"{tiny.name}: {name} differs from the committed golden by {difference}")
         print(tiny.name, "as committed, transformers", transformers.__version__)
+    if ropes() != json.loads((OUT / "rope/rope.json").read_text()):
+        raise SystemExit("the rotary frequencies differ from the committed ones")
+
+
+ROPES = [  # head size, largest position, the rest of rope_parameters
+    (128, 262144, dict(rope_type="default")),
+    (128, 1000000, dict(rope_type="yarn", factor=3.0, original_max_position_embeddings=262144)),
+    (128, 131072, dict(rope_type="yarn", original_max_position_embeddings=32768, factor=None)),
+    (128, 4096, dict(rope_type="yarn", factor=8.0, original_max_position_embeddings=512, attention_factor=0.9)),
+    (64, 2048, dict(rope_type="yarn", factor=2.0, original_max_position_embeddings=2, beta_fast=1.0, beta_slow=1.0)),
+    (64, 8192, dict(rope_type="linear", factor=2.5)),
+]
+
+
+def ropes():
+    """Frequencies and attention factors alone, for sizes that no tiny checkpoint has."""
+    rows = []
+    for head, most, rope in ROPES:
+        sections = [head // 2 - 2 * (head // 6), head // 6, head // 6]
+        parameters = dict(rope, rope_theta=5e6, mrope_section=sections, mrope_interleaved=True)
+        config = transformers.Qwen3VLTextConfig(
+            head_dim=head, max_position_embeddings=most, rope_parameters=dict(parameters))
+        table = transformers.models.qwen3_vl.modeling_qwen3_vl.Qwen3VLTextRotaryEmbedding(config)
+        rows.append(dict(head=head, most=most, rope=parameters, attention=table.attention_scaling,
+                         frequencies=[float(f) for f in table.inv_freq]))
+    return rows
+
+
+def write_ropes():
+    (OUT / "rope").mkdir(exist_ok=True)
+    (OUT / "rope/rope.json").write_text("[" + ",\n".join(json.dumps(row) for row in ropes()) + "]\n")
 
 
 TOLERANCE = 2e-5
-SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY}
+SETS = {tiny.name: (lambda tiny=tiny: engine(tiny)) for tiny in TINY} | {"rope": write_ropes}
 
 
 def main():

@@ -20,9 +20,11 @@ from transformers import PreTrainedTokenizerFast, Qwen3VLConfig, Qwen3VLForCondi
 
 import make_text_goldens as text
 
-SYSTEM = "You inspect parts. Answer in JSON: verdict PASS, REJECT or REVIEW, then defect and box."
+SYSTEM = "You inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW with findings, a code, or a time in seconds."
 QUESTIONS = ["Is a bolt missing?", "Is the surface scratched?"]
 REGIONS = {"wide": (16, 32, 112, 96), "tall": (70, 10, 105, 120)}  # the second one is resized
+REFERENCES = {"wide": (40, 8, 136, 72), "tall": (10, 5, 45, 115)}  # shown as good parts: other places of the same size
+THOUGHT = 6  # tokens of a greedy thought before it is closed
 WIDTH, HEIGHT = 160, 128
 CLOSED = '\n</think>\n\n{"verdict":"'
 CHOICES = {"PASS": 'PASS"}', "REJECT": 'REJECT","', "REVIEW": 'REVIEW"}'}
@@ -81,6 +83,14 @@ def shares(answer, asked, verdicts):
     return split([], list(verdicts), 0, 1.0, {})
 
 
+def content(question, pictures):
+    """A part, or a good part and a part."""
+    if pictures == 1:
+        return [{"type": "image"}, {"type": "text", "text": question}]
+    return [{"type": "text", "text": "Reference:"}, {"type": "image"}, {"type": "text", "text": "Part:"},
+            {"type": "image"}, {"type": "text", "text": question}]
+
+
 def looks(folder):
     # In FP32 on the stored weights: read so, not cast so, because a cast rounds the rotary embedding's tables too.
     model = Qwen3VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
@@ -90,27 +100,43 @@ def looks(folder):
     config = json.loads((folder / "preprocessor_config.json").read_text())
     picture = np.frombuffer(gzip.decompress((folder / "picture.rgb.gz").read_bytes()), np.uint8)
     picture = Image.fromarray(picture.reshape(HEIGHT, WIDTH, 3))
-    rows = []
-    for name, box in REGIONS.items():
-        pixels = text.processed(config, np.array(picture.crop(box)), None)
-        pads = int(pixels["image_grid_thw"].prod()) // 4
-        for question in QUESTIONS:
-            chat = tokenizer.apply_chat_template(
-                [{"role": "system", "content": SYSTEM},
-                 {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}],
-                chat_template=template, tokenize=False, add_generation_prompt=True)
-            asked = chat.replace("<|image_pad|>", "<|image_pad|>" * pads) + CLOSED
-            tokens = tokenizer(asked, add_special_tokens=False)["input_ids"]
-            verdicts = {}
-            for choice, begins in CHOICES.items():
-                whole = tokenizer(asked + begins, add_special_tokens=False)["input_ids"]
-                assert whole[:len(tokens)] == tokens
-                verdicts[choice] = whole[len(tokens):]
-            pad = model.config.image_token_id
-            found = shares(lambda said: logits(model, said, pixels, pad), tokens, verdicts)
-            rows.append({"region": name, "box": list(box), "question": question, "tokens": len(tokens),
-                         "shares": {choice: round(float(share), 9) for choice, share in found.items()}})
-    return rows
+    pad = model.config.image_token_id
+
+    def encoded(text):
+        return tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def look(name, boxes, question, thinks):
+        each = [text.processed(config, np.array(picture.crop(box)), None) for box in boxes]
+        pixels = {key: np.concatenate([one[key] for one in each]) for key in ("pixel_values", "image_grid_thw")}
+        chat = tokenizer.apply_chat_template(
+            [{"role": "system", "content": SYSTEM}, {"role": "user", "content": content(question, len(boxes))}],
+            chat_template=template, tokenize=False, add_generation_prompt=True)
+        for one in each:
+            chat = chat.replace("<|image_pad|>", "<|pad|>" * (int(one["image_grid_thw"].prod()) // 4), 1)
+        chat = chat.replace("<|pad|>", "<|image_pad|>")
+        tokens, said = encoded(chat + CLOSED), []
+        if thinks:
+            before = encoded(chat)
+            for _ in range(THOUGHT):
+                said.append(int(logits(model, before + said, pixels, pad).argmax()))
+            tokens = before + said + encoded(CLOSED)
+        verdicts = {}
+        for choice, begins in CHOICES.items():
+            whole = encoded(CLOSED + begins)
+            assert whole[:len(encoded(CLOSED))] == encoded(CLOSED)
+            verdicts[choice] = whole[len(encoded(CLOSED)):]
+        found = shares(lambda more: logits(model, more, pixels, pad), tokens, verdicts)
+        row = {"region": name, "box": list(boxes[-1]), "question": question, "tokens": len(tokens),
+               "shares": {choice: round(float(share), 9) for choice, share in found.items()}}
+        if len(boxes) > 1:
+            row["reference"] = list(boxes[0])
+        if thinks:
+            row["thought"] = said
+        return row
+
+    return [look(name, [REFERENCES[name], box] if compared else [box], question, thinks)
+            for compared in (False, True) for thinks in (False, True)
+            for name, box in REGIONS.items() for question in QUESTIONS]
 
 
 def check(folder):

@@ -66,3 +66,29 @@ def boxes_array(rows, each):
         for j, b in enumerate(r):
             boxes[i, j], classes[i, j] = b[:4], prompts.CLASS_INDEX[b[4]]
     return boxes, classes
+
+
+def codes_array(rows):
+    """[n, LONGEST_CODE] indices of CHARACTERS, -1 after a code's end and for what cannot be read."""
+    out = np.full((len(rows), prompts.LONGEST_CODE), -1, np.int64)
+    for i, r in enumerate(rows):
+        out[i, :len(r)] = [prompts.CHARACTERS.index(c) for c in r]
+    return out
+
+
+def read_pair_windows(pack):
+    """(references, parts uint8 [n, 320, 320], differ bool [n], boxes) of quarters of val boards; those with a cut defect are left out."""
+    pack = pathlib.Path(pack)
+    refs, parts, differ, boxes = [], [], [], []
+    for p in json.loads((pack / "val_pairs.json").read_text()):
+        bad, good = grey(pack / "val_pairs" / f"{p['name']}.png"), grey(pack / "val_pairs" / f"{p['name']}_ref.png")
+        for y in (0, 320):
+            for x in (0, 320):
+                own = [[b[0] - x, b[1] - y, b[2] - x, b[3] - y] for b in p["boxes"] if b[0] < x + 320 and b[2] > x and b[1] < y + 320 and b[3] > y]
+                if any(min(b[:2]) < 0 or max(b[2:]) > 320 for b in own):
+                    continue
+                refs.append(good[y:y + 320, x:x + 320])
+                parts.append(bad[y:y + 320, x:x + 320])
+                differ.append(len(own) > 0)
+                boxes.append(own)
+    return np.stack(refs), np.stack(parts), np.array(differ), boxes

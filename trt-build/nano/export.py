@@ -16,19 +16,19 @@ def write(net, tokenizer_folder, folder, name):
     folder.mkdir(parents=True, exist_ok=True)
     quantised = {n + ".weight" for n, _ in net.fp8_linears()}
     tensors = {}
-    for name, p in net.state_dict().items():
+    for key, p in net.state_dict().items():
         p = p.detach().float().cpu()
-        if name in quantised:
-            tensors[name], tensors[name[: -len("weight")] + "weight_scale_inv"] = model.quantise(p)
+        if key in quantised:
+            tensors[key], tensors[key[: -len("weight")] + "weight_scale_inv"] = model.quantise(p)
         else:
-            tensors[name] = p.to(torch.bfloat16)
+            tensors[key] = p.to(torch.bfloat16)
     save_file({k: v.contiguous() for k, v in sorted(tensors.items())}, str(folder / "model.safetensors"), metadata={"format": "pt"})
     cfg = dict(net.cfg)
     cfg["dtype"] = "bfloat16"
     cfg["quantization_config"] = {"quant_method": "fp8", "weight_block_size": [model.BLOCK, model.BLOCK], "activation_scheme": "dynamic",
                                   "modules_to_not_convert": ["model.visual", "lm_head"]}
     (folder / "config.json").write_text(json.dumps(cfg, indent=2) + "\n")
-    known = {"name": name, "questions": [p.question for p in prompts.PROMPTS]}
+    known = {"name": name, "questions": list(prompts.QUESTIONS)}
     (folder / "goshawk.json").write_text(json.dumps(known, indent=2) + "\n")
     for path in pathlib.Path(tokenizer_folder).iterdir():
         shutil.copy(path, folder / path.name)

@@ -12,10 +12,10 @@ from torch import nn
 BLOCK = 128  # side of a block of the published FP8 format
 E4M3_MAX = 448.0
 
-VISION = dict(depth=8, hidden_size=192, intermediate_size=512, num_heads=6, in_channels=3, patch_size=16, temporal_patch_size=2,
+VISION = dict(depth=10, hidden_size=192, intermediate_size=512, num_heads=6, in_channels=3, patch_size=16, temporal_patch_size=2,
               spatial_merge_size=2, out_hidden_size=256, num_position_embeddings=576, deepstack_visual_indexes=[3],
               hidden_act="gelu_pytorch_tanh", initializer_range=0.02)
-TEXT = dict(hidden_size=256, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, head_dim=64,
+TEXT = dict(hidden_size=256, intermediate_size=512, num_hidden_layers=6, num_attention_heads=4, num_key_value_heads=2, head_dim=64,
             hidden_act="silu", max_position_embeddings=4096, rms_norm_eps=1e-6, attention_bias=False, attention_dropout=0.0,
             initializer_range=0.02,
             rope_parameters=dict(rope_type="default", rope_theta=5000000.0, mrope_section=[12, 10, 10], mrope_interleaved=True))
@@ -87,7 +87,8 @@ class PatchEmbed(nn.Module):
 
     def forward(self, patches):
         # A still picture is shown twice in time: both taps see the same values, so their weights add up.
-        return F.linear(patches, self.proj.weight.sum(dim=2).flatten(1), self.proj.bias)
+        still = patches.shape[-1] * 2 == self.proj.weight[0].numel()
+        return F.linear(patches, (self.proj.weight.sum(dim=2) if still else self.proj.weight).flatten(1), self.proj.bias)
 
 
 class VisionAttention(nn.Module):
@@ -180,16 +181,16 @@ class Visual(nn.Module):
         return self.tables[key]
 
     def patches(self, picture):
-        """picture [B, 3, H, W] in -1..1 → [B, N, 3·16·16] in merge order."""
-        b, c, h, w = picture.shape
+        """picture [B, 3, H, W] in -1..1 → [B, N, 3·16·16] in merge order; two frames [B, 2, 3, H, W] → [B, N, 3·2·16·16]."""
+        b, h, w = picture.shape[0], *picture.shape[-2:]
         p, m = self.c["patch_size"], self.c["spatial_merge_size"]
-        x = picture.view(b, c, h // (p * m), m, p, w // (p * m), m, p)
-        return x.permute(0, 2, 5, 3, 6, 1, 4, 7).reshape(b, h * w // (p * p), c * p * p)
+        x = (picture.transpose(1, 2) if picture.ndim == 5 else picture).reshape(b, -1, h // (p * m), m, p, w // (p * m), m, p)
+        return x.permute(0, 2, 5, 3, 6, 1, 4, 7).reshape(b, h * w // (p * p), -1)
 
     def forward(self, picture):
         """(tokens [B, M, C], taps of the same shape, last hidden state [B, N, H])."""
         p = self.c["patch_size"]
-        index, weight, cos, sin = self.table(picture.shape[2] // p, picture.shape[3] // p, picture.device)
+        index, weight, cos, sin = self.table(picture.shape[-2] // p, picture.shape[-1] // p, picture.device)
         x = self.patch_embed(self.patches(picture)) + (self.pos_embed(index) * weight[:, :, None]).sum(1)
         taps = []
         for i, block in enumerate(self.blocks):
@@ -224,15 +225,19 @@ class TextAttention(nn.Module):
         self.q_norm = RmsNorm(d, c["rms_norm_eps"])
         self.k_norm = RmsNorm(d, c["rms_norm_eps"])
 
-    def forward(self, x, cos, sin, mask):
+    def forward(self, x, cos, sin, mask, past=None):
+        """`past`, where it is given, holds the keys and values [B, heads, S, D] of what came before, and gets those of x too."""
         b, s, _ = x.shape
         q = self.q_norm(self.q_proj(x).view(b, s, self.nq, self.d)).transpose(1, 2)
         k = self.k_norm(self.k_proj(x).view(b, s, self.nkv, self.d)).transpose(1, 2)
         v = self.v_proj(x).view(b, s, self.nkv, self.d).transpose(1, 2)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        if past is not None:
+            k, v = (torch.cat(t, 2) for t in zip(past, (k, v))) if past else (k, v)
+            past[:] = k, v
         r = self.nq // self.nkv
         k, v = k.repeat_interleave(r, dim=1), v.repeat_interleave(r, dim=1)
-        o = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype).expand(b, self.nq, s, s))
+        o = F.scaled_dot_product_attention(q, k, v, attn_mask=None if mask is None else mask.to(q.dtype).expand(b, self.nq, s, s))
         return self.o_proj(o.transpose(1, 2).reshape(b, s, -1))
 
 
@@ -255,8 +260,8 @@ class TextLayer(nn.Module):
         self.input_layernorm = RmsNorm(c["hidden_size"], c["rms_norm_eps"])
         self.post_attention_layernorm = RmsNorm(c["hidden_size"], c["rms_norm_eps"])
 
-    def forward(self, x, cos, sin, mask):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask)
+    def forward(self, x, cos, sin, mask, past=None):
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask, past)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -281,16 +286,21 @@ class Language(nn.Module):
         out = out.repeat(1, 2)
         return out.cos().to(positions.device), out.sin().to(positions.device)
 
-    def forward(self, ids, tokens, taps, at, cos, sin, mask):
-        """Hidden states [B, S, C] after the last norm; the picture's tokens stand from `at` on."""
+    def forward(self, ids, tokens, taps, at, cos, sin, mask, past=None):
+        """Hidden states [B, S, C] after the last norm; the vision tokens [B, M, C] stand at the places `at` [M]. `past`: a list for each layer."""
         x = self.embed_tokens(ids)
-        m = tokens.shape[1]
-        tokens = tokens.to(x.dtype)
-        x = torch.cat((x[:, :at], tokens, x[:, at + m:]), dim=1)
+        x = x.index_copy(1, at, tokens.to(x.dtype))
         for i, layer in enumerate(self.layers):
-            x = layer(x, cos, sin, mask)
+            x = layer(x, cos, sin, mask) if past is None else layer(x, cos, sin, mask, past[i])
             if i < len(taps):
-                x = x + F.pad(taps[i].to(x.dtype), (0, 0, at, x.shape[1] - at - m))
+                x = x.index_add(1, at, taps[i].to(x.dtype))
+        return self.norm(x)
+
+    def go_on(self, ids, cos, sin, past):
+        """Hidden states [B, 1, C] of one more token, ids [B, 1]."""
+        x = self.embed_tokens(ids)
+        for layer, own in zip(self.layers, past):
+            x = layer(x, cos, sin, None, own)
         return self.norm(x)
 
 
@@ -341,22 +351,54 @@ class Nano(nn.Module):
         return F.linear(hidden, self.model.language_model.embed_tokens.weight)
 
 
-def positions(before, gh, gw, slots, length):
-    """[3, S]: `before` text tokens, a picture of gh × gw tokens, vision_end, then `slots` continuations of `length` tokens that all
-    start at the same position."""
-    text = torch.arange(before).expand(3, -1)
-    rows, cols = torch.meshgrid(torch.arange(gh), torch.arange(gw), indexing="ij")
-    picture = torch.stack((torch.zeros(gh * gw, dtype=torch.long), rows.reshape(-1), cols.reshape(-1))) + before
-    start = before + max(gh, gw)
-    end = torch.full((3, 1), start)
-    tail = (start + 1 + torch.arange(length)).repeat(slots).expand(3, -1)
-    return torch.cat((text, picture, end, tail), 1)
+def grow(old, cfg):
+    """A Nano of the shape of cfg that computes what the shallower `old` does: what is new adds nothing yet.
+
+    A layer is put in after the fourth of the old ones and at the end of each stack; the embedding is the caller's.
+    """
+    net = Nano(cfg)
+    state, mine = old.state_dict(), net.state_dict()
+    for stack, last in (("model.visual.blocks", ("attn.proj", "mlp.linear_fc2")), ("model.language_model.layers", ("self_attn.o_proj", "mlp.down_proj"))):
+        count = 1 + max(int(k[len(stack) + 1:].split(".")[0]) for k in state if k.startswith(stack + "."))
+        total = 1 + max(int(k[len(stack) + 1:].split(".")[0]) for k in mine if k.startswith(stack + "."))
+        new = {total - 1, 4 if count > 4 else 2} if total == count + 2 else set(range(count, total))
+        kept = [i for i in range(total) if i not in new]
+        moved = {}
+        for k in [k for k in state if k.startswith(stack + ".")]:
+            i, rest = k[len(stack) + 1:].split(".", 1)
+            moved[f"{stack}.{kept[int(i)]}.{rest}"] = state.pop(k)
+        state.update(moved)
+        for i in new:
+            for k in mine:
+                if k.startswith(tuple(f"{stack}.{i}.{name}" for name in last)):
+                    state[k] = torch.zeros_like(mine[k])
+    state.pop("model.language_model.embed_tokens.weight")
+    wrong = net.load_state_dict(state, strict=False)
+    assert not wrong.unexpected_keys, wrong.unexpected_keys
+    return net
 
 
-def block_mask(prefix, slots, length):
+def positions(ids, pads, grid, slots):
+    """([3, S], places [M] of the vision tokens): `ids` are a prefix in which each run of a token of `pads` is a picture of `grid` = (rows,
+    columns) tokens; then come continuations of `slots` = [length, …] tokens that all start at the same position."""
+    out, places, next_at, i = [], [], 0, 0
+    rows, cols = torch.meshgrid(torch.arange(grid[0]), torch.arange(grid[1]), indexing="ij")
+    run = torch.stack((torch.zeros(grid[0] * grid[1], dtype=torch.long), rows.reshape(-1), cols.reshape(-1)))
+    while i < len(ids):
+        if ids[i] in pads:
+            out.append(run + next_at)
+            places += range(i, i + run.shape[1])
+            i, next_at = i + run.shape[1], next_at + max(grid)
+        else:
+            out.append(torch.full((3, 1), next_at))
+            i, next_at = i + 1, next_at + 1
+    out += [(next_at + torch.arange(n)).expand(3, -1) for n in slots]
+    return torch.cat(out, 1), torch.tensor(places)
+
+
+def block_mask(prefix, slots):
     """[1, 1, S, S] additive: causal over the prefix; each continuation sees the prefix and itself."""
-    s = prefix + slots * length
-    i = torch.arange(s)
-    slot = torch.where(i < prefix, -1, (i - prefix) // length)
+    slot = torch.cat([torch.full((prefix,), -1)] + [torch.full((n,), i) for i, n in enumerate(slots)])
+    i = torch.arange(len(slot))
     allowed = (i[:, None] >= i[None, :]) & ((slot[None, :] == -1) | (slot[:, None] == slot[None, :]))
     return torch.where(allowed, 0.0, -3e4)[None, None]

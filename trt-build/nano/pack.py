@@ -79,6 +79,13 @@ def main():
             pairs.append({"name": name, "board": r["board"], "boxes": boxes, "heal": [healable(bad, good, b[:4]) for b in boxes]})
         z.writestr("pairs.json", json.dumps(pairs))
         print("pairs", len(pairs), "boxes", sum(len(p["boxes"]) for p in pairs), "healable", sum(sum(p["heal"]) for p in pairs))
+        val = []
+        for r in [r for r in rows(folder) if r["split"] == "val" and r["label"] == "defect"][::4]:
+            name = pathlib.Path(r["file"]).stem
+            z.writestr(f"val_pairs/{name}.png", png(binary(folder / r["file"])))
+            z.writestr(f"val_pairs/{name}_ref.png", png(binary(folder / r["reference"])))
+            val.append({"name": name, "board": r["board"], "boxes": json.loads(r["boxes"])})
+        z.writestr("val_pairs.json", json.dumps(val))
         folder = a.datasets / "deeppcb_windows"
         windows = []
         for r in rows(folder):

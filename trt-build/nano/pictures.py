@@ -2,6 +2,9 @@
 
 Each source's sample(n) gives (pictures [n, 3, H, W] in -1..1, boxes [n, K, 4] px of that picture, classes [n, K], -1 where there is none).
 """
+import functools
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -40,6 +43,33 @@ def clip(boxes, classes, height, width, least=0.3):
     return cut, torch.where(left >= least * full, classes, -1)
 
 
+@functools.cache
+def spread(n, m, device):
+    """[m, n] weights that resize n pixels to m ≥ n as PIL's bicubic filter does."""
+    def cubic(x):
+        x = abs(x)
+        return ((1.5 * x - 2.5) * x) * x + 1 if x < 1 else (((-0.5 * x + 2.5) * x - 4) * x + 2 if x < 2 else 0.0)
+
+    out = np.zeros((m, n))
+    for i in range(m):
+        centre = (i + 0.5) * n / m
+        first, last = max(0, int(centre - 2 + 0.5)), min(n, int(centre + 2 + 0.5))
+        out[i, first:last] = [cubic(j - centre + 0.5) for j in range(first, last)]
+        out[i] /= out[i].sum()
+    return torch.tensor(out, dtype=torch.float, device=device)
+
+
+def show(x, boxes, task):
+    """Pictures [B, 3, h, w] in 0..1 of a region as the model sees them, in -1..1, and the boxes in their pixels: 8 bits, resized by the image processor."""
+    h, w = prompts.seen(task)
+    x = (x * 255).round()
+    if x.shape[-2:] != (h, w):
+        wide = (x @ spread(x.shape[-1], w, x.device).T).round().clamp(0, 255)
+        boxes = boxes * boxes.new_tensor([w / x.shape[-1], h / x.shape[-2]] * 2)
+        x = (spread(x.shape[-2], h, x.device) @ wide).round().clamp(0, 255)
+    return x / 127.5 - 1, boxes
+
+
 def light(x, strength, g):
     """Photometric disturbance of pictures in 0..1: gain, white balance, offset, gamma, blur and noise."""
     b, device = x.shape[0], x.device
@@ -64,28 +94,32 @@ class Brackets:
         self.boxes = torch.zeros((capacity, self.boxes_each, 4), device=device)
         self.classes = torch.full((capacity, self.boxes_each), -1, dtype=torch.long, device=device)
         self.weight = torch.zeros(capacity, device=device)
+        self.codes = torch.full((capacity, prompts.LONGEST_CODE), -1, dtype=torch.long, device=device)
         self.count = self.added = 0
         self.g = torch.Generator(device=device).manual_seed(seed)
 
-    def add(self, pictures, pose, boxes, classes, weight):
+    def add(self, pictures, pose, boxes, classes, weight, codes):
         """Takes numpy arrays of n parts."""
         n = len(pictures)
         at = (torch.arange(n) + self.added) % self.capacity
         at = at.to(self.device)
-        for own, new in ((self.pictures, pictures), (self.pose, pose), (self.boxes, boxes), (self.classes, classes), (self.weight, weight)):
+        for own, new in ((self.pictures, pictures), (self.pose, pose), (self.boxes, boxes), (self.classes, classes), (self.weight, weight),
+                         (self.codes, codes)):
             own[at] = torch.as_tensor(new).to(self.device, dtype=own.dtype)
         self.added += n
         self.count = min(self.capacity, self.added)
 
-    def matrix(self, pose, shift, turn):
-        """Source pixel of each plate pixel: the part's frame at 0.09 mm per pixel, off by `shift` mm and `turn` degrees."""
-        h, w = prompts.SIZES["bracket"]
+    def matrix(self, pose, shift, turn, off=(0, 0), size=prompts.SIZES["bracket"]):
+        """Source pixel of each pixel of a region of `size` whose centre is `off` px from the part's: in the part's frame at 0.09 mm per pixel,
+        missed by `shift` mm and `turn` degrees."""
+        h, w = size
         a = torch.deg2rad(pose[:, 2] + turn)
         cos, sin = a.cos(), a.sin()
+        left, top = off[0] - w / 2, off[1] - h / 2
         cx = 320 + (pose[:, 0] + shift[:, 0]) / SCALE
         cy = 240 + (pose[:, 1] + shift[:, 1]) / SCALE
-        return torch.stack((torch.stack((cos, -sin, cx - cos * (w / 2) + sin * (h / 2)), 1),
-                            torch.stack((sin, cos, cy - sin * (w / 2) - cos * (h / 2)), 1)), 1)
+        return torch.stack((torch.stack((cos, -sin, cx + cos * left - sin * top), 1),
+                            torch.stack((sin, cos, cy + sin * left + cos * top), 1)), 1)
 
     def crop(self, index, shift, turn):
         h, w = prompts.SIZES["bracket"]
@@ -101,15 +135,34 @@ class Brackets:
         shift = u(n, 2) * (0.06 + 0.24 * wide)[:, None]
         turn = u(n) * (0.15 + 0.45 * wide)
         x, boxes, classes = self.crop(index, shift, turn)
-        return light(x, 0.5, self.g) * 2 - 1, boxes, classes
+        return *show(light(x, 0.5, self.g), boxes, "bracket"), classes
+
+    def labels(self, n):
+        """(pictures, codes [n, LONGEST_CODE]) of the label's region."""
+        u = lambda *s: torch.rand(s, generator=self.g, device=self.device) * 2 - 1
+        index = torch.randint(self.count, (n,), generator=self.g, device=self.device)
+        x = self.label(index, u(n, 2) * 0.15, u(n) * 0.3)
+        return show(light(x, 0.6, self.g), torch.zeros(n, 1, 4, device=self.device), "label")[0], self.codes[index]
+
+    def label(self, index, shift, turn):
+        h, w = prompts.SIZES["label"]
+        x, y = prompts.LABEL_AT
+        m = self.matrix(self.pose[index], shift, turn, (x + w / 2 - 320, y + h / 2 - 240), (h, w))
+        return warp(self.pictures[index].permute(0, 3, 1, 2).float() / 255, m, h, w)
+
+    def straight_labels(self, index):
+        x = self.label(index, *self.measured(index))
+        return show(x, torch.zeros(len(index), 1, 4, device=self.device), "label")[0], self.codes[index]
+
+    def measured(self, index):
+        """(shift mm, turn degrees) by which the camera's pose is off."""
+        g = torch.Generator().manual_seed(int(index[0]) + 1)
+        return (((torch.rand((len(index), 2), generator=g) * 2 - 1) * 0.05).to(self.device), ((torch.rand(len(index), generator=g) * 2 - 1) * 0.1).to(self.device))
 
     def straight(self, index):
         """Pictures at `index`, upright by their true pose up to what a camera measures (± 0.05 mm, ± 0.1°), undisturbed."""
-        g = torch.Generator().manual_seed(int(index[0]) + 1)
-        shift = ((torch.rand((len(index), 2), generator=g) * 2 - 1) * 0.05).to(self.device)
-        turn = ((torch.rand(len(index), generator=g) * 2 - 1) * 0.1).to(self.device)
-        x, boxes, classes = self.crop(index, shift, turn)
-        return x * 2 - 1, boxes, classes
+        x, boxes, classes = self.crop(index, *self.measured(index))
+        return *show(x, boxes, "bracket"), classes
 
 
 class Boards:
@@ -126,7 +179,6 @@ class Boards:
 
     def add(self, pairs, share):
         """pairs: list of (defective [640, 640] uint8, good, boxes [[x0, y0, x1, y1, class]], healable flags or None)."""
-        import numpy as np
         k = self.boxes_each
         pictures = torch.from_numpy(np.stack([np.stack(p[:2]) for p in pairs]))
         boxes, classes, heal = torch.zeros(len(pairs), k, 4), torch.full((len(pairs), k), -1), torch.zeros(len(pairs), k, dtype=torch.bool)
@@ -143,7 +195,8 @@ class Boards:
         self.pictures, self.boxes, self.classes, self.heal = (torch.cat(t).to(self.device) for t in zip(*self.parts))
         self.parts = None
 
-    def sample(self, n):
+    def sample(self, n, pair=False):
+        """With `pair` the pictures are [n, 2, 3, H, W]: the reference and the part, whose every defect is a difference."""
         dev, g, k, t = self.device, self.g, self.boxes_each, self.tries
         rand = lambda *s: torch.rand(s, generator=g, device=dev)
         share = torch.tensor([s for _, _, s in self.groups], device=dev)
@@ -206,7 +259,16 @@ class Boards:
         window = self.rub(window)
         out = carry(boxes, matrix)
         cls = torch.where(shown & ok[:, None], classes, -1)
-        return (window * 2 - 1).expand(-1, 3, -1, -1), out, cls, ok
+        if not pair:
+            x, out = show(window, out, "board")
+            return x.expand(-1, 3, -1, -1), out, cls, ok
+        # the reference was taken at another time: a little off, other edges
+        matrix[:, :, 2] += (rand(n, 2) * 2 - 1) * 1.5
+        good = self.rub(warp(self.pictures[index, 1:].float() / 255, matrix, 320, 320))
+        cls = torch.where(cls >= 0, prompts.CLASS_INDEX["difference"], -1)
+        good, _ = show(good, out, "pair")
+        x, out = show(window, out, "pair")
+        return torch.stack((good, x), 1).expand(-1, -1, 3, -1, -1), out, cls, ok
 
     def rub(self, x):
         """Grows or thins copper and frays its edges for half of the windows [B, 1, 320, 320] in 0..1; then only black and white."""
@@ -278,10 +340,52 @@ class Screws:
         at = torch.where(want, pos, neg)
         flip = torch.where(rand(n, 2) < 0.5, -1.0, 1.0)
         x, boxes, classes = self.crop(at // 4, at % 4, u(n, 2) * 24, torch.exp(0.18 * u(n)), u(n) * 0.17, flip)
-        return light(x, 1.2, self.g) * 2 - 1, boxes, classes
+        return *show(light(x, 1.2, self.g), boxes, "screw"), classes
 
     def straight(self, at):
         n = len(at)
         z = torch.zeros(n, device=self.device)
         x, boxes, classes = self.crop(at // 4, at % 4, torch.zeros(n, 2, device=self.device), z + 257 / 256, z, torch.ones(n, 2, device=self.device))
-        return x * 2 - 1, boxes, classes
+        return *show(x, boxes, "screw"), classes
+
+
+class Clips:
+    """Films of a station where four bolts are fitted, with the seconds at which each was seated."""
+
+    def __init__(self, capacity, device, seed):
+        h, w = prompts.SIZES["clip"]
+        self.device, self.capacity = device, capacity
+        self.frames = torch.zeros((capacity, prompts.FRAMES, h, w, 3), dtype=torch.uint8, device=device)
+        self.seconds = torch.full((capacity, 4), -1.0, device=device)
+        self.count = self.added = 0
+        self.g = torch.Generator(device=device).manual_seed(seed)
+
+    def add(self, frames, seconds):
+        """Takes n clips until the store is full."""
+        n = min(len(frames), self.capacity - self.count)
+        self.frames[self.count:self.count + n] = torch.as_tensor(frames[:n]).to(self.device)
+        self.seconds[self.count:self.count + n] = torch.as_tensor(seconds[:n], dtype=torch.float).to(self.device)
+        self.count += n
+        self.added = self.count
+
+    def straight(self, index):
+        """([n, frames / 2, 2, 3, H, W] in -1..1, seconds [n, 4])."""
+        x = self.frames[index].permute(0, 1, 4, 2, 3).float() / 127.5 - 1
+        return x.unflatten(1, (-1, 2)), self.seconds[index]
+
+    def sample(self, n):
+        """As `straight`, begun up to two seconds earlier or later (the film stands still where there is none), in other light."""
+        u = lambda *s: torch.rand(s, generator=self.g, device=self.device) * 2 - 1
+        index = torch.randint(self.count, (n,), generator=self.g, device=self.device)
+        seconds = self.seconds[index]
+        first = torch.where(seconds < 0, 1e3, seconds).amin(1)
+        late = torch.minimum((u(n) * 8.99).trunc(), (first * prompts.FPS - 2).floor().clamp(min=0))  # frames cut off at the start: nothing is fitted yet
+        late = torch.where(u(n) > 0, late, 0.0)
+        at = (torch.arange(prompts.FRAMES, device=self.device) + late[:, None]).clamp(0, prompts.FRAMES - 1).long()
+        x = self.frames[index[:, None], at].permute(0, 1, 4, 2, 3).float() / 255
+        gain = torch.exp(0.2 * u(n, 1, 1, 1, 1) + 0.05 * u(n, 1, 3, 1, 1))
+        x = (x * gain + 0.03 * u(n, 1, 1, 1, 1)).clamp(1e-4, 1) ** torch.exp(0.15 * u(n, 1, 1, 1, 1))
+        x = x + torch.randn(x.shape, generator=self.g, device=self.device) * (0.012 * u(n, 1, 1, 1, 1).abs())
+        moved = torch.where(seconds < 0, -1.0, seconds - late[:, None] / prompts.FPS)
+        moved = torch.where(moved > (prompts.FRAMES - 1) / prompts.FPS, -1.0, moved)
+        return (x.clamp(0, 1) * 2 - 1).unflatten(1, (-1, 2)), moved

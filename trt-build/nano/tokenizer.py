@@ -6,7 +6,6 @@ usage: tokenizer.py DIR
 A byte-level BPE like Qwen's, trained on nothing but the words of prompts.py, so that prompts are short. Line feeds are never merged:
 the host may tokenise the generation prompt and what it appends together or apart and get the same ids.
 """
-import itertools
 import json
 import pathlib
 import sys
@@ -23,14 +22,18 @@ SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L
 
 
 def corpus():
-    """Every text that nano is ever shown or is to say, without special tokens and line feeds."""
-    yield from ("system", "user", "assistant", prompts.SYSTEM, '{"verdict":"')
+    """Every text that nano is ever shown or is to say, without special tokens and line feeds; a code's characters stay single."""
+    box = (1, 2, 3, 4)
+    yield from ("system", "user", "assistant", prompts.SYSTEM, "Reference:", "Part:", *prompts.timestamps())
+    yield from prompts.QUESTIONS
     for p in prompts.PROMPTS:
-        yield p.question
-        for code, end in itertools.product(p.rejects, ("]}",)):
-            yield '{"verdict":"' + prompts.answer_text("REJECT", code, (1, 2, 3, 4))
+        for code in p.rejects:
+            yield prompts.VERDICT + prompts.answer_text("REJECT", [(code, box), (code, box)])
+            yield prompts.thought_text("REJECT", [(code, box), (code, box)])
     for v in ("PASS", "REVIEW"):
-        yield '{"verdict":"' + prompts.answer_text(v)
+        yield prompts.VERDICT + prompts.answer_text(v)
+        yield prompts.thought_text(v)
+    yield from (prompts.CODE + prompts.code_text(None), prompts.CODE + prompts.code_text(""), prompts.AT + prompts.at_text(None), prompts.AT + prompts.at_text(1.2))
 
 
 def train():
@@ -130,13 +133,17 @@ def write(folder):
         "processor_class": "Qwen3VLProcessor",
     }
     dump("preprocessor_config.json", {
-        "size": {"shortest_edge": 65536, "longest_edge": 1048576},
+        "size": {"shortest_edge": prompts.LEAST_PIXELS, "longest_edge": prompts.MOST_PIXELS},
         **picture,
         "image_processor_type": "Qwen2VLImageProcessorFast",
     })
     dump("video_preprocessor_config.json", {
-        "size": {"shortest_edge": 4096, "longest_edge": 1048576},
+        "size": {"shortest_edge": 4096, "longest_edge": 4194304},
         **picture,
+        "fps": prompts.FPS,
+        "min_frames": 4,
+        "max_frames": 768,
+        "do_sample_frames": True,
         "video_processor_type": "Qwen3VLVideoProcessor",
     })
     dump("generation_config.json", {
@@ -156,25 +163,30 @@ def check(tok):
     start = tok.encode(prompts.FORCED).ids
     first = []
     for v in prompts.VERDICTS:
-        whole = tok.encode(prompts.FORCED + prompts.answer_text(v, "scratch", (0, 17, 250, 1000))).ids
+        whole = tok.encode(prompts.FORCED + prompts.answer_text(v, [("scratch", (0, 17, 250, 1000))])).ids
         if whole[:len(start)] != start:
             raise SystemExit(f"tokenizer: {v} merges with the quote before it")
         first.append(whole[len(start)])
     if len(set(first)) != 3:
         raise SystemExit(f"tokenizer: the verdicts begin with the same token: {first}")
-    for p in prompts.PROMPTS:
-        text = prompts.question_text(p.question)
+    for question in prompts.QUESTIONS:
+        opening = prompts.opening_of(question)
+        text = prompts.question_text(question, opening)
         if tok.decode(tok.encode(text).ids, skip_special_tokens=False) != text:
-            raise SystemExit(f"tokenizer: {p.question!r} does not survive a round trip")
-        apart = prompts.question_text(p.question)[: -len(prompts.FORCED)]
-        if tok.encode(apart).ids + start != tok.encode(text).ids:
+            raise SystemExit(f"tokenizer: {question!r} does not survive a round trip")
+        if tok.encode(prompts.ask_text(question)).ids + tok.encode(prompts.CLOSE + opening).ids != tok.encode(text).ids:
             raise SystemExit("tokenizer: the forced start merges with the generation prompt")
+    for c in prompts.CHARACTERS:
+        if len(tok.encode(c).ids) != 1:
+            raise SystemExit(f"tokenizer: {c} is not one token")
 
 
 if __name__ == "__main__":
     tok = write(sys.argv[1] if len(sys.argv) > 1 else "checkpoint")
-    for text in [prompts.prefix_text()] + [prompts.question_text(p.question) for p in prompts.PROMPTS] \
-            + [prompts.answer_text("REJECT", "spurious_copper", (0, 17, 250, 1000)), prompts.answer_text("PASS")]:
+    findings = [("spurious_copper", (0, 17, 250, 1000)), ("open", (1, 2, 3, 4))]
+    for text in [*map(prompts.prefix_text, ("board", "pair", "clip")), *(prompts.question_text(q, prompts.opening_of(q)) for q in prompts.QUESTIONS),
+                 prompts.answer_text("REJECT", findings), prompts.answer_text("PASS"), prompts.thought_text("REJECT", findings) + prompts.FORCED,
+                 prompts.thought_text("PASS"), prompts.code_text("GB45-031842"), prompts.code_text(None), prompts.at_text(3.2), prompts.at_text(None)]:
         enc = tok.encode(text)
         print(len(enc.ids), enc.tokens)
     print("tokens", tok.get_vocab_size(), "embedding rows", vocabulary_size(tok))

@@ -2,14 +2,15 @@ import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { styled } from "./styled.js";
-import { ApiError, detail as fetchDetail } from "../api.js";
-import { causeName, count, dayAndClock, defectName, duration, none, score, shortHash } from "../format.js";
-import { explained, needsExplanation } from "../explain.js";
-import type { Detail, Finding, Row, Score } from "../wire.js";
+import { ApiError, confirm, detail as fetchDetail } from "../api.js";
+import { causeName, count, dayAndClock, defectName, duration, none, percent, score, shortHash } from "../format.js";
+import { explained, needsExplanation, thoughtOf } from "../explain.js";
+import type { Detail, Finding, Label, Row, Score, Thought } from "../wire.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
 import type { Picture } from "./picture.js";
 import "./picture.js";
+import { readings, readingStyles } from "./readings.js";
 import { verdictShape } from "./shapes.js";
 import { shared } from "./shared.js";
 
@@ -18,6 +19,7 @@ import { shared } from "./shared.js";
 export class InspectionDetail extends LitElement {
   static override styles = [
     shared,
+    readingStyles,
     css`
       dialog {
         width: min(1840px, calc(100vw - 32px));
@@ -215,6 +217,16 @@ export class InspectionDetail extends LitElement {
         min-width: 0;
         overflow-wrap: anywhere;
       }
+      .thought {
+        margin: 8px 0 0;
+        font-size: 14px;
+        color: var(--soft);
+      }
+      .thought p {
+        margin: 4px 0 0;
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
       code {
         font-family: ui-monospace, "DejaVu Sans Mono", monospace;
         font-size: 13px;
@@ -273,6 +285,10 @@ export class InspectionDetail extends LitElement {
         border-radius: 6px;
         padding: 12px 14px;
       }
+      .confirmation {
+        margin: 0 0 12px;
+        color: var(--soft);
+      }
       .cause strong {
         display: block;
         font-size: 17px;
@@ -302,6 +318,8 @@ export class InspectionDetail extends LitElement {
   @state() private loaded: Detail | null = null;
   @state() private problem = "";
   @state() private highlight = "";
+  /** Why the last confirmation was not taken down; empty when it was. */
+  @state() private refusal = "";
   @query("dialog") private dialog!: HTMLDialogElement;
   @query("goshawk-picture") private picture!: Picture | null;
 
@@ -318,6 +336,7 @@ export class InspectionDetail extends LitElement {
     const id = this.record;
     this.problem = "";
     this.highlight = "";
+    this.refusal = "";
     if (id === null) {
       this.loaded = null;
       return;
@@ -338,6 +357,25 @@ export class InspectionDetail extends LitElement {
     if (next >= 1 && (by < 0 || next <= this.newest)) emit(this, "inspection-open", next);
   }
 
+  private async say(label: Label): Promise<void> {
+    const shown = this.loaded;
+    if (shown === null || shown.row.picture === null) return;
+    this.refusal = "";
+    try {
+      const confirmation = await confirm(shown.row.id, label);
+      if (this.record === shown.row.id) this.loaded = { ...shown, confirmation };
+    } catch {
+      if (this.record === shown.row.id) this.refusal = words.notConfirmed;
+    }
+  }
+
+  private confirmation(shown: Detail) {
+    const said = shown.confirmation;
+    const text =
+      said === null ? words.unconfirmed : words.confirmed(words.verdict[said.label], said.by, dayAndClock(said.at));
+    return html`<p class="confirmation" role="status">${this.refusal === "" ? text : this.refusal}</p>`;
+  }
+
   private readonly key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const actions: Record<string, () => void> = {
@@ -348,6 +386,8 @@ export class InspectionDetail extends LitElement {
       "-": () => this.picture?.zoom(-1),
       "0": () => this.picture?.zoom(0),
       o: () => emit(this, "overlay-toggle", null),
+      p: () => void this.say("PASS"),
+      r: () => void this.say("REJECT"),
     };
     const action = actions[event.key];
     if (action === undefined) return;
@@ -409,7 +449,9 @@ export class InspectionDetail extends LitElement {
           : html`<div class="body">
               <div class="left">${this.pictureOf(row)}</div>
               <div class="right" tabindex="-1">
-                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${this.prompts(shown)} ${times(shown)}
+                ${row.picture === null ? nothing : this.confirmation(shown)}
+                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${readings(shown.readings)} ${this.prompts(shown)}
+                ${times(shown)}
                 ${provenance(shown)}
               </div>
             </div>`
@@ -463,23 +505,23 @@ export class InspectionDetail extends LitElement {
     const findings = explained(shown.scores, shown.row.findings);
     // What decided the verdict comes first; otherwise the recipe's order.
     const order = shown.scores
-      .map((one, i) => ({ one, finding: findings[i] }))
+      .map((one, i) => ({ one, found: findings[i] ?? [] }))
       .sort((a, b) => Number(needsExplanation(b.one)) - Number(needsExplanation(a.one)));
     return html`<h3>${words.prompts}</h3>
       ${
         order.length === 0
           ? html`<div class="soft">${words.noScores}</div>`
-          : order.map(({ one, finding }) => this.prompt(one, finding))
+          : order.map(({ one, found }) => this.prompt(one, found, thoughtOf(one, shown.thoughts)))
       }`;
   }
 
-  private prompt(one: Score, finding: Finding | undefined) {
+  private prompt(one: Score, found: Finding[], thought: Thought | undefined) {
     const rejects = one.score >= one.rejectAt;
     const doubts = !rejects && one.score + one.doubt >= one.reviewAt;
     const verdict = rejects ? "REJECT" : doubts ? "REVIEW" : "PASS";
     return html`<div
       class="prompt ${classMap({ rejects, doubts })}"
-      @pointerenter=${() => (this.highlight = finding === undefined ? "" : one.prompt)}
+      @pointerenter=${() => (this.highlight = found.length === 0 ? "" : one.prompt)}
       @pointerleave=${() => (this.highlight = "")}
     >
       <div class="question">
@@ -490,7 +532,8 @@ export class InspectionDetail extends LitElement {
       </div>
       <div class="meta">
         ${one.defects.map(defectName).join(", ")} · ${words.severity[one.severity]} · ${words.lookedAt} ${one.region} ·
-        ${words.doubt} ${score(one.doubt)}
+        ${words.doubt}
+        ${score(one.doubt)}${one.confidence === null ? nothing : html` · ${words.confidence} ${percent(one.confidence)}`}
       </div>
       <div class="scale" role="img" aria-label="${words.score} ${score(one.score)}">
         <div class="track">
@@ -501,14 +544,24 @@ export class InspectionDetail extends LitElement {
         ${mark(one.rejectAt, words.rejectAt, one.rejectAt > 0.8 ? "end" : one.rejectAt - one.reviewAt < 0.4 ? "start" : "")}
       </div>
       ${
-        finding === undefined
+        found.length === 0
           ? nothing
           : html`<dl class="answer">
               <dt>${words.answer}</dt>
-              <dd><code>${finding.answer}</code></dd>
-              <dt>${words.region}</dt>
-              <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>
+              <dd><code>${found[0]!.answer}</code></dd>
+              ${found.map(
+                (finding) => html`<dt>${words.region}</dt>
+                  <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>`,
+              )}
             </dl>`
+      }
+      ${
+        thought === undefined
+          ? nothing
+          : html`<details class="thought">
+              <summary>${words.thought(thought.tokens)}${words.thoughtEnded[thought.ended]}</summary>
+              <p>${thought.text}</p>
+            </details>`
       }
     </div>`;
   }
@@ -568,6 +621,7 @@ function provenance(shown: Detail) {
   const { row, engine, recipe, outcome } = shown;
   const facts: [string, unknown][] = [
     [words.recipe, `${recipe.name} ${recipe.version}`],
+    [words.verified, recipe.isVerified ? words.yes : words.no],
     [words.recipeHash, hash(recipe.hash)],
     [words.promptsHash, hash(shown.promptsHash)],
     [words.engine, engine.name],

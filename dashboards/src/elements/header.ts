@@ -1,8 +1,9 @@
 import { LitElement, css, html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { age } from "../format.js";
+import { age, day, kappa, percent } from "../format.js";
 import { heardAgeMs, heartbeatAgeMs, isSilent, type State } from "../state.js";
 import { toggleTheme } from "../theme.js";
+import type { Rate, Verification } from "../wire.js";
 import { words } from "../words.js";
 import { stateShape } from "./shapes.js";
 import { shared } from "./shared.js";
@@ -118,6 +119,12 @@ export class Header extends LitElement {
         font-weight: 600;
         white-space: nowrap;
       }
+      .badge.unverified {
+        border: 1.5px solid var(--review);
+      }
+      .verification {
+        flex: none;
+      }
       .stale dl,
       .stale .badges {
         opacity: 0.45;
@@ -206,6 +213,16 @@ export class Header extends LitElement {
                     ${station.engine} <span class="soft runtime">${station.runtime}</span>
                   </dd>
                 </div>
+                ${
+                  station.verification === null
+                    ? nothing
+                    : html`<div class="verification">
+                        <dt>${words.verified}</dt>
+                        <dd title=${verified(station.verification)}>
+                          ${words.verifiedOn(day(station.verification.at), kappa(station.verification.kappa))}
+                        </dd>
+                      </div>`
+                }
                 <div class="station">
                   <dt>${words.station}</dt>
                   <dd title=${station.station}>${station.station}</dd>
@@ -213,6 +230,11 @@ export class Header extends LitElement {
               </dl>`
         }
         <div class="badges">
+          ${
+            station === null || station.isVerified
+              ? nothing
+              : html`<span class="badge unverified" title=${unverified(station.verification)}>${words.unverified}</span>`
+          }
           ${
             station?.isSimulated
               ? html`<span class="badge" title=${words.simulatedHint}>${words.simulated}</span>`
@@ -280,4 +302,20 @@ export class Header extends LitElement {
     }
     return nothing;
   }
+}
+
+function verified(verification: Verification): string {
+  return words.verifiedWith(
+    rate(verification.escapes),
+    rate(verification.falseCalls),
+    rate(verification.flips),
+  );
+}
+
+function rate(rate: Rate): string {
+  return words.rateOf(rate.hits, rate.trials, percent(rate.low), percent(rate.high));
+}
+
+function unverified(verification: Verification | null): string {
+  return [words.unverifiedHint, ...(verification?.shortfalls ?? [])].join("; ");
 }

@@ -1,16 +1,19 @@
 package goshawk.appliance;
 
+import goshawk.appliance.api.ApiServer;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Job;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Provenance;
-import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Verification;
 import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Releases;
+import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.publish.OutboxPublisher;
 import goshawk.appliance.record.PngPictureArchive;
 import goshawk.appliance.record.SqliteInspectionHistory;
@@ -20,10 +23,12 @@ import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.trtbuild.EngineFolder;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -54,12 +59,13 @@ final class Appliance implements Station, AutoCloseable {
     private final long before;
     private final OutboxPublisher publisher;
     private final DashboardServer dashboard;
+    private final Optional<ApiServer> api;
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
     private record Doing(LineState line, String detail, OptionalLong busySinceNanos) {}
 
-    private Appliance(Setup setup, EngineFolder engine, ModelOptions model) {
+    private Appliance(Setup setup, ModelOptions.Opening opening) {
         this.setup = setup;
         try {
             // The engine belongs to the thread that opens it: this one thread is the line from here on.
@@ -67,17 +73,22 @@ final class Appliance implements Station, AutoCloseable {
                     Executors.newSingleThreadExecutor(
                             Thread.ofPlatform().name("line").factory()),
                     ExecutorService::close);
-            var opened = on(line, () -> model.open(engine, setup.recipe()));
+            var opened = on(line, opening::open);
             var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
-            provenance = provenance(setup.recipe(), opened.engine());
+            Optional<EngineShare> share =
+                    opened.share().filter(_ -> setup.network().api().isPresent());
+            share.ifPresent(shared -> releases.own(shared, it -> on(line, () -> close(it))));
+            provenance = ModelOptions.provenance(opened.engine(), setup.recipe())
+                    .verified(setup.verification().map(Verification::isPassed).orElse(false));
             var record = releases.own(
                     SqliteInspectionLog.open(setup.database(), Clock.systemUTC()), SqliteInspectionLog::close);
             var pictures = releases.own(PngPictureArchive.open(setup.images()), PngPictureArchive::close);
             history = releases.own(SqliteInspectionHistory.open(setup.database()), InspectionHistory::close);
             before = history.newest().orElse(0);
             dashboard = releases.own(
-                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images()),
+                    DashboardServer.start(setup.host(), setup.port(), history, this, setup.images(), record),
                     DashboardServer::close);
+            api = share.map(it -> api(it, opened.engine(), opening));
             publisher = releases.own(
                     OutboxPublisher.start(
                             setup.broker(), setup.topics(), record, provenance, setup.isSimulated(), Clock.systemUTC()),
@@ -88,6 +99,7 @@ final class Appliance implements Station, AutoCloseable {
             releases.own(
                     line.submit(() -> run(
                             inspector,
+                            share,
                             (camera, eye) -> new InspectionLine(
                                             camera,
                                             eye,
@@ -112,26 +124,44 @@ final class Appliance implements Station, AutoCloseable {
      * @throws RuntimeException of the part that could not be opened; nothing is left open then
      */
     static Appliance start(Setup setup, EngineFolder engine, ModelOptions model) {
-        return new Appliance(setup, engine, model);
+        return start(setup, model.local(engine, setup.recipe(), Optional.empty()));
+    }
+
+    /** The same, with whatever {@code opening} opens. */
+    static Appliance start(Setup setup, ModelOptions.Opening opening) {
+        return new Appliance(setup, opening);
+    }
+
+    private ApiServer api(EngineShare share, EngineIdentity engine, ModelOptions.Opening opening) {
+        Path checkpoint = opening.checkpoint().orElseThrow();
+        var input = releases.own(ModelInput.open(checkpoint), ModelInput::close);
+        return releases.own(
+                ApiServer.start(setup.network().api().orElseThrow(), share, engine, checkpoint, input),
+                ApiServer::close);
     }
 
     private interface Work {
         void on(FrameSource camera, Inspector inspector);
     }
 
-    private void run(Inspector inspector, Work work) {
+    private void run(Inspector inspector, Optional<EngineShare> share, Work work) {
         try (var pool = new FramePool(
                         setup.frames() + 1,
                         setup.recipe().widthPx() * setup.recipe().heightPx() * 3);
-                var camera = CameraThread.start(setup.camera().open(pool))) {
+                var camera = CameraThread.start(
+                        setup.camera().open(pool),
+                        share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
+            FrameSource parts =
+                    share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
             work.on(
-                    new WatchedCamera(camera, busySince -> doing = new Doing(LineState.RUNNING, "", busySince)),
+                    new WatchedCamera(parts, busySince -> doing = new Doing(LineState.RUNNING, "", busySince)),
                     inspector);
             turn(LineState.STOPPED, "");
         } catch (RuntimeException | Error e) {
             log.error("the line failed; nothing is released until it is started again", e);
             turn(LineState.FAILED, String.valueOf(e.getMessage()));
         } finally {
+            share.ifPresent(EngineShare::close); // nobody does guests' steps any more
             ended.countDown();
         }
     }
@@ -151,8 +181,8 @@ final class Appliance implements Station, AutoCloseable {
         }
     }
 
-    private static boolean close(Inspector inspector) {
-        inspector.close();
+    private static boolean close(AutoCloseable thing) throws Exception {
+        thing.close();
         return true;
     }
 
@@ -171,18 +201,6 @@ final class Appliance implements Station, AutoCloseable {
         }
     }
 
-    private static Provenance provenance(Recipe recipe, EngineIdentity engine) {
-        return new Provenance(
-                recipe.id(),
-                recipe.version(),
-                recipe.hash(),
-                recipe.promptHash(),
-                engine.name(),
-                engine.hash(),
-                engine.precision(),
-                engine.runtime());
-    }
-
     @Override
     public StationState state() {
         Doing now = doing;
@@ -197,12 +215,18 @@ final class Appliance implements Station, AutoCloseable {
                 setup.isMonitorOnly(),
                 startedAt,
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
-                counters.snapshot());
+                counters.snapshot(),
+                setup.verification());
     }
 
     /** Where people look. */
     URI address() {
         return dashboard.address();
+    }
+
+    /** Where the model answers others, if it does. */
+    Optional<URI> api() {
+        return api.map(ApiServer::address);
     }
 
     Provenance provenance() {

@@ -3,8 +3,8 @@ package goshawk.appliance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.engine.Engine;
-import goshawk.appliance.engine.Engines;
 import goshawk.appliance.inspect.ModelInput;
+import goshawk.appliance.inspect.PromptSpeedTest;
 import goshawk.appliance.inspect.SpeedTest;
 import goshawk.appliance.inspect.SpeedTest.Round;
 import goshawk.camera.Frame;
@@ -29,13 +29,28 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = {
-            "Where the time of one part goes: one picture, one prompt, without pose and record.",
+            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one.",
             "With --python the same work in transformers (FP32, two threads) beside it, in the same run."
         })
 final class BenchCommand implements Callable<Integer> {
 
     private static final int WARM_UP = 3;
     private static final int TRANSFORMERS_THREADS = 2;
+
+    /** Tokens of a long prompt, and of what is said before one about a picture of a megapixel. */
+    private static final int LONG_PROMPT = 40;
+
+    private static final int LONG_PAST = 1_064;
+
+    private static final List<String> EIGHT_QUESTIONS = List.of(
+            "Is a bolt missing?",
+            "Is a wrong bolt fitted?",
+            "Is a bolt cross-threaded?",
+            "Is the surface scratched?",
+            "Is the part cracked?",
+            "Is the part dented?",
+            "Is the label wrong?",
+            "Is the board defective?");
 
     @Option(names = "--rounds", defaultValue = "30", description = "Parts to time (${DEFAULT-VALUE}).")
     private int rounds;
@@ -62,7 +77,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         byte[] picture = picture();
         try (ModelInput input = ModelInput.open(model.checkpoint());
-                Engine engine = Engines.open(model.engine(), model.threads())) {
+                Engine engine = model.open(model.engine())) {
             var test = new SpeedTest(engine, input, question);
             int[] prompt = test.prompt(test.pictureTokens(picture, side, side));
             List<Round> measured = measure(test, picture);
@@ -92,9 +107,50 @@ final class BenchCommand implements Callable<Integer> {
                     "decode");
             row("scored part", measured, Round::scored, theirs, "pixels", "vision", "read");
             row("explained part", measured, Round::explained, theirs, "pixels", "vision", "read", "decode");
+            eightPrompts(engine, input, test.prefixTokens(prompt), measured);
         }
         System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
         return 0;
+    }
+
+    /** One prompt, eight one after the other, eight in one pass: their scores alone, and with what comes before them. */
+    private void eightPrompts(Engine engine, ModelInput input, int pastTokens, List<Round> parts) {
+        double before = median(parts, round -> round.scored() - round.score());
+        var usual = PromptSpeedTest.of(engine, input, EIGHT_QUESTIONS, pastTokens);
+        System.out.printf(
+                "%n%-44s %8s %15s %15s%n", "milliseconds (P50), times one prompt", "one", "eight apart", "together");
+        prompts("scores: %d tokens after %d", usual, 0);
+        prompts("scores: %d tokens after %d", usual.withPromptsOf(LONG_PROMPT), 0);
+        var longPast = PromptSpeedTest.of(engine, input, EIGHT_QUESTIONS, LONG_PAST);
+        prompts("scores: %d tokens after %d", longPast, 0);
+        prompts("scores: %d tokens after %d", longPast.withPromptsOf(LONG_PROMPT), 0);
+        prompts("whole part: %d tokens after %d", usual, before);
+        prompts("whole part: %d tokens after %d", usual.withPromptsOf(LONG_PROMPT), before);
+    }
+
+    /** @param before milliseconds of what all prompts share, once */
+    private void prompts(String name, PromptSpeedTest test, double before) {
+        List<PromptSpeedTest.Round> measured = test.rounds(rounds);
+        double one = before + median(measured, PromptSpeedTest.Round::one);
+        double apart = before + median(measured, PromptSpeedTest.Round::apart);
+        double together = before + median(measured, PromptSpeedTest.Round::together);
+        System.out.printf(
+                "%-44s %8.2f %8.2f %4.2f × %8.2f %4.2f ×%n",
+                name.formatted(test.promptTokens(), test.pastTokens()),
+                one,
+                apart,
+                apart / one,
+                together,
+                together / one);
+    }
+
+    private static <T> double median(List<T> rounds, ToLongFunction<T> step) {
+        return percentile(
+                rounds.stream()
+                        .mapToDouble(round -> step.applyAsLong(round) / 1e6)
+                        .sorted()
+                        .toArray(),
+                0.5);
     }
 
     private List<Round> measure(SpeedTest test, byte[] picture) {

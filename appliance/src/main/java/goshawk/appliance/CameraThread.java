@@ -28,22 +28,39 @@ final class CameraThread implements FrameSource {
     private static final Duration STOPPING = Duration.ofSeconds(5);
 
     private final FrameSource camera;
+    private final Runnable whenHandedOver;
     private final BlockingQueue<Optional<Capture>> queue = new ArrayBlockingQueue<>(WAITING);
     private final Thread thread;
     private volatile @Nullable RuntimeException failure;
     private boolean stopped;
     private boolean ended;
 
-    private CameraThread(FrameSource camera) {
+    private CameraThread(FrameSource camera, Runnable whenHandedOver) {
         this.camera = camera;
+        this.whenHandedOver = whenHandedOver;
         this.thread = Thread.ofPlatform().name("camera").daemon().unstarted(this::capture);
     }
 
     /** Starts the thread; from here on it alone uses {@code camera}, and closes it. */
     static CameraThread start(FrameSource camera) {
-        var started = new CameraThread(camera);
+        return start(camera, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param whenHandedOver run on the camera's thread each time that {@link #isReady} may have become true; returns at
+     *     once
+     */
+    static CameraThread start(FrameSource camera, Runnable whenHandedOver) {
+        var started = new CameraThread(camera, whenHandedOver);
         started.thread.start();
         return started;
+    }
+
+    /** True when {@link #next} has an answer at once. */
+    boolean isReady() {
+        return stopped || ended || !queue.isEmpty();
     }
 
     private void capture() {
@@ -71,6 +88,7 @@ final class CameraThread implements FrameSource {
                 interrupted = true;
             }
         }
+        whenHandedOver.run();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

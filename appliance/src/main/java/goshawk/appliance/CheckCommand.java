@@ -1,6 +1,8 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.recipe.ClipRecipeFile;
 import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.RecipeFile;
 import java.nio.file.Path;
@@ -40,18 +42,31 @@ final class CheckCommand implements Callable<Integer> {
             StationConfig station = StationConfig.read(file);
             return "%s: station %s%n  %s".formatted(file, station.topics().prefix(), recipe(station.recipe()));
         }
-        return recipe(file);
+        return ClipRecipeFile.isOne(file) ? clips(file) : recipe(file);
+    }
+
+    private static String clips(Path file) {
+        ClipRecipe recipe = ClipRecipeFile.read(file);
+        return "%s: recipe %s %s: %d parts in clips of %d frames, %s a second"
+                .formatted(
+                        file,
+                        recipe.id(),
+                        recipe.version(),
+                        recipe.parts().size(),
+                        recipe.frames(),
+                        recipe.framesPerSecond());
     }
 
     private static String recipe(Path file) {
         Recipe recipe = RecipeFile.read(file);
-        return "%s: recipe %s %s, part %s: %d prompts, takt %d ms, hash %s"
+        return "%s: recipe %s %s, part %s: %d prompts, %d codes, takt %d ms, hash %s"
                 .formatted(
                         file,
                         recipe.id(),
                         recipe.version(),
                         recipe.partNumber(),
                         recipe.prompts().size(),
+                        recipe.codes().size(),
                         recipe.takt().toMillis(),
                         recipe.hash().substring(0, 12));
     }

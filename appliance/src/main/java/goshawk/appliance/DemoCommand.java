@@ -3,6 +3,7 @@ package goshawk.appliance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.Shifts;
+import goshawk.appliance.domain.Verification;
 import goshawk.appliance.evaluate.Evaluation;
 import goshawk.appliance.evaluate.EvaluationReport;
 import goshawk.appliance.evaluate.JudgedPart;
@@ -11,8 +12,10 @@ import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.EmbeddedBroker;
 import goshawk.appliance.publish.Topics;
 import goshawk.appliance.recipe.RecipeFile;
+import goshawk.appliance.record.SqliteVerifications;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedFrameSource;
+import goshawk.trtbuild.EngineFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -73,6 +76,11 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--recipe", description = "Recipe for the bracket (recipes/bracket.yaml).")
     private Optional<Path> recipe = Optional.empty();
 
+    @Option(
+            names = "--golden-parts",
+            description = "Verify on so many parts only: a rehearsal, for who is in a hurry (the whole golden set).")
+    private Optional<Integer> goldenParts = Optional.empty();
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -84,8 +92,9 @@ final class DemoCommand implements Callable<Integer> {
         Path folder = data.orElseGet(() -> Home.path().resolve("var"));
         var engine = model.engine();
         var gate = new SimulatedPartGate();
+        Optional<Verification> verification = verified(asked, folder, engine);
         try (var broker = EmbeddedBroker.start(brokerPort, folder.resolve("broker"));
-                var appliance = Appliance.start(setup(asked, folder, gate), engine, model)) {
+                var appliance = Appliance.start(setup(asked, folder, gate, verification), engine, model)) {
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             say(appliance, broker);
             if (parts.isEmpty()) {
@@ -98,7 +107,45 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private Setup setup(Recipe asked, Path folder, SimulatedPartGate gate) {
+    /**
+     * What the store says of the recipe on this engine; judged now when it says nothing. The gate is made up, so a recipe that
+     * fails runs all the same, and says so.
+     */
+    private Optional<Verification> verified(Recipe asked, Path folder, EngineFolder engine) {
+        Path database = folder.resolve(Setup.DATABASE);
+        var clearance = Clearance.of(database, asked, ModelOptions.provenance(engine, asked));
+        Optional<Verification> verification = clearance.verification();
+        if (verification.isEmpty() && asked.qualification().golden().isPresent()) {
+            try (var store = SqliteVerifications.open(database)) {
+                System.out.println("Verifying the recipe on its golden set, once; the result is kept in " + folder);
+                verification = Optional.of(new GoldenRun(asked, model, engine, goldenParts)
+                        .run(store)
+                        .verification());
+            }
+        }
+        System.out.println(verification.map(DemoCommand::said).orElseGet(clearance::refusal));
+        return verification;
+    }
+
+    private static String said(Verification verification) {
+        String what = "recipe %s on %s: %d of %d bad parts passed, %d of %d good parts called, kappa %s"
+                .formatted(
+                        verification.by().recipe(),
+                        verification.by().engine(),
+                        verification.escapes().hits(),
+                        verification.escapes().trials(),
+                        verification.falseCalls().hits(),
+                        verification.falseCalls().trials(),
+                        Double.isNaN(verification.kappa()) ? "not defined" : "%.3f".formatted(verification.kappa()));
+        if (verification.isPassed()) {
+            return "Verified: " + what;
+        }
+        return verification.isWhole()
+                ? "Not verified: %s; %s".formatted(what, String.join("; ", verification.shortfalls()))
+                : "Rehearsed, not verified: " + what;
+    }
+
+    private Setup setup(Recipe asked, Path folder, SimulatedPartGate gate, Optional<Verification> verification) {
         return new Setup(
                 asked,
                 pool -> new SimulatedFrameSource(
@@ -117,8 +164,10 @@ final class DemoCommand implements Callable<Integer> {
                 folder,
                 BrokerAddress.local(brokerPort),
                 new Topics(StationConfig.PREFIX),
+                verification,
                 "127.0.0.1",
-                port);
+                port,
+                Network.NONE);
     }
 
     private static void say(Appliance appliance, EmbeddedBroker broker) {

@@ -16,10 +16,16 @@ import picocli.CommandLine.IParameterExceptionHandler;
             DemoCommand.class,
             RunCommand.class,
             InspectCommand.class,
+            WatchCommand.class,
             RenderCommand.class,
             CheckCommand.class,
             BenchCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            RecipeCommand.class,
+            ModelCommand.class,
+            ConfirmCommand.class,
+            ExportCommand.class,
+            ServeCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")

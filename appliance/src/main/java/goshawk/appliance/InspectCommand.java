@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,6 +52,9 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, description = "File for the JSON lines; it appears when all are written.")
     private Path out = Path.of("");
 
+    @Option(names = "--data", description = "Data folder whose store knows the recipe's verification (var).")
+    private Optional<Path> data = Optional.empty();
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -78,7 +82,13 @@ final class InspectCommand implements Callable<Integer> {
     /** @return how many could not be read */
     private int judge(Recipe asked, List<Path> pictures, Path file) throws IOException {
         int unreadable = 0;
-        var opened = model.open(model.engine(), asked);
+        var engine = model.engine();
+        Path folder = data.orElseGet(() -> Home.path().resolve("var"));
+        var clearance = Clearance.of(folder.resolve(Setup.DATABASE), asked, ModelOptions.provenance(engine, asked));
+        if (!clearance.isGiven()) {
+            System.err.println("goshawk: " + clearance.refusal());
+        }
+        var opened = model.open(engine, asked);
         try (Inspector inspector = opened.inspector();
                 var writer = Files.newBufferedWriter(file);
                 var progress = Progress.start("Inspecting", pictures.size())) {

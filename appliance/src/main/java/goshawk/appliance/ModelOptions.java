@@ -1,17 +1,30 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.CalibratedInspector;
+import goshawk.appliance.domain.Calibration;
+import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.PartLocator;
+import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Engines;
+import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.remote.RemoteInspector;
+import goshawk.appliance.remote.RemoteServer;
+import goshawk.appliance.remote.SecondOpinionInspector;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and with what. */
@@ -20,19 +33,54 @@ final class ModelOptions {
     @Option(names = "--model", description = "Hugging Face checkpoint folder (the nano checkpoint).")
     private Optional<Path> model = Optional.empty();
 
+    @Option(
+            names = "--adapter",
+            description = "LoRA adapter folder as PEFT saves it; merged into the model when its engine is built.")
+    private Optional<Path> adapter = Optional.empty();
+
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
     private Optional<Path> engines = Optional.empty();
 
     @Option(names = "--threads", description = "CPU threads of one computation (all cores, at most 8).")
     private Optional<Integer> threads = Optional.empty();
 
-    /** An inspector and the engine that it asks; closing the inspector closes the engine. */
-    record Opened(Inspector inspector, EngineIdentity engine) {}
+    @Option(
+            names = "--context",
+            description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
+    private Optional<Integer> context = Optional.empty();
+
+    /**
+     * An inspector and the engine that it asks; closing the inspector closes the engine.
+     *
+     * @param share of that engine, closed before it; empty when the model is on another machine
+     */
+    record Opened(Inspector inspector, EngineIdentity engine, Optional<EngineShare> share) {}
+
+    /** Opens an inspector on the calling thread, which alone may use and close it. */
+    interface Opening {
+
+        Opened open();
+
+        /** Of what will answer, known before it is open. */
+        EngineIdentity identity();
+
+        /** Folder of the checkpoint that answers, where it is on this machine. */
+        default Optional<Path> checkpoint() {
+            return Optional.empty();
+        }
+    }
+
+    /** A watcher and the engine that it asks; closing the watcher closes the engine. */
+    record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Path engines) {
-        this.model = this.model.or(() -> model);
+    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context) {
+        if (this.model.isEmpty()) { // the file's adapter is for the file's model
+            this.model = model;
+            this.adapter = this.adapter.or(() -> adapter);
+        }
         this.engines = this.engines.or(() -> Optional.of(engines));
+        this.context = this.context.or(() -> context);
     }
 
     Path checkpoint() {
@@ -50,22 +98,130 @@ final class ModelOptions {
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
         try (var steps = new BuildProgress()) {
-            return EngineBuilder.build(checkpoint(), cache(), steps);
+            return EngineBuilder.build(checkpoint(), adapter, cache(), TargetProfile.CPU, steps);
         }
     }
 
-    /** Opens the engine for one recipe on the calling thread, which alone may use and close it. */
+    /** Opens the engine on the calling thread, which alone may use and close it. */
+    Engine open(EngineFolder folder) {
+        return Engines.open(folder, threads(), context.map(OptionalInt::of).orElseGet(OptionalInt::empty));
+    }
+
+    /**
+     * Opens the engine for one recipe on the calling thread, which alone may use and close it.
+     *
+     * @throws goshawk.appliance.domain.CalibrationException when the recipe's calibration is another recipe's or engine's
+     */
     Opened open(EngineFolder folder, Recipe recipe) {
+        return open(folder, recipe, Optional.empty());
+    }
+
+    /** What a station looks with: the checkpoint's engine, built now if need be, or another machine's model. */
+    Opening opening(Recipe recipe, Network network) {
+        return network.engine()
+                .map(server -> remote(server, recipe, network.secondOpinion()))
+                .orElseGet(() -> local(engine(), recipe, network.secondOpinion()));
+    }
+
+    private static Opening remote(
+            RemoteServer server, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
+        return new Opening() {
+            @Override
+            public Opened open() {
+                return new Opened(
+                        second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
+                        identity(),
+                        Optional.empty());
+            }
+
+            @Override
+            public EngineIdentity identity() {
+                return RemoteInspector.identity(server);
+            }
+        };
+    }
+
+    /** This machine's own engine, by itself or with whoever else is to be asked. */
+    Opening local(EngineFolder folder, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
+        return new Opening() {
+            @Override
+            public Opened open() {
+                return ModelOptions.this.open(folder, recipe, second);
+            }
+
+            @Override
+            public EngineIdentity identity() {
+                return Engines.identity(folder);
+            }
+
+            @Override
+            public Optional<Path> checkpoint() {
+                return Optional.of(ModelOptions.this.checkpoint());
+            }
+        };
+    }
+
+    private Opened open(EngineFolder folder, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
+        Optional<Calibration> calibration = recipe.qualification().calibration();
+        calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine;
+        Engine engine = engine(folder, input);
+        EngineIdentity identity = engine.identity();
+        return new Opened(
+                second(recipe, second, locator -> {
+                    Inspector own = ModelInspector.open(engine, input, recipe, locator);
+                    return calibration
+                            .<Inspector>map(it -> new CalibratedInspector(own, it))
+                            .orElse(own);
+                }),
+                identity,
+                Optional.of(new EngineShare(engine)));
+    }
+
+    /** The same for clips. */
+    Watching open(EngineFolder folder, ClipRecipe recipe) {
+        ModelInput input = ModelInput.open(checkpoint());
+        Engine engine = engine(folder, input);
+        EngineIdentity identity = engine.identity();
+        return new Watching(ClipWatcher.open(engine, input, recipe), identity);
+    }
+
+    /** @param input closed when this fails */
+    private Engine engine(EngineFolder folder, ModelInput input) {
         try {
-            engine = Engines.open(folder, threads());
+            return open(folder);
         } catch (RuntimeException e) {
             input.close();
             throw e;
         }
-        EngineIdentity identity = engine.identity();
-        return new Opened(ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe)), identity);
+    }
+
+    /** What judges when this engine is opened for this recipe, known before it is. */
+    static Provenance provenance(EngineFolder folder, Recipe recipe) {
+        return provenance(Engines.identity(folder), recipe);
+    }
+
+    static Provenance provenance(EngineIdentity engine, Recipe recipe) {
+        return new Provenance(
+                recipe.id(),
+                recipe.version(),
+                recipe.hash(),
+                recipe.promptHash(),
+                engine.name(),
+                engine.hash(),
+                engine.precision(),
+                engine.runtime());
+    }
+
+    /** With whoever else is to be asked. */
+    private static Inspector second(
+            Recipe recipe,
+            Optional<SecondOpinionInspector.Settings> settings,
+            Function<PartLocator, Inspector> inspector) {
+        PartLocator locator = BoreLocator.of(recipe);
+        return settings.filter(it -> it.when() != SecondOpinionInspector.When.NEVER)
+                .<Inspector>map(it -> SecondOpinionInspector.open(it, recipe, locator, inspector))
+                .orElseGet(() -> inspector.apply(locator));
     }
 
     private static final class BuildProgress implements EngineBuilder.Progress, AutoCloseable {

@@ -1,6 +1,10 @@
 package goshawk.appliance;
 
+import goshawk.camera.sim.ClipJob;
+import goshawk.camera.sim.ClipOptions;
+import goshawk.camera.sim.FolderJob;
 import goshawk.camera.sim.KindMix;
+import goshawk.camera.sim.Render;
 import goshawk.camera.sim.RenderJob;
 import goshawk.camera.sim.RenderOptions;
 import java.io.IOException;
@@ -13,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "render",
         mixinStandardHelpOptions = true,
-        description = "Draws simulated parts: PNG files and truth.csv (file, label, defects, pose).")
+        description = "Draws simulated parts or clips: PNG files and truth.csv.")
 final class RenderCommand implements Callable<Integer> {
 
     @Option(
@@ -22,7 +26,7 @@ final class RenderCommand implements Callable<Integer> {
             description = "Number of the shift; the same seed, the same pictures (${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--count", description = "Number of parts (the sum of --kinds, else 100).")
+    @Option(names = "--count", description = "Number of parts or clips (the sum of --kinds, else 100).")
     private Optional<Integer> count = Optional.empty();
 
     @Option(names = "--out", required = true, description = "Folder for the pictures; it must not hold parts yet.")
@@ -36,21 +40,32 @@ final class RenderCommand implements Callable<Integer> {
     @Option(names = "--no-nuisance", description = "Without oil, glare, swarf, dust and water marks.")
     private boolean withoutNuisance;
 
+    @Option(names = "--writing", description = "Share of the parts with words written or stuck on them (0.03).")
+    private Optional<Double> writing = Optional.empty();
+
+    @Option(
+            names = "--station",
+            defaultValue = Render.BRACKET,
+            description = "bracket: parts to inspect; assembly: clips of their bolts being fitted (${DEFAULT-VALUE}).")
+    private String station = Render.BRACKET;
+
+    @Option(names = "--frames", defaultValue = "32", description = "Frames of a clip (${DEFAULT-VALUE}).")
+    private int frames;
+
+    @Option(names = "--fps", defaultValue = "4", description = "Frames a second (${DEFAULT-VALUE}).")
+    private int framesPerSecond;
+
+    @Option(names = "--size", defaultValue = "224x160", description = "Pixels of a frame (${DEFAULT-VALUE}).")
+    private String size = "";
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         try {
-            KindMix mix = kinds.map(KindMix::parse).orElse(KindMix.USUAL);
-            int parts = count.orElse(kinds.isPresent() ? mix.block() : 100);
-            var job = new RenderJob(
-                    seed,
-                    parts,
-                    out,
-                    new RenderOptions(mix, !withoutNuisance),
-                    Runtime.getRuntime().availableProcessors());
-            try (var progress = Progress.start("Rendering", parts)) {
+            FolderJob job = job();
+            try (var progress = Progress.start("Rendering", job.count())) {
                 job.run(progress::at);
             }
-            System.out.printf("%d parts in %s%n", parts, out);
+            System.out.printf("%d %s in %s%n", job.count(), job instanceof ClipJob ? "clips" : "parts", out);
             return 0;
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
@@ -58,5 +73,26 @@ final class RenderCommand implements Callable<Integer> {
             throw new CommandException(
                     "cannot write to %s (%s); name a folder that you may write to".formatted(out, e), e);
         }
+    }
+
+    private FolderJob job() {
+        int threads = Runtime.getRuntime().availableProcessors();
+        return switch (station) {
+            case Render.ASSEMBLY -> {
+                int[] pixels = ClipOptions.size(size);
+                var options = new ClipOptions(frames, framesPerSecond, pixels[0], pixels[1]);
+                yield new ClipJob(seed, count.orElse(100), out, options, threads);
+            }
+            case Render.BRACKET -> {
+                KindMix mix = kinds.map(KindMix::parse).orElse(KindMix.USUAL);
+                int parts = count.orElse(kinds.isPresent() ? mix.block() : 100);
+                var usual = new RenderOptions(mix, !withoutNuisance);
+                var options = new RenderOptions(mix, !withoutNuisance, writing.orElse(usual.writing()));
+                yield new RenderJob(seed, parts, out, options, threads);
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        "no such station: %s; name %s or %s".formatted(station, Render.BRACKET, Render.ASSEMBLY));
+        };
     }
 }

@@ -4,6 +4,7 @@ import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.evaluate.BalancedAccuracy;
 import goshawk.appliance.evaluate.BaselineInspector;
 import goshawk.appliance.evaluate.BaselineJob;
+import goshawk.appliance.evaluate.CodeEvaluation;
 import goshawk.appliance.evaluate.Comparison;
 import goshawk.appliance.evaluate.Evaluation;
 import goshawk.appliance.evaluate.EvaluationReport;
@@ -34,8 +35,17 @@ final class ReportCommand implements Callable<Integer> {
     @Option(names = "--verdicts", required = true, description = "JSON lines that inspect wrote.")
     private Path verdicts = Path.of("");
 
-    @Option(names = "--truth", required = true, description = "truth.csv of render, or labels.csv of a data set.")
-    private Path truth = Path.of("");
+    @Option(names = "--truth", description = "truth.csv of render, or labels.csv of a data set.")
+    private Optional<Path> truth = Optional.empty();
+
+    @Option(
+            names = "--codes",
+            paramLabel = "FILE",
+            description = "CSV with columns file and code or text: how well codes were read (the truth's code column).")
+    private Optional<Path> codes = Optional.empty();
+
+    @Option(names = "--by", paramLabel = "COLUMN", description = "Column of --codes whose values make groups.")
+    private Optional<String> by = Optional.empty();
 
     @Option(names = "--split", defaultValue = "", description = "Only this split of the data set: train, val, …")
     private String split = "";
@@ -64,6 +74,24 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (truth.isEmpty() && codes.isEmpty()) {
+            throw new CommandException("name what is true: --truth or --codes");
+        }
+        if (truth.isPresent()) {
+            judged(truth.get());
+        }
+        codes.or(() -> truth.filter(CodeEvaluation::isIn)).ifPresent(this::read);
+        return 0;
+    }
+
+    private void read(Path codes) {
+        var evaluation = CodeEvaluation.of(verdicts, codes, by);
+        if (!evaluation.groups().isEmpty()) {
+            System.out.print((truth.isPresent() ? "\n" : "") + evaluation.text());
+        }
+    }
+
+    private void judged(Path truth) throws InterruptedException {
         var judged = ResultsFile.read(verdicts);
         var known = TruthFile.read(truth, split);
         Optional<PixelScale> scale = recipe.map(file -> RecipeFile.read(file).scale());
@@ -79,7 +107,6 @@ final class ReportCommand implements Callable<Integer> {
             System.out.print("\n" + compared(baseline.get(), judged, known));
         }
         json.ifPresent(file -> write(file, EvaluationReport.json(evaluation)));
-        return 0;
     }
 
     private String compared(Path folder, List<JudgedPart> judged, Map<String, KnownPart> known)

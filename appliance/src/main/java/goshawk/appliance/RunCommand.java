@@ -14,6 +14,7 @@ import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedFrameSource;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +41,12 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, description = "Station file; deploy/station.yaml shows every key.")
     private Path config = Path.of("");
 
+    @Option(
+            names = "--unverified-recipe",
+            paramLabel = "NAME",
+            description = "Runs this recipe although it has not passed its golden set; every record says so.")
+    private Optional<String> unverified = Optional.empty();
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -47,12 +54,17 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
-        model.unlessTold(station.model(), station.engineCache());
-        var engine = model.engine();
+        model.unlessTold(station.model(), station.adapter(), station.engineCache(), station.context());
+        var opening = model.opening(recipe, station.network());
+        var clearance = Clearance.of(
+                station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(opening.identity(), recipe));
+        clearance.require(
+                unverified,
+                "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));
         try (var releases = new Releases()) {
             BrokerAddress broker = station.broker().orElseGet(() -> embedded(station, releases));
             var appliance =
-                    releases.own(Appliance.start(setup(station, recipe, broker), engine, model), Appliance::close);
+                    releases.own(Appliance.start(setup(station, recipe, broker, clearance), opening), Appliance::close);
             Runtime.getRuntime().addShutdownHook(new Thread(appliance::close, "stopping"));
             System.out.printf(
                     """
@@ -64,6 +76,10 @@ final class RunCommand implements Callable<Integer> {
                     appliance.address(),
                     broker,
                     station.topics().verdict());
+            if (!clearance.isGiven()) {
+                System.out.println("  unverified  " + clearance.refusal());
+            }
+            appliance.api().ifPresent(api -> System.out.printf("  API         %s%n", api));
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
@@ -75,7 +91,7 @@ final class RunCommand implements Callable<Integer> {
         return BrokerAddress.local(broker.port());
     }
 
-    private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker) {
+    private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker, Clearance clearance) {
         return new Setup(
                 recipe,
                 camera(station.source(), recipe),
@@ -88,8 +104,10 @@ final class RunCommand implements Callable<Integer> {
                 station.data(),
                 broker,
                 station.topics(),
+                clearance.verification(),
                 station.dashboardHost(),
-                station.dashboardPort());
+                station.dashboardPort(),
+                station.network());
     }
 
     /** Cameras that always run are triggered once a takt until a real trigger is wired to them. */

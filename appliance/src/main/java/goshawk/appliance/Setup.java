@@ -3,11 +3,13 @@ package goshawk.appliance;
 import goshawk.appliance.domain.PartGate;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Shifts;
+import goshawk.appliance.domain.Verification;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.Topics;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What a station is made of.
@@ -16,6 +18,7 @@ import java.nio.file.Path;
  * @param frames pictures that may wait for the line, beside the one in hand
  * @param order the work order, empty when the station does not know it
  * @param data folder of {@code goshawk.db} and {@code images/}
+ * @param verification newest of the recipe on the engine, passed or not; empty when there is none
  * @param host the dashboard's address
  * @param port the dashboard's port, 0 for any free one
  */
@@ -31,8 +34,13 @@ record Setup(
         Path data,
         BrokerAddress broker,
         Topics topics,
+        Optional<Verification> verification,
         String host,
-        int port) {
+        int port,
+        Network network) {
+
+    /** The store, in the data folder. */
+    static final String DATABASE = "goshawk.db";
 
     /** Opens the station's camera. */
     interface Camera {
@@ -42,7 +50,7 @@ record Setup(
     }
 
     Path database() {
-        return data.resolve("goshawk.db");
+        return data.resolve(DATABASE);
     }
 
     Path images() {

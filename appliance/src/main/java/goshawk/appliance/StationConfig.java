@@ -30,6 +30,9 @@ import java.util.regex.Pattern;
  * @param dashboardHost address that the dashboard listens on
  * @param data folder for the record, the pictures and, unless told otherwise, the engines
  * @param model folder of a checkpoint; empty for the one that is shipped
+ * @param adapter folder of a LoRA adapter for that checkpoint
+ * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
+ * @param network what the model has to do with other machines
  */
 record StationConfig(
         Path recipe,
@@ -43,11 +46,16 @@ record StationConfig(
         int dashboardPort,
         Path data,
         Path engineCache,
-        Optional<Path> model) {
+        Optional<Path> model,
+        Optional<Path> adapter,
+        Optional<Integer> context,
+        Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
     static final int BROKER_PORT = 1_883;
     static final int DASHBOARD_PORT = 8_080;
+
+    private static final int MOST_CONTEXT = 10_000_000;
 
     private static final Pattern TIME = Pattern.compile("([01][0-9]|2[0-3]):[0-5][0-9]");
 
@@ -115,9 +123,30 @@ record StationConfig(
                     .orElse(DASHBOARD_PORT);
             Path data = path(root, "data");
             Path engines = root.has("engineCache") ? path(root, "engineCache") : data.resolve("engines");
-            Optional<Path> model = root.has("model") ? Optional.of(path(root, "model")) : Optional.empty();
+            Optional<Path> model = optionalPath("model");
+            Optional<Path> adapter = optionalPath("adapter");
+            Optional<Integer> context =
+                    root.has("context") ? Optional.of(root.whole("context", 1, MOST_CONTEXT, 1)) : Optional.empty();
             return new StationConfig(
-                    recipe, source, order, shifts, topics, broker, brokerPort, host, port, data, engines, model);
+                    recipe,
+                    source,
+                    order,
+                    shifts,
+                    topics,
+                    broker,
+                    brokerPort,
+                    host,
+                    port,
+                    data,
+                    engines,
+                    model,
+                    adapter,
+                    context,
+                    new NetworkReader(root, folder).network());
+        }
+
+        private Optional<Path> optionalPath(String key) {
+            return root.has(key) ? Optional.of(path(root, key)) : Optional.empty();
         }
 
         private Path path(Section section, String key) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.appliance.engine.EngineIdentity;
@@ -40,8 +41,16 @@ final class VerdictLines {
                         .max()
                         .ifPresent(score -> line.put("score", score));
                 completed.findings().forEach(finding -> finding(findings.addObject(), finding));
+                completed.scores().stream()
+                        .flatMapToDouble(score -> score.confidence().stream())
+                        .max()
+                        .ifPresent(confidence -> line.put("confidence", confidence));
                 ObjectNode scores = line.putObject("scores");
                 completed.scores().forEach(score -> score(scores, score));
+                if (!completed.readings().isEmpty()) {
+                    var readings = line.putArray("readings");
+                    completed.readings().forEach(reading -> reading(readings.addObject(), reading));
+                }
                 timings(timings, completed.timings());
             }
             case Inspection.Failed(var cause, var detail) ->
@@ -65,6 +74,13 @@ final class VerdictLines {
                 .add(region.top())
                 .add(region.right())
                 .add(region.bottom());
+    }
+
+    private static void reading(ObjectNode json, Reading reading) {
+        json.put("code", reading.code()).put("text", reading.text().orElse(null));
+        json.put("score", reading.score());
+        json.put("expected", reading.expected());
+        json.put("outcome", reading.outcome().name());
     }
 
     /** By prompt; where one prompt looks at several regions, an array in their order. */

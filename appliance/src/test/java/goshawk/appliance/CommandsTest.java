@@ -10,6 +10,10 @@ import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +119,8 @@ class CommandsTest {
                         dir.resolve("var"),
                         "--engines",
                         dir.resolve("engines"),
+                        "--golden-parts",
+                        2,
                         "--port",
                         0,
                         "--broker-port",
@@ -125,6 +131,122 @@ class CommandsTest {
         try (var pictures = Files.walk(dir.resolve("var/images"))) {
             assertThat(pictures.filter(Files::isRegularFile)).hasSize(4);
         }
+    }
+
+    /** A few of the golden parts: the whole set takes a minute, and whether nano passes it is not what is tested here. */
+    private int verify(Path recipe, Object... more) {
+        List<Object> arguments = new ArrayList<>(List.of(
+                "recipe",
+                "verify",
+                "--recipe",
+                recipe,
+                "--data",
+                dir.resolve("var"),
+                "--engines",
+                dir.resolve("engines")));
+        arguments.addAll(List.of(more));
+        return run(arguments.toArray());
+    }
+
+    private Path recipeWithGolden(String golden) throws IOException {
+        String shipped = Files.readString(RECIPE);
+        Path recipe = dir.resolve("bracket.yaml");
+        Files.writeString(recipe, shipped.substring(0, shipped.indexOf("golden:")) + golden);
+        return recipe;
+    }
+
+    private Path station(Path recipe) throws IOException {
+        assertThat(run("render", "--seed", 3, "--kinds", "good=1,missing_bolt=1", "--out", dir.resolve("parts")))
+                .isZero();
+        Path station = dir.resolve("station.yaml");
+        Files.writeString(station, """
+                recipe: %s
+                source: {kind: folder, address: parts}
+                broker: {port: %d}
+                dashboard: {port: %d}
+                data: var
+                engineCache: engines
+                """.formatted(recipe.getFileName(), freePort(), freePort()));
+        return station;
+    }
+
+    @Test
+    void noLineRunsARecipeThatHasNotPassedUnlessToldSoByName() throws Exception {
+        Path recipe = recipeWithGolden("""
+                golden:
+                  render: {seed: 5, kinds: {good: 3, missing_bolt: 3}, written: 2}
+                  demands: {escapeRate: 0.7, falseCallRate: 1}
+                """);
+        Path station = station(recipe);
+
+        assertThat(run("run", "--config", station)).isEqualTo(2);
+        assertThat(errors.toString()).contains("recipe bracket 1.0 was never verified on engine", "recipe verify");
+        assertThat(run("run", "--config", station, "--unverified-recipe", "other"))
+                .isEqualTo(2);
+        assertThat(errors.toString()).contains("names other, the station's recipe is bracket");
+        assertThat(run("run", "--config", station, "--unverified-recipe", "bracket"))
+                .isZero();
+        assertThat(verifiedRecords()).containsExactly(0L, 0L);
+
+        assertThat(verify(recipe, "--parts", 2)).as("a rehearsal").isEqualTo(1);
+        assertThat(run("run", "--config", station)).isEqualTo(2);
+
+        assertThat(verify(recipe)).as("%s", errors).isZero();
+        assertThat(run("run", "--config", station)).isZero();
+        assertThat(verifiedRecords()).containsExactly(0L, 0L, 1L, 1L);
+        try (var pages = Files.list(dir.resolve("var/verifications"))) {
+            assertThat(pages.map(page -> page.getFileName().toString()))
+                    .hasSize(2)
+                    .allMatch(name -> name.matches("bracket-\\d{8}-\\d{6}\\.html"));
+        }
+
+        Files.writeString(recipe, Files.readString(recipe).replace("rejectAt: 0.98", "rejectAt: 0.99"));
+        assertThat(run("run", "--config", station)).isEqualTo(2);
+        assertThat(errors.toString()).contains("recipe bracket 1.0 has changed since it was verified");
+    }
+
+    private List<Long> verifiedRecords() throws SQLException {
+        List<Long> values = new ArrayList<>();
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("var/goshawk.db"));
+                var sql = db.createStatement();
+                var row = sql.executeQuery("SELECT is_verified FROM inspection ORDER BY id")) {
+            while (row.next()) {
+                values.add(row.getLong(1));
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void aCalibrationGivesConfidencesAndServesNoOtherRecipe() throws IOException {
+        Path recipe = recipeWithGolden("");
+        assertThat(run("render", "--seed", 12, "--kinds", "good=24,missing_bolt=24", "--out", dir.resolve("parts")))
+                .isZero();
+
+        assertThat(run(
+                        "recipe",
+                        "calibrate",
+                        "--recipe",
+                        recipe,
+                        "--images",
+                        dir.resolve("parts"),
+                        "--truth",
+                        dir.resolve("parts/truth.csv"),
+                        "--engines",
+                        dir.resolve("engines")))
+                .as("too few bad parts for 0.3 %%: %s", errors)
+                .isEqualTo(1);
+        assertThat(dir.resolve("bracket.calibration.svg")).exists();
+
+        Files.writeString(recipe, "calibration: bracket.calibration.json\n", StandardOpenOption.APPEND);
+        Path out = dir.resolve("verdicts.jsonl");
+        Path one = dir.resolve("parts/part-000000.png");
+        assertThat(inspect(recipe, one, out)).as("%s", errors).isZero();
+        assertThat(lines(out).getFirst().path("confidence").asDouble(-1)).isBetween(0.0, 1.0);
+
+        Files.writeString(recipe, Files.readString(recipe).replace("version: \"1.0\"", "version: \"1.1\""));
+        assertThat(inspect(recipe, one, out)).isEqualTo(2);
+        assertThat(errors.toString()).contains("measured with recipe bracket 1.0, not with bracket 1.1");
     }
 
     @Test

@@ -7,6 +7,8 @@ import goshawk.appliance.StationConfig.Source;
 import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.recipe.ConfigurationException;
+import goshawk.appliance.remote.RemoteServer;
+import goshawk.appliance.remote.SecondOpinionInspector;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -50,7 +52,10 @@ class StationConfigTest {
                         8080,
                         dir.resolve("var"),
                         dir.resolve("var/engines"),
-                        Optional.empty()));
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Network.NONE));
     }
 
     @Test
@@ -67,6 +72,8 @@ class StationConfigTest {
             data: /var/lib/goshawk
             engineCache: /var/cache/goshawk
             model: ../models/m
+            context: 8192
+            adapter: ../models/a
             """);
         assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
         assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
@@ -81,6 +88,45 @@ class StationConfigTest {
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/goshawk"));
         assertThat(config.engineCache()).isEqualTo(Path.of("/var/cache/goshawk"));
         assertThat(config.model()).contains(dir.resolve("../models/m").normalize());
+        assertThat(config.context()).contains(8192);
+        assertThat(config.adapter()).contains(dir.resolve("../models/a").normalize());
+    }
+
+    @Test
+    void otherMachinesAreNamedInSectionsOfTheirOwn() throws IOException {
+        Files.writeString(dir.resolve("token"), "0123456789abcdef0123456789abcdef\n");
+        StationConfig config = read(LEAST + """
+            api: {host: 0.0.0.0, port: 8090, tokenFile: token}
+            secondOpinion:
+              url: https://vision.example/v1
+              model: Qwen3-VL-32B
+              tokenFile: token
+              timeout: 1.5 s
+              askWhen: always
+              reserve: 300 ms
+              atOnce: 2
+              reasoningEffort: none
+            """);
+        assertThat(config.network().api()).hasValueSatisfying(door -> {
+            assertThat(door.host()).isEqualTo("0.0.0.0");
+            assertThat(door.port()).isEqualTo(8090);
+            assertThat(door.toString()).as("a token is in no log").doesNotContain("0123");
+        });
+        var server = new RemoteServer(
+                URI.create("https://vision.example/v1"),
+                "Qwen3-VL-32B",
+                "0123456789abcdef0123456789abcdef",
+                Duration.ofMillis(1_500),
+                2,
+                Optional.of("none"));
+        assertThat(config.network().secondOpinion())
+                .contains(new SecondOpinionInspector.Settings(
+                        server, SecondOpinionInspector.When.ALWAYS, Duration.ofMillis(300)));
+        assertThat(config.toString()).doesNotContain("0123456789abcdef");
+        assertThat(read(LEAST + "engine: {remote: {url: \"http://gpu7:8000/v1\", model: m}}")
+                        .network()
+                        .engine())
+                .hasValueSatisfying(remote -> assertThat(remote.timeout()).isEqualTo(Duration.ofSeconds(2)));
     }
 
     @Test
@@ -99,6 +145,12 @@ class StationConfigTest {
             broker: {address: "tcp://a:1", port: 2}   | 5: 'port' is the embedded broker's
             broker: {address: "tcp://a:1", passwordFile: none} | 5: the broker's password cannot be read
             topics: a b/c                             | level 'a b' holds ' '; no spaces, +, # or $
+            api: {port: 8090}                         | 5: key 'tokenFile' is missing
+            api: {tokenFile: none}                    | 5: the API's token cannot be read
+            secondOpinion: {url: "ftp://a", model: m} | must be http://host:port/v1
+            secondOpinion: {url: "http://a/v1"}       | 5: key 'model' is missing
+            secondOpinion: {url: "http://a/v1", model: m, askWhen: sometimes} | 5: 'askWhen' must be one of review, always, never
+            engine: {remote: {url: "http://a/v1"}}    | 5: key 'model' is missing
             shifts: {early: "6:00"}                   | 5: 'early' must be a time of day in quotes
             shifts: {late: "14:00", early: "06:00"}   | 5: shift early starts at 06:00, not after late at 14:00
             """)

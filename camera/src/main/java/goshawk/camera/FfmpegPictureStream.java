@@ -86,6 +86,24 @@ final class FfmpegPictureStream implements PictureStream {
         }
     }
 
+    /**
+     * Of a film; a camera's is what it claims.
+     *
+     * @throws CameraException when the film does not say
+     */
+    double framesPerSecond() {
+        double rate = grabber.getVideoFrameRate();
+        if (!(rate > 0)) {
+            throw new CameraException(name + " does not say how many frames a second it has");
+        }
+        return rate;
+    }
+
+    /** One frame of this stream's size. */
+    FramePool pool() {
+        return new FramePool(1, grabber.getImageWidth() * grabber.getImageHeight() * 3);
+    }
+
     @Override
     public boolean advance() {
         try {

@@ -62,6 +62,17 @@ public final class PictureFile {
     }
 
     /**
+     * The same, of a file's content that is in memory already.
+     *
+     * @param name for messages
+     * @param mostPixels that it may have
+     * @throws CameraException when it is no picture, a damaged one or a larger one
+     */
+    public static Frame decode(String name, byte[] content, int mostPixels) {
+        return decode(Path.of(name), content, Optional.empty(), mostPixels).orElseThrow();
+    }
+
+    /**
      * Reads a picture into a frame of {@code pool}; empty when all of its frames are out.
      *
      * @throws CameraException as {@link #read(Path)}, and when the picture is larger than the pool's frames
@@ -98,6 +109,10 @@ public final class PictureFile {
     }
 
     private static Optional<Frame> decode(Path file, byte[] content, Optional<FramePool> pool) {
+        return decode(file, content, pool, LARGEST_PICTURE);
+    }
+
+    private static Optional<Frame> decode(Path file, byte[] content, Optional<FramePool> pool, int mostPixels) {
         PictureStructure.fault(content).ifPresent(fault -> {
             throw unreadable(file, fault);
         });
@@ -109,8 +124,8 @@ public final class PictureFile {
             }
             int width = picture.cols();
             int height = picture.rows();
-            if ((long) width * height > LARGEST_PICTURE) {
-                throw unreadable(file, "%d×%d pixels are more than %d".formatted(width, height, LARGEST_PICTURE));
+            if ((long) width * height > mostPixels) {
+                throw unreadable(file, "%d×%d pixels are more than %d".formatted(width, height, mostPixels));
             }
             Optional<Frame> frame =
                     pool.orElseGet(() -> new FramePool(1, width * height * 3)).tryTake(width, height);

@@ -7,13 +7,18 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Hugging Face checkpoint folder: {@code config.json} and the weights, in one safetensors file or several with an
@@ -126,6 +131,42 @@ public final class Checkpoint implements AutoCloseable {
                         .orElseThrow(() -> missing("lm_head.weight"));
     }
 
+    /**
+     * The weight matrices of all linear layers by the name that transformers has for the layer, for example {@code
+     * model.language_model.layers.0.mlp.up_proj}; the head only where it is not tied.
+     */
+    SortedMap<String, Tensor> linears() {
+        var found = new TreeMap<String, Tensor>();
+        String end = ".weight";
+        for (Tensor tensor : tensors.values()) {
+            String name = tensor.name();
+            boolean isMatrix = tensor.shape().size() == 2 && name.endsWith(end) && !name.endsWith("embed" + end);
+            if (isMatrix && name.startsWith(visionPrefix)) {
+                found.put(
+                        "model.visual." + name.substring(visionPrefix.length(), name.length() - end.length()), tensor);
+            } else if (isMatrix && name.startsWith(textPrefix + "layers.")) {
+                found.put(
+                        "model.language_model." + name.substring(textPrefix.length(), name.length() - end.length()),
+                        tensor);
+            }
+        }
+        if (!config.tiedHead()) {
+            found.put("lm_head", head());
+        }
+        return found;
+    }
+
+    /**
+     * This checkpoint with other numbers in some tensors. A view that need not be closed: good until this checkpoint or
+     * {@code changed} is.
+     */
+    Checkpoint with(Safetensors changed) {
+        return new Checkpoint(
+                folder,
+                config,
+                Stream.concat(files.stream(), Stream.of(changed)).toList());
+    }
+
     /** The block scales that go with {@code weight}, empty where it is not quantised. */
     public Optional<Tensor> scaleOf(Tensor weight) {
         if (!weight.name().endsWith("weight")) {
@@ -153,11 +194,9 @@ public final class Checkpoint implements AutoCloseable {
                 .collect(Collectors.joining(" + "));
     }
 
-    /** Bytes of all weights once they are FP32, which is what the CPU computes in. */
-    public long weightBytesInFp32() {
-        return tensors.values().stream()
-                .mapToLong(tensor -> 4 * tensor.elements())
-                .sum();
+    /** All tensors of all files. */
+    public Collection<Tensor> tensors() {
+        return Collections.unmodifiableCollection(tensors.values());
     }
 
     @Override

@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 /** Files and folders that are whole or not there, also after a power cut. */
 final class Durable {
 
+    private static final String PARTIAL = ".partial";
+
     private Durable() {}
 
     /** Writes a file and returns once its bytes are on the disk. */
@@ -28,7 +30,7 @@ final class Durable {
 
     /** Replaces a file in one step. */
     static void replace(Path file, byte[] bytes) throws IOException {
-        Path temporary = Files.createTempFile(parent(file), file.getFileName().toString(), ".partial");
+        Path temporary = Files.createTempFile(parent(file), file.getFileName().toString(), PARTIAL);
         try {
             Files.write(temporary, bytes);
             force(temporary);
@@ -39,8 +41,37 @@ final class Durable {
         }
     }
 
+    /** Fills a folder. */
+    interface Filling {
+
+        /** @param partial the folder, empty and under another name */
+        void into(Path partial) throws IOException;
+    }
+
+    /**
+     * Makes a folder that is there with all its files or not at all, in place of one of the same name. What an earlier
+     * attempt left half done beside it is removed: the caller must be the only one who writes there.
+     */
+    static void folder(Path folder, Filling filling) throws IOException {
+        try (Stream<Path> found = Files.list(parent(folder))) {
+            for (Path left :
+                    found.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
+                delete(left);
+            }
+        }
+        Path partial = folder.resolveSibling(folder.getFileName() + PARTIAL);
+        try {
+            Files.createDirectory(partial);
+            filling.into(partial);
+            delete(folder);
+            publish(partial, folder);
+        } finally {
+            delete(partial);
+        }
+    }
+
     /** Gives a finished folder its name, in one step. */
-    static void publish(Path temporary, Path folder) throws IOException {
+    private static void publish(Path temporary, Path folder) throws IOException {
         force(temporary);
         Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
         force(parent(folder));

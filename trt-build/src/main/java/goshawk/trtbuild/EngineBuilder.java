@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineBuilder {
 
     /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
-    private static final int GRAPH_VERSION = 1;
+    private static final int GRAPH_VERSION = 3;
 
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(
@@ -38,11 +38,10 @@ public final class EngineBuilder {
             "chat_template.json",
             "preprocessor_config.json",
             "video_preprocessor_config.json",
-            "generation_config.json",
-            "goshawk.json");
+            "processor_config.json",
+            "generation_config.json");
 
     private static final Logger log = LoggerFactory.getLogger(EngineBuilder.class);
-    private static final String PARTIAL = ".partial";
     private static final int NAME_LENGTH = 24;
 
     /** Told what is being done; called often, from the building thread. */
@@ -84,16 +83,41 @@ public final class EngineBuilder {
 
     /** As {@link #build(Path, Path, Progress)}, for another target. */
     public static EngineFolder build(Path checkpoint, Path cache, TargetProfile profile, Progress progress) {
-        return new EngineBuilder(profile, Memory::availableBytes).engine(checkpoint, cache, progress);
+        return build(checkpoint, Optional.empty(), cache, profile, progress);
     }
 
-    EngineFolder engine(Path folder, Path cache, Progress progress) {
+    /**
+     * As {@link #build(Path, Path, Progress)}, with an adapter merged into the checkpoint.
+     *
+     * @param adapter folder that PEFT saved a LoRA adapter in
+     */
+    public static EngineFolder build(
+            Path checkpoint, Optional<Path> adapter, Path cache, TargetProfile profile, Progress progress) {
+        return new EngineBuilder(profile, Memory::availableBytes).engine(checkpoint, adapter, cache, progress);
+    }
+
+    /**
+     * Whether a checkpoint can be run: every tensor that the model needs is there in a shape and type that we take.
+     * Nothing is written, no weight is read.
+     *
+     * @throws CheckpointException naming what is in the way
+     */
+    public static void check(Checkpoint checkpoint) {
+        TargetProfile profile = TargetProfile.CPU;
+        new VisionGraph(checkpoint, profile, new Graph("vision", profile.opset(), Path::toString)).toOnnx();
+        new TextGraph(checkpoint, profile, new Graph("text", profile.opset(), Path::toString)).toOnnx();
+    }
+
+    EngineFolder engine(Path folder, Optional<Path> adapter, Path cache, Progress progress) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Memory.requireRoomFor(checkpoint, freeBytes.getAsLong());
-            Path weights = commonFolder(checkpoint);
-            byte[] vision = new VisionGraph(checkpoint, profile, graph("vision", weights)).toOnnx();
-            byte[] text = new TextGraph(checkpoint, profile, graph("text", weights)).toOnnx();
-            return inCache(checkpoint, weights, contents(checkpoint, vision, text), cache, progress);
+            requireRoom(checkpoint);
+            Graphs plain = graphs(checkpoint);
+            if (adapter.isEmpty()) {
+                return locked(cache, () -> inCache(checkpoint, plain, Optional.empty(), cache, progress));
+            }
+            try (Adapter opened = Adapter.open(adapter.get(), checkpoint)) {
+                return locked(cache, () -> merged(checkpoint, opened, cache, progress));
+            }
         } catch (IOException e) {
             throw new CheckpointException(
                     "cannot build the engine of %s in %s: %s; is the folder writable and the disk not full?"
@@ -102,61 +126,89 @@ public final class EngineBuilder {
         }
     }
 
-    private EngineFolder inCache(
-            Checkpoint checkpoint, Path weights, SortedMap<String, byte[]> contents, Path cache, Progress progress)
+    private void requireRoom(Checkpoint checkpoint) {
+        MemoryNeed.of(checkpoint, MemoryNeed.Target.CPU_FP32)
+                .obstacle(freeBytes.getAsLong())
+                .ifPresent(obstacle -> {
+                    throw new CheckpointException("%s %s".formatted(checkpoint.folder(), obstacle));
+                });
+    }
+
+    /**
+     * Both graphs as ONNX.
+     *
+     * @param weights folder that their external data is relative to
+     */
+    private record Graphs(Path weights, byte[] vision, byte[] text) {}
+
+    private Graphs graphs(Checkpoint checkpoint) {
+        Path weights = commonFolder(checkpoint);
+        return new Graphs(
+                weights,
+                new VisionGraph(checkpoint, profile, graph("vision", weights)).toOnnx(),
+                new TextGraph(checkpoint, profile, graph("text", weights)).toOnnx());
+    }
+
+    private EngineFolder merged(Checkpoint checkpoint, Adapter adapter, Path cache, Progress progress)
             throws IOException {
+        MergedAdapter merged = MergedAdapter.in(cache, checkpoint, adapter, progress);
+        try (Safetensors weights = Safetensors.open(merged.weights().toRealPath())) {
+            Checkpoint changed = checkpoint.with(weights);
+            return inCache(changed, graphs(changed), Optional.of(merged.manifest()), cache, progress);
+        }
+    }
+
+    private interface Work {
+        EngineFolder done() throws IOException;
+    }
+
+    /** Whatever is partial then was left by a build that died. */
+    private static EngineFolder locked(Path cache, Work work) throws IOException {
         Files.createDirectories(cache);
         ONE_AT_A_TIME.lock();
         try (FileChannel channel = FileChannel.open(
                         cache.resolve("build.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
-            Manifest manifest = manifest(checkpoint, weights, contents, cache, progress);
-            byte[] json = manifest.toJson();
-            Path engine = cache.resolve(Sha256.of(json).substring(0, NAME_LENGTH));
-            if (Files.isDirectory(engine)) {
-                try {
-                    return EngineFolder.open(engine);
-                } catch (CheckpointException e) {
-                    log.warn("{}; building it again", e.getMessage());
-                }
-            }
-            write(engine, contents, json, progress);
-            return EngineFolder.open(engine);
+            return work.done();
         } finally {
             ONE_AT_A_TIME.unlock();
         }
     }
 
-    /** The lock is ours, so whatever is partial was left by a build that died. */
-    private static void write(Path engine, Map<String, byte[]> contents, byte[] manifest, Progress progress)
+    private EngineFolder inCache(
+            Checkpoint checkpoint, Graphs graphs, Optional<Manifest.Adapter> adapter, Path cache, Progress progress)
             throws IOException {
-        try (Stream<Path> found = Files.list(engine.resolveSibling(""))) {
-            for (Path left :
-                    found.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
-                Durable.delete(left);
+        SortedMap<String, byte[]> contents = contents(checkpoint, graphs);
+        byte[] json = manifest(checkpoint, graphs.weights(), adapter, contents, cache, progress)
+                .toJson();
+        Path engine = cache.resolve(Sha256.of(json).substring(0, NAME_LENGTH));
+        if (Files.isDirectory(engine)) {
+            try {
+                return EngineFolder.open(engine);
+            } catch (CheckpointException e) {
+                log.warn("{}; building it again", e.getMessage());
             }
         }
-        Path partial = engine.resolveSibling(engine.getFileName() + PARTIAL);
-        try {
-            Files.createDirectory(partial);
+        write(engine, contents, json, progress);
+        return EngineFolder.open(engine);
+    }
+
+    private static void write(Path engine, Map<String, byte[]> contents, byte[] manifest, Progress progress)
+            throws IOException {
+        Durable.folder(engine, partial -> {
             int written = 0;
             for (Map.Entry<String, byte[]> file : contents.entrySet()) {
                 Durable.write(partial.resolve(file.getKey()), file.getValue());
                 progress.at("writing the engine", ++written, contents.size());
             }
             Durable.write(partial.resolve(EngineFolder.MANIFEST), manifest);
-            Durable.delete(engine);
-            Durable.publish(partial, engine);
-        } finally {
-            Durable.delete(partial);
-        }
+        });
     }
 
-    private static SortedMap<String, byte[]> contents(Checkpoint checkpoint, byte[] vision, byte[] text)
-            throws IOException {
+    private static SortedMap<String, byte[]> contents(Checkpoint checkpoint, Graphs graphs) throws IOException {
         var contents = new TreeMap<String, byte[]>();
-        contents.put(EngineFolder.VISION, vision);
-        contents.put(EngineFolder.TEXT, text);
+        contents.put(EngineFolder.VISION, graphs.vision());
+        contents.put(EngineFolder.TEXT, graphs.text());
         for (String name : COMPANIONS) {
             Path file = checkpoint.folder().resolve(name);
             if (Files.exists(file)) {
@@ -167,7 +219,12 @@ public final class EngineBuilder {
     }
 
     private Manifest manifest(
-            Checkpoint checkpoint, Path weights, Map<String, byte[]> contents, Path cache, Progress progress)
+            Checkpoint checkpoint,
+            Path weights,
+            Optional<Manifest.Adapter> adapter,
+            Map<String, byte[]> contents,
+            Path cache,
+            Progress progress)
             throws IOException {
         var hashes = new TreeMap<String, String>();
         contents.forEach((name, bytes) -> hashes.put(name, Sha256.of(bytes)));
@@ -184,11 +241,13 @@ public final class EngineBuilder {
         return new Manifest(
                 Manifest.FORMAT,
                 new Manifest.Source(
-                        checkpoint.name(),
+                        checkpoint.name()
+                                + adapter.map(added -> " + " + added.name()).orElse(""),
                         checkpoint.folder().toRealPath().toString(),
                         combined(weightHashes),
                         weights.toString(),
                         weightHashes),
+                adapter.orElse(null),
                 ModelConfig.ARCHITECTURE,
                 checkpoint.precision(),
                 new Manifest.Target(profile.name(), profile.opset(), GRAPH_VERSION),

@@ -1,5 +1,6 @@
 package goshawk.trtbuild;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,12 +29,17 @@ final class Layers {
      *     tensor} is the patch convolution
      */
     String plain(Tensor tensor, long... shape) {
-        requireShape(tensor, shape);
-        if (!tensor.type().isPlainFloat()) {
-            throw new CheckpointException("%s: tensor %s is %s, want F32, BF16 or F16; export it again"
-                    .formatted(tensor.file(), tensor.name(), tensor.type()));
-        }
+        requirePlain(tensor, shape);
         return activation(graph.weight(tensor, boxed(shape)), tensor.type());
+    }
+
+    /** Rows of a table that is not quantised. They are cast, not the table: a vocabulary is too large to be there twice. */
+    String rows(Tensor table, String indices, long... shape) {
+        requirePlain(table, shape);
+        String rows = graph.op("Gather", graph.weight(table, boxed(shape)), indices)
+                .with("axis", 0)
+                .out();
+        return activation(rows, table.type());
     }
 
     /**
@@ -47,6 +53,28 @@ final class Layers {
         Graph.Node gemm =
                 bias.isPresent() ? graph.op("Gemm", x, matrix, plain(bias.get(), out)) : graph.op("Gemm", x, matrix);
         return gemm.with("transB", 1).out();
+    }
+
+    /**
+     * As {@link #linear} without bias, for a matrix that may be larger than a runtime makes a constant of. Its rows are then
+     * several matrices.
+     *
+     * @param result name of the output
+     */
+    void wideLinear(String x, Tensor weight, long out, long in, String result) {
+        long rows = Math.max(
+                1, profile.mostConstantBytes() / (in * profile.activations().bytes()));
+        if (out <= rows || !weight.type().isPlainFloat() || weight.type() == profile.activations()) {
+            graph.op("Gemm", x, matrix(weight, out, in)).with("transB", 1).as(result);
+            return;
+        }
+        requirePlain(weight, out, in);
+        var parts = new ArrayList<String>();
+        for (long first = 0; first < out; first += rows) {
+            long count = Math.min(rows, out - first);
+            parts.add(linear(x, weight.rows(first, count), Optional.empty(), count, in));
+        }
+        graph.op("Concat", parts.toArray(String[]::new)).with("axis", -1).as(result);
     }
 
     /** A weight matrix in the type of the activations, whether it is quantised or not. */
@@ -176,6 +204,14 @@ final class Layers {
                 : graph.op("Cast", value)
                         .with("to", profile.activations().onnx())
                         .out();
+    }
+
+    private static void requirePlain(Tensor tensor, long... shape) {
+        requireShape(tensor, shape);
+        if (!tensor.type().isPlainFloat()) {
+            throw new CheckpointException("%s: tensor %s is %s, want F32, BF16 or F16; export it again"
+                    .formatted(tensor.file(), tensor.name(), tensor.type()));
+        }
     }
 
     private static void requireShape(Tensor tensor, long... shape) {

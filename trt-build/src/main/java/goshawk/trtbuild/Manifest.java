@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code manifest.json}: what an engine folder was made from, and the hash of everything in it. Written once; the SHA-256
@@ -15,12 +16,14 @@ import java.util.TreeMap;
  *
  * @param format version of this file's layout
  * @param shapes sizes that the graphs were written for, as in config.json
+ * @param adapter what was merged into the checkpoint; null, and not in the file, for the checkpoint as it is
  * @param files name in the engine folder to SHA-256
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Manifest(
         int format,
         Source checkpoint,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Adapter adapter,
         String architecture,
         String precision,
         Target target,
@@ -45,6 +48,37 @@ public record Manifest(
             weights = new TreeMap<>(weights);
         }
     }
+
+    /**
+     * A LoRA adapter.
+     *
+     * @param path folder that was read, absolute
+     * @param sha256 of its weights
+     * @param configSha256 of its configuration
+     * @param merged SHA-256 of the merged matrices' file
+     * @param matrices by the tensor's name
+     */
+    public record Adapter(
+            String name,
+            String path,
+            String sha256,
+            String configSha256,
+            String merged,
+            SortedMap<String, Change> matrices) {
+
+        public Adapter {
+            matrices = new TreeMap<>(matrices);
+        }
+    }
+
+    /**
+     * What was added to one matrix, and what storing it in its own type cost.
+     *
+     * @param scale what the product of B and A was multiplied with
+     * @param relativeError Frobenius norm of stored − exact, as a part of the norm of exact
+     * @param largestError largest |stored − exact|
+     */
+    public record Change(int rank, double scale, double relativeError, double largestError) {}
 
     /**
      * What the graphs were written for.

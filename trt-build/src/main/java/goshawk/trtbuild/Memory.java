@@ -8,11 +8,8 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Whether a model fits into this machine. */
+/** What is free of this machine's memory. */
 final class Memory {
-
-    /** Sessions, activations of a picture and the process itself, beside the weights. */
-    private static final long BESIDE_WEIGHTS = 300L << 20;
 
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
@@ -34,24 +31,5 @@ final class Memory {
             // Not Linux: the size of the machine is all we know.
             return free;
         }
-    }
-
-    /** What running a checkpoint takes on a CPU: all weights as FP32. */
-    static long estimateBytes(Checkpoint checkpoint) {
-        return checkpoint.weightBytesInFp32() + BESIDE_WEIGHTS;
-    }
-
-    /** @throws CheckpointException with both numbers if it does not fit */
-    static void requireRoomFor(Checkpoint checkpoint, long freeBytes) {
-        long needed = estimateBytes(checkpoint);
-        if (needed > freeBytes) {
-            throw new CheckpointException(
-                    "%s needs about %s of memory on a CPU (all weights as FP32), %s are free; use a smaller model or a larger machine"
-                            .formatted(checkpoint.folder(), gibibytes(needed), gibibytes(freeBytes)));
-        }
-    }
-
-    private static String gibibytes(long bytes) {
-        return "%.1f GiB".formatted(bytes / (double) (1L << 30));
     }
 }

@@ -29,6 +29,7 @@ public record ModelConfig(
      * @param kvHeads key and value heads; divides {@code heads}
      * @param headSize even
      * @param ropeSections frequencies that belong to time, height and width; their sum is half of {@code headSize}
+     * @param maxPositions positions that the model knows, stretched ones included
      */
     public record Text(
             int vocabulary,
@@ -41,7 +42,8 @@ public record ModelConfig(
             float normEpsilon,
             double ropeTheta,
             List<Integer> ropeSections,
-            int maxPositions) {
+            int maxPositions,
+            RopeScaling ropeScaling) {
 
         public Text {
             ropeSections = List.copyOf(ropeSections);
@@ -130,9 +132,25 @@ public record ModelConfig(
         }
     }
 
+    /**
+     * Takes a {@code config.json} that was read.
+     *
+     * @throws CheckpointException as {@link #read}
+     */
+    static ModelConfig of(JsonNode root) {
+        try {
+            return parse(root);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException("config.json: %s".formatted(e.getMessage()), e);
+        }
+    }
+
     private static ModelConfig parse(JsonNode root) {
         String type = root.path("model_type").asText("none");
-        require(type.equals(ARCHITECTURE), "model_type is '%s', this product runs '%s'".formatted(type, ARCHITECTURE));
+        require(
+                type.equals(ARCHITECTURE),
+                "model_type is '%s'%s, this product runs '%s'"
+                        .formatted(type, type.endsWith("_moe") ? " (a mixture of experts)" : "", ARCHITECTURE));
         JsonNode text = object(root, "text_config");
         JsonNode vision = object(root, "vision_config");
         return new ModelConfig(
@@ -154,10 +172,7 @@ public record ModelConfig(
         require(!text.path("attention_bias").asBoolean(false), "attention_bias is true");
         JsonNode rope =
                 text.path("rope_parameters").isObject() ? text.path("rope_parameters") : text.path("rope_scaling");
-        String ropeType = rope.path("rope_type").asText(rope.path("type").asText("default"));
-        require(
-                ropeType.equals("default") || ropeType.equals("mrope"),
-                "rope_type is '%s', want 'default'".formatted(ropeType));
+        int maxPositions = text.path("max_position_embeddings").asInt(Integer.MAX_VALUE);
         require(rope.path("mrope_interleaved").asBoolean(true), "mrope_interleaved is false");
         JsonNode theta = rope.has("rope_theta") ? rope.path("rope_theta") : text.path("rope_theta");
         require(theta.isNumber(), "rope_theta is missing");
@@ -174,7 +189,8 @@ public record ModelConfig(
                 (float) text.path("rms_norm_eps").asDouble(1e-6),
                 theta.asDouble(),
                 integers(rope, "mrope_section"),
-                text.path("max_position_embeddings").asInt(Integer.MAX_VALUE));
+                maxPositions,
+                RopeScaling.of(rope, maxPositions));
     }
 
     private static Vision vision(JsonNode vision) {

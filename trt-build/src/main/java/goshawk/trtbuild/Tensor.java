@@ -22,4 +22,16 @@ public record Tensor(String name, ElementType type, List<Long> shape, Path file,
     public long elements() {
         return shape.stream().reduce(1L, Math::multiplyExact);
     }
+
+    /** The tensor that {@code count} rows of this matrix make, from {@code first} on. */
+    Tensor rows(long first, long count) {
+        long row = bytes / shape.getFirst();
+        return new Tensor(
+                "%s[%d]".formatted(name, first),
+                type,
+                List.of(count, shape.get(1)),
+                file,
+                offset + first * row,
+                count * row);
+    }
 }

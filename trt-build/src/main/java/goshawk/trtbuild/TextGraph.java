@@ -5,14 +5,16 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The language model: tokens and what was read before in, logits of the token that follows out.
+ * The language model: tokens and what was read before in, logits of the tokens that follow out.
  *
  * <p>Inputs, for {@code S} new tokens after {@code P} earlier ones, {@code T = P + S}: {@code input_ids [S]}; {@code
  * vision_features [1 + taps, M, hidden]}, {@code vision_index [S]} (its row for each token, 0 for text) and {@code
  * vision_mask [S, 1]} (1 for picture tokens); {@code cos} and {@code sin [S, head size / 2]}; {@code past_key.L} and
- * {@code past_value.L [1, kv heads, P, head size]}. The primitive form takes {@code attention_mask [1, 1, S, T]} (0 or
- * −1e9), the fused one {@code last_index [1]} (T − 1) and {@code total []} (T). Outputs {@code logits [1, vocabulary]}
- * of the last token and {@code present_key.L}, {@code present_value.L [1, kv heads, T, head size]}.
+ * {@code past_value.L [1, kv heads, P, head size]}; {@code attention_mask [1, 1, S, T]}, 0 where a token may look and −1e9
+ * elsewhere: new tokens may belong to several continuations that do not see each other; {@code logits_index [R]}, the new
+ * tokens that are asked what follows. The fused form also takes {@code last_index [1]} (T − 1) and {@code total []} (T), and
+ * never lets a token look at later ones. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
+ * present_value.L [1, kv heads, T, head size]}.
  */
 final class TextGraph {
 
@@ -38,27 +40,27 @@ final class TextGraph {
         String mask = graph.input("vision_mask", ElementType.F32, "S", 1);
         String cos = graph.input("cos", ElementType.F32, "S", config.headSize() / 2);
         String sin = graph.input("sin", ElementType.F32, "S", config.headSize() / 2);
+        String allowed = graph.input("attention_mask", ElementType.F32, 1, 1, "S", "T");
+        String asked = graph.input("logits_index", ElementType.I64, "R");
 
         List<String> seen = IntStream.rangeClosed(0, taps)
                 .mapToObj(level -> picture(features, level, index))
                 .toList();
-        String table = layers.plain(tensor("embed_tokens.weight"), config.vocabulary(), hidden);
-        String words = graph.op("Gather", table, ids).with("axis", 0).out();
+        String words = layers.rows(tensor("embed_tokens.weight"), ids, config.vocabulary(), hidden);
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
-        Attention attention = layers.fused() ? fused(cos, sin) : primitive(cos, sin);
+        Attention attention = layers.fused() ? fused(cos, sin, allowed) : primitive(cos, sin, allowed);
         for (int i = 0; i < config.layers(); i++) {
             x = layer(x, i, attention);
             if (i < taps) {
                 x = add(x, graph.op("Mul", seen.get(1 + i), mask).out());
             }
         }
-        String last = graph.op("Gather", x, graph.longs(-1)).with("axis", 0).out();
+        String last = graph.op("Gather", x, asked).with("axis", 0).out();
         String normed = layers.rmsNorm(last, tensor("norm.weight"), hidden, config.normEpsilon());
-        String head = layers.matrix(checkpoint.head(), config.vocabulary(), hidden);
-        graph.op("Gemm", normed, head).with("transB", 1).as("logits");
-        graph.output("logits", ElementType.F32, 1, config.vocabulary());
+        layers.wideLinear(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
+        graph.output("logits", ElementType.F32, "R", config.vocabulary());
         return graph.toOnnx();
     }
 
@@ -103,7 +105,7 @@ final class TextGraph {
         return norm(reshape(x, 1, -1, heads, config.headSize()), name, config.headSize());
     }
 
-    private Attention fused(String cos, String sin) {
+    private Attention fused(String cos, String sin, String allowed) {
         String lastIndex = graph.input("last_index", ElementType.I32, 1);
         String total = graph.input("total", ElementType.I32);
         int size = config.headSize();
@@ -113,7 +115,8 @@ final class TextGraph {
             String q = layers.rotateFused(reshape(query, 1, -1, queries), cos, sin, config.heads(), size);
             String k = layers.rotateFused(reshape(key, 1, -1, keys), cos, sin, config.kvHeads(), size);
             String v = reshape(value, 1, -1, keys);
-            return graph.op("GroupQueryAttention", q, k, v, pastKey, pastValue, lastIndex, total)
+            // Left out: caches of cosines and sines, and positions. They are applied above.
+            return graph.op("GroupQueryAttention", q, k, v, pastKey, pastValue, lastIndex, total, "", "", "", allowed)
                     .in(Graph.MICROSOFT)
                     .with("num_heads", config.heads())
                     .with("kv_num_heads", config.kvHeads())
@@ -122,9 +125,8 @@ final class TextGraph {
         };
     }
 
-    private Attention primitive(String cos, String sin) {
-        String mask = graph.input("attention_mask", ElementType.F32, 1, 1, "S", "T");
-        String grouped = graph.op("Unsqueeze", mask, graph.longs(1)).out();
+    private Attention primitive(String cos, String sin, String allowed) {
+        String grouped = graph.op("Unsqueeze", allowed, graph.longs(1)).out();
         int size = config.headSize();
         long kvHeads = config.kvHeads();
         long group = config.heads() / kvHeads;

@@ -1,8 +1,10 @@
 package goshawk.trtbuild;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Positions of tokens in time, height and width (interleaved MRoPE). Text advances all three; the tokens of a picture
@@ -53,31 +55,43 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
         return new TextPositions(positions.time, positions.height, positions.width, next);
     }
 
+    /**
+     * Text that need not follow one behind the other.
+     *
+     * @param start position of a token with nothing before it
+     * @param depths how many tokens each has before it
+     */
+    public static TextPositions ofText(int[] depths, int start) {
+        int[] at = Arrays.stream(depths).map(depth -> start + depth).toArray();
+        return new TextPositions(at, at, at, Arrays.stream(at).max().orElse(start - 1) + 1);
+    }
+
     static boolean isPicture(int token, ModelConfig.Tokens ids) {
         return token == ids.image() || token == ids.video();
     }
 
-    /** Cosines of all angles, {@code [tokens, head size / 2]}. */
+    /** Cosines of all angles, {@code [tokens, head size / 2]}, times what the model's scaling asks. */
     public float[] cos(ModelConfig.Text config) {
-        float[] table = angles(config);
-        for (int i = 0; i < table.length; i++) {
-            table[i] = (float) Math.cos(table[i]);
-        }
-        return table;
+        return turned(config, Math::cos);
     }
 
-    /** Sines of all angles, {@code [tokens, head size / 2]}. */
+    /** Sines of all angles, {@code [tokens, head size / 2]}, times what the model's scaling asks. */
     public float[] sin(ModelConfig.Text config) {
+        return turned(config, Math::sin);
+    }
+
+    private float[] turned(ModelConfig.Text config, DoubleUnaryOperator function) {
+        float attention = (float) config.ropeScaling().attention();
         float[] table = angles(config);
         for (int i = 0; i < table.length; i++) {
-            table[i] = (float) Math.sin(table[i]);
+            table[i] = (float) function.applyAsDouble(table[i]) * attention;
         }
         return table;
     }
 
     private float[] angles(ModelConfig.Text config) {
         int half = config.headSize() / 2;
-        float[] frequencies = frequencies((float) config.ropeTheta(), half);
+        float[] frequencies = config.ropeScaling().frequencies(config.ropeTheta(), half);
         int heightEnd = 3 * config.ropeSections().get(1);
         int widthEnd = 3 * config.ropeSections().get(2);
         float[] angles = new float[time.length * half];

@@ -114,7 +114,19 @@ class CheckpointTest {
         refused("\"model_type\": \"qwen3_vl\"", "\"model_type\": \"llava\"", "model_type is 'llava'");
         refused("\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "hidden_act of the text is not silu");
         refused("\"mrope_interleaved\": true", "\"mrope_interleaved\": false", "mrope_interleaved is false");
-        refused("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"", "rope_type is 'yarn'");
+        refused(
+                "\"rope_type\": \"default\"",
+                "\"rope_type\": \"llama3\"",
+                "rope_type is 'llama3'; 'default', 'linear'");
+        refused(
+                "\"rope_type\": \"default\"",
+                "\"rope_type\": \"dynamic\"",
+                "rope_type is 'dynamic'; 'default', 'linear'");
+        refused("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\", \"factor\": 0.5", "factor of rope_type is 0.5");
+        refused(
+                "\"model_type\": \"qwen3_vl\"",
+                "\"model_type\": \"qwen3_vl_moe\"",
+                "model_type is 'qwen3_vl_moe' (a mixture of experts)");
         refused("\"attention_bias\": false", "\"attention_bias\": true", "attention_bias is true");
     }
 

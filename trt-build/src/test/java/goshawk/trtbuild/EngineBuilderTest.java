@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -158,10 +159,10 @@ class EngineBuilderTest {
     void aModelTooLargeForTheMachineIsRefusedWithBothNumbersBeforeAnythingIsWritten() {
         var builder = new EngineBuilder(TargetProfile.CPU, () -> 100L << 20);
         Path cache = folder.resolve("cache");
-        assertThatThrownBy(() -> builder.engine(Goldens.folder("tiny-f32"), cache, SILENT))
+        assertThatThrownBy(() -> builder.engine(Goldens.folder("tiny-f32"), Optional.empty(), cache, SILENT))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("needs about 0.3 GiB of memory on a CPU")
-                .hasMessageContaining("0.1 GiB are free")
+                .hasMessageContaining("MiB of memory on a CPU in FP32 (weights 1 MiB, 2,048 tokens of conversation")
+                .hasMessageContaining("100 MiB are free")
                 .hasMessageContaining("use a smaller model or a larger machine");
         assertThat(cache).doesNotExist();
     }

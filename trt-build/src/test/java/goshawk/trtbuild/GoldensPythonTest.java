@@ -18,7 +18,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GoldensPythonTest {
 
     @ParameterizedTest
-    @CsvSource({"make_goldens.py,", "make_text_goldens.py,text", "make_inspection_golden.py,inspection"})
+    @CsvSource({
+        "make_goldens.py,",
+        "make_film_goldens.py,",
+        "make_adapter_goldens.py,",
+        "make_text_goldens.py,text",
+        "make_inspection_golden.py,inspection"
+    })
     void theCommittedAnswersAreStillThoseOfTransformers(String script, @Nullable String folder)
             throws IOException, InterruptedException {
         String python = Objects.requireNonNull(System.getenv("GOSHAWK_PYTHON"), "run ./goshawk test --python");

@@ -63,7 +63,7 @@ class PreprocessorTest {
     @Test
     void aPictureThatFitsIsNotTouched() {
         byte[] rgb = new byte[64 * 32 * 3];
-        assertThat(Resampling.resize(rgb, 64, 32, 64, 32, Resampling.Filter.BICUBIC))
+        assertThat(Resampling.resize(rgb, 64, 32, 64, 32, Resampling.Filter.BICUBIC, Resampling.Weighting.PILLOW))
                 .isSameAs(rgb);
     }
 

@@ -15,7 +15,7 @@ class TextPositionsTest {
     private static final ModelConfig.Tokens IDS = new ModelConfig.Tokens(9, 8, 6, 7);
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged"})
+    @ValueSource(strings = {"tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged", "tiny-yarn", "tiny-yarn-scaled"})
     void positionsAndRotaryTablesAreThoseOfTransformers(String name) {
         ModelConfig config = ModelConfig.read(Goldens.folder(name).resolve("config.json"));
         try (Safetensors answers = Goldens.answers(name)) {

@@ -15,7 +15,12 @@ public record Deadline(long atNanos, LongSupplier nanoTime) {
         return new Deadline(triggerNanos + takt.toNanos(), nanoTime);
     }
 
+    /** What is left until then; below 0 once it has passed. */
+    public long nanosLeft() {
+        return atNanos - nanoTime.getAsLong();
+    }
+
     public boolean passed() {
-        return nanoTime.getAsLong() - atNanos > 0;
+        return nanosLeft() < 0;
     }
 }

@@ -1,6 +1,8 @@
 package goshawk.appliance.domain;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Turns an inspection into a verdict, by the thresholds of each prompt. Pure: the same inspection gives the same
@@ -10,34 +12,71 @@ public final class DecisionPolicy {
 
     /**
      * Rejects when a prompt's score reaches its {@code rejectAt}; calls an operator when score and doubt together reach
-     * its {@code reviewAt}; passes otherwise. An inspection that asked nothing passes nothing.
+     * its {@code reviewAt}, or when a code is not read as expected; passes otherwise. An inspection that asked nothing
+     * passes nothing.
+     *
+     * <p>A second opinion that came in time is decided in the same way, and the stricter counts by one step: it turns a
+     * Pass into a Review and a Review into a Reject. It never turns anything into a Pass.
      */
     public Verdict decide(Inspection inspection) {
         return switch (inspection) {
-            case Inspection.Completed completed -> decide(completed);
+            case Inspection.Completed completed -> {
+                Verdict own = decide(completed.scores(), completed.findings(), completed.readings());
+                yield completed
+                        .second()
+                        .filter(second -> second.state() == SecondOpinion.State.ANSWERED)
+                        .map(second -> stricter(own, decide(second.scores(), second.findings(), List.of())))
+                        .orElse(own);
+            }
             case Inspection.Failed(var cause, var detail) -> new Verdict.NotInspected(cause, detail);
         };
     }
 
-    private static Verdict decide(Inspection.Completed completed) {
+    private static Verdict decide(List<PromptScore> scores, List<Finding> findings, List<Reading> readings) {
         List<PromptScore> rejecting =
-                completed.scores().stream().filter(PromptScore::rejects).toList();
+                scores.stream().filter(PromptScore::rejects).toList();
         if (!rejecting.isEmpty()) {
-            List<Finding> why = findingsOf(rejecting, completed);
+            List<Finding> why = findingsOf(rejecting, findings);
             // A reject that nobody explained is no pass: an operator looks at it.
-            return why.isEmpty() ? new Verdict.Review(completed.findings()) : new Verdict.Reject(why);
+            return why.isEmpty() ? new Verdict.Review(findings) : new Verdict.Reject(why);
         }
-        List<PromptScore> doubtful = completed.scores().stream()
-                .filter(PromptScore::needsExplanation)
-                .toList();
-        if (!doubtful.isEmpty() || completed.scores().isEmpty()) {
-            return new Verdict.Review(findingsOf(doubtful, completed));
+        List<PromptScore> doubtful =
+                scores.stream().filter(PromptScore::needsExplanation).toList();
+        boolean codesMatch = readings.stream().allMatch(Reading::isMatch);
+        boolean askedNothing = scores.isEmpty() && readings.isEmpty();
+        if (!doubtful.isEmpty() || !codesMatch || askedNothing) {
+            List<Finding> why = new ArrayList<>(findingsOf(doubtful, findings));
+            readings.stream()
+                    .filter(reading -> !reading.isMatch())
+                    .map(Reading::finding)
+                    .forEach(why::add);
+            return new Verdict.Review(why);
         }
         return new Verdict.Pass();
     }
 
-    private static List<Finding> findingsOf(List<PromptScore> scores, Inspection.Completed completed) {
-        return completed.findings().stream()
+    /** One step at most: what only the other model sees an operator looks at; what both see is rejected. */
+    private static Verdict stricter(Verdict own, Verdict second) {
+        return switch (own) {
+            case Verdict.Pass pass ->
+                switch (second) {
+                    case Verdict.Pass _ -> pass;
+                    case Verdict.Reject(var why) -> new Verdict.Review(why);
+                    case Verdict.Review(var why) -> new Verdict.Review(why);
+                    case Verdict.NotInspected _ -> pass;
+                };
+            case Verdict.Review(var doubts) ->
+                second instanceof Verdict.Reject(var why) ? new Verdict.Reject(both(doubts, why)) : own;
+            case Verdict.Reject _, Verdict.NotInspected _ -> own;
+        };
+    }
+
+    private static List<Finding> both(List<Finding> first, List<Finding> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
+    }
+
+    private static List<Finding> findingsOf(List<PromptScore> scores, List<Finding> findings) {
+        return findings.stream()
                 .filter(finding ->
                         scores.stream().anyMatch(score -> score.prompt().id().equals(finding.prompt())))
                 .toList();

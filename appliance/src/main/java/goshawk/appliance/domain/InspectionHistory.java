@@ -20,6 +20,12 @@ public interface InspectionHistory extends AutoCloseable {
 
     Optional<RecordedInspection> find(long id);
 
+    /** The last that an operator said about the inspection {@code id}. */
+    Optional<Confirmation> confirmation(long id);
+
+    /** Inspections after {@code id} that an operator confirmed at {@code since} or later, oldest first. */
+    List<ConfirmedInspection> confirmed(Instant since, long id, int limit);
+
     /** The newest inspection's id; empty before the first. */
     OptionalLong newest();
 

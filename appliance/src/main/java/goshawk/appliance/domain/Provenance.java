@@ -11,6 +11,7 @@ package goshawk.appliance.domain;
  * @param engineHash SHA-256 over the engine folder's manifest, in hexadecimal
  * @param precision for example {@code fp32 arithmetic, fp8 weights}
  * @param runtime name and version of what computed
+ * @param isVerified true when this recipe passed its golden set on this engine before the line started
  */
 public record Provenance(
         String recipe,
@@ -20,4 +21,24 @@ public record Provenance(
         String engine,
         String engineHash,
         String precision,
-        String runtime) {}
+        String runtime,
+        boolean isVerified) {
+
+    /** What judges without having been verified. */
+    public Provenance(
+            String recipe,
+            String recipeVersion,
+            String recipeHash,
+            String promptsHash,
+            String engine,
+            String engineHash,
+            String precision,
+            String runtime) {
+        this(recipe, recipeVersion, recipeHash, promptsHash, engine, engineHash, precision, runtime, false);
+    }
+
+    public Provenance verified(boolean isVerified) {
+        return new Provenance(
+                recipe, recipeVersion, recipeHash, promptsHash, engine, engineHash, precision, runtime, isVerified);
+    }
+}

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -27,8 +28,12 @@ import java.util.TreeMap;
  * @param scale of the picture in the plane of the part
  * @param pose how the part is found; without it the part is taken to lie as in the nominal picture
  * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
- * @param prompts at least one, in the order in which they are asked
+ * @param prompts in the order in which they are asked; at least one where no code is read
  * @param takt from trigger to decision, greater than zero
+ * @param references by name of a region: how it looks on a good part, of the region's size
+ * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
+ * @param codes that are read and compared, behind the prompts of their region
+ * @param qualification how good it is known to be
  */
 public record Recipe(
         String id,
@@ -41,11 +46,76 @@ public record Recipe(
         Map<String, Region> regions,
         List<DefectPrompt> prompts,
         Duration takt,
-        Retention retention) {
+        Retention retention,
+        Map<String, ReferencePicture> references,
+        Map<String, Integer> thoughtTokens,
+        List<CodePrompt> codes,
+
+        Qualification qualification) {
+
+    /** The longest thought that a recipe may ask for. */
+    public static final int MOST_THOUGHT_TOKENS = 32_768;
+
+    /** Of which nothing is known yet. */
+    public Recipe(
+            String id,
+            String version,
+            String partNumber,
+            int widthPx,
+            int heightPx,
+            PixelScale scale,
+            Optional<PoseReference> pose,
+            Map<String, Region> regions,
+            List<DefectPrompt> prompts,
+            Duration takt,
+            Retention retention,
+            Map<String, ReferencePicture> references,
+            Map<String, Integer> thoughtTokens,
+            List<CodePrompt> codes) {
+        this(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                references,
+                thoughtTokens,
+                codes,
+                Qualification.NONE);
+    }
+
+    /** The same recipe, scored at once where it would think first. */
+    public Recipe atOnce() {
+        return new Recipe(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                references,
+                Map.of(),
+                codes,
+                qualification);
+    }
 
     public Recipe {
+        references = Collections.unmodifiableMap(new TreeMap<>(references));
+        thoughtTokens = Collections.unmodifiableMap(new TreeMap<>(thoughtTokens));
         regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
         prompts = List.copyOf(prompts);
+        codes = List.copyOf(codes);
         if (widthPx < 1 || heightPx < 1) {
             throw new IllegalArgumentException(
                     "recipe %s: a picture of %d×%d is none".formatted(id, widthPx, heightPx));
@@ -57,7 +127,7 @@ public record Recipe(
                         .formatted(id, region.getKey(), place.right(), place.bottom(), widthPx, heightPx));
             }
         }
-        if (prompts.isEmpty()) {
+        if (prompts.isEmpty() && codes.isEmpty()) {
             throw new IllegalArgumentException("recipe " + id + " asks nothing");
         }
         Set<String> ids = new HashSet<>();
@@ -70,9 +140,81 @@ public record Recipe(
                         .formatted(id, prompt.id(), prompt.regions(), regions.keySet()));
             }
         }
+        for (CodePrompt code : codes) {
+            if (!ids.add(code.id())) {
+                throw new IllegalArgumentException(
+                        "recipe %s: two prompts or codes are called %s".formatted(id, code.id()));
+            }
+            if (!regions.containsKey(code.region())) {
+                throw new IllegalArgumentException("recipe %s: code %s is in region %s, the regions are %s"
+                        .formatted(id, code.id(), code.region(), regions.keySet()));
+            }
+        }
         if (!takt.isPositive()) {
             throw new IllegalArgumentException("recipe %s: takt must be above 0: %s".formatted(id, takt));
         }
+        for (var reference : references.entrySet()) {
+            Region region = regions.get(reference.getKey());
+            ReferencePicture picture = reference.getValue();
+            if (region == null || picture.widthPx() != region.width() || picture.heightPx() != region.height()) {
+                throw new IllegalArgumentException("recipe %s: reference %s is %d×%d, region %s is %s"
+                        .formatted(
+                                id,
+                                picture.file(),
+                                picture.widthPx(),
+                                picture.heightPx(),
+                                reference.getKey(),
+                                region == null ? "none" : region.width() + "×" + region.height()));
+            }
+        }
+        thoughtTokens.forEach((prompt, tokens) -> {
+            if (!ids.contains(prompt) || tokens < 1 || tokens > MOST_THOUGHT_TOKENS) {
+                throw new IllegalArgumentException("recipe %s: prompt %s may think 1 to %d tokens, got %d"
+                        .formatted(id, prompt, MOST_THOUGHT_TOKENS, tokens));
+            }
+        });
+    }
+
+    /** Without references and codes, scored at once. */
+    public Recipe(
+            String id,
+            String version,
+            String partNumber,
+            int widthPx,
+            int heightPx,
+            PixelScale scale,
+            Optional<PoseReference> pose,
+            Map<String, Region> regions,
+            List<DefectPrompt> prompts,
+            Duration takt,
+            Retention retention) {
+        this(
+                id,
+                version,
+                partNumber,
+                widthPx,
+                heightPx,
+                scale,
+                pose,
+                regions,
+                prompts,
+                takt,
+                retention,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Qualification.NONE);
+    }
+
+    /** What is shown of this region as an example of a good part. */
+    public Optional<ReferencePicture> reference(String region) {
+        return Optional.ofNullable(references.get(region));
+    }
+
+    /** How many tokens the model may think before it scores this prompt; empty where it scores at once. */
+    public OptionalInt thoughtTokens(DefectPrompt prompt) {
+        Integer tokens = thoughtTokens.get(prompt.id());
+        return tokens == null ? OptionalInt.empty() : OptionalInt.of(tokens);
     }
 
     /** The region of this name. */
@@ -116,12 +258,20 @@ public record Recipe(
             canonical.asked(prompt).add(prompt.severity().name());
             canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
         }
-        return canonical.add(takt.toNanos()).add(retention.name()).sha256();
+        canonical.add(takt.toNanos()).add(retention.name());
+        canonical.shownAndThought(this);
+        for (CodePrompt code : codes) {
+            canonical.read(code).expected(code.expected());
+            canonical.add(code.reviewBelow()).add(code.severity().name());
+        }
+        qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
+        qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
+        return canonical.sha256();
     }
 
     /**
      * SHA-256, in lower-case hex, of what the model is asked and where: questions, defect codes and the regions that
-     * they look at. Equal while only thresholds, takt or the like change.
+     * they look at, their references, and how long it may think. Equal while only thresholds, takt or the like change.
      */
     public String promptHash() {
         var canonical = new Canonical();
@@ -130,6 +280,8 @@ public record Recipe(
             canonical.asked(prompt);
             prompt.regions().forEach(name -> canonical.add(region(name)));
         }
+        canonical.shownAndThought(this);
+        codes.forEach(code -> canonical.read(code).add(region(code.region())));
         return canonical.sha256();
     }
 
@@ -141,6 +293,12 @@ public record Recipe(
         Canonical add(Object value) {
             String written = value.toString();
             text.append(written.length()).append(':').append(written).append('\n');
+            return this;
+        }
+
+        Canonical addAll(List<Object> values) {
+            add(values.size());
+            values.forEach(this::add);
             return this;
         }
 
@@ -157,6 +315,28 @@ public record Recipe(
             prompt.defects().forEach(this::add);
             add(prompt.regions().size());
             prompt.regions().forEach(this::add);
+            return this;
+        }
+
+        Canonical read(CodePrompt code) {
+            add("code").add(code.id()).add(code.question()).add(code.region());
+            return add(code.form().shortest())
+                    .add(code.form().longest())
+                    .add(code.form().characters());
+        }
+
+        Canonical expected(CodePrompt.Expected expected) {
+            add(expected.text().isPresent()).add(expected.text().orElse(""));
+            add(expected.pattern().isPresent()).add(expected.pattern().orElse(""));
+            return add(expected.checkDigit().name()).add(expected.normalForm().name());
+        }
+
+        /** The references' pixels and the lengths of thoughts; nothing where there are none, as recipes were before. */
+        Canonical shownAndThought(Recipe recipe) {
+            recipe.references()
+                    .forEach((region, picture) -> add("reference").add(region).add(picture.sha256()));
+            recipe.thoughtTokens()
+                    .forEach((prompt, tokens) -> add("thought").add(prompt).add(tokens));
             return this;
         }
 

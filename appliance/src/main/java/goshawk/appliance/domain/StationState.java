@@ -2,6 +2,7 @@ package goshawk.appliance.domain;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What the station says about itself, for people and for monitoring.
@@ -13,6 +14,7 @@ import java.time.Instant;
  * @param startedAt wall clock, when this run of the appliance began
  * @param sinceBeat since the line's thread last gave a sign of life, on the monotonic clock
  * @param counters since the start
+ * @param verification newest of the running recipe on this engine, passed or not; empty when there is none
  */
 public record StationState(
         String station,
@@ -24,4 +26,32 @@ public record StationState(
         boolean isMonitorOnly,
         Instant startedAt,
         Duration sinceBeat,
-        LineCounters.Snapshot counters) {}
+        LineCounters.Snapshot counters,
+        Optional<Verification> verification) {
+
+    /** Of a station whose recipe was never verified on its engine. */
+    public StationState(
+            String station,
+            LineState line,
+            String detail,
+            Provenance provenance,
+            Duration takt,
+            boolean isSimulated,
+            boolean isMonitorOnly,
+            Instant startedAt,
+            Duration sinceBeat,
+            LineCounters.Snapshot counters) {
+        this(
+                station,
+                line,
+                detail,
+                provenance,
+                takt,
+                isSimulated,
+                isMonitorOnly,
+                startedAt,
+                sinceBeat,
+                counters,
+                Optional.empty());
+    }
+}

@@ -11,7 +11,7 @@ public interface Engine extends AutoCloseable {
 
     EngineIdentity identity();
 
-    /** Runs the vision tower over one picture. The caller closes the answer. */
+    /** Runs the vision tower over one picture, or over all steps of one film. The caller closes the answer. */
     PictureFeatures see(Patches patches);
 
     /** A conversation in which nothing was said. */
@@ -22,9 +22,19 @@ public interface Engine extends AutoCloseable {
      * it.
      *
      * @param tokens at least one
-     * @param pictures fill the picture tokens among {@code tokens}, in order
+     * @param pictures fill the picture and film tokens among {@code tokens}, in order
      */
     Step read(Context past, int[] tokens, List<PictureFeatures> pictures);
+
+    /**
+     * What follows each of {@code continuations} of {@code past}, computed together; none sees another. {@code past}
+     * stays as it was, and nothing new stays open.
+     *
+     * @param continuations at least one, each of at least one token, none of them a picture's
+     * @return logits of the token that follows each, one a vocabulary entry; those of {@link #read} up to rounding, and
+     *     the same bits whenever the same is asked
+     */
+    List<float[]> ask(Context past, List<int[]> continuations);
 
     @Override
     void close();
@@ -32,7 +42,7 @@ public interface Engine extends AutoCloseable {
     /** What the vision tower saw; memory of the engine's runtime, closed by whoever asked. */
     interface PictureFeatures extends AutoCloseable {
 
-        /** Tokens that stand for the picture. */
+        /** Tokens that stand for the picture, or for all steps of the film. */
         int tokens();
 
         @Override
@@ -44,6 +54,9 @@ public interface Engine extends AutoCloseable {
 
         /** Tokens read so far. */
         int length();
+
+        /** Memory that its keys and values take. */
+        long bytes();
 
         @Override
         void close();

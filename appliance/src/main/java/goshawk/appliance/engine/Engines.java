@@ -1,11 +1,17 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.EngineFolder;
+import java.util.OptionalInt;
 
 /** Opens an engine folder with the runtime that it was built for. */
 public final class Engines {
 
     private Engines() {}
+
+    /** Who will answer when this folder is opened, without opening it. */
+    public static EngineIdentity identity(EngineFolder folder) {
+        return OnnxEngine.identity(folder);
+    }
 
     /**
      * Opens the engine on the calling thread, which alone may use and close it.
@@ -14,6 +20,15 @@ public final class Engines {
      * @throws EngineException if the runtime refuses the engine
      */
     public static Engine open(EngineFolder folder, int threads) {
-        return OnnxEngine.open(folder, threads);
+        return open(folder, threads, OptionalInt.empty());
+    }
+
+    /**
+     * As {@link #open(EngineFolder, int)}, with a bound for the memory of conversations.
+     *
+     * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
+     */
+    public static Engine open(EngineFolder folder, int threads, OptionalInt context) {
+        return OnnxEngine.open(folder, threads, context);
     }
 }

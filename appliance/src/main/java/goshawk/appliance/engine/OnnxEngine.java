@@ -3,7 +3,7 @@ package goshawk.appliance.engine;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.EngineFolder;
-import goshawk.trtbuild.Manifest;
+import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -25,6 +26,11 @@ import java.util.stream.IntStream;
  */
 final class OnnxEngine implements Engine {
 
+    /** Added to the score of what a token may not see. */
+    static final float HIDDEN = -1e9f;
+
+    private static final long ALWAYS_FREE = 256L << 20;
+
     private final Thread owner = Thread.currentThread();
     private final Ort ort;
     private final OrtSession vision;
@@ -33,32 +39,41 @@ final class OnnxEngine implements Engine {
     private final EngineIdentity identity;
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
-    private final boolean masked;
+    private final boolean fused;
+    private final ContextLimit limit;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
     private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
 
     private record Grid(int frames, int rows, int columns) {}
 
-    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder) {
+    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder, ContextLimit limit) {
         this.ort = ort;
+        this.limit = limit;
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
         this.inputs = new Inputs(ort);
-        this.masked = text.getInputNames().contains("attention_mask");
-        Manifest manifest = folder.manifest();
-        this.identity = new EngineIdentity(
-                manifest.checkpoint().name(),
-                folder.hash(),
-                "fp32 arithmetic, weights " + manifest.precision(),
-                "ONNX Runtime " + ort.version() + ", CPU");
+        this.fused = text.getInputNames().contains("last_index");
+        this.identity = identity(folder, ort);
         int levels = 1 + config.vision().taps().size();
         int hidden = config.text().hidden();
         this.nothingSeen = ort.floats(FloatBuffer.allocate(levels * hidden), levels, 1, hidden);
     }
 
-    static OnnxEngine open(EngineFolder folder, int threads) {
+    static EngineIdentity identity(EngineFolder folder) {
+        return identity(folder, new Ort());
+    }
+
+    private static EngineIdentity identity(EngineFolder folder, Ort ort) {
+        return new EngineIdentity(
+                folder.manifest().checkpoint().name(),
+                folder.hash(),
+                "fp32 arithmetic, weights " + folder.manifest().precision(),
+                "ONNX Runtime " + ort.version() + ", CPU");
+    }
+
+    static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context) {
         var releases = new Releases();
         try {
             Ort ort = new Ort();
@@ -66,7 +81,9 @@ final class OnnxEngine implements Engine {
                     ort.session("vision", folder.visionGraph(), folder.weightsFolder(), threads), Ort::close);
             OrtSession text =
                     releases.own(ort.session("text", folder.textGraph(), folder.weightsFolder(), threads), Ort::close);
-            return new OnnxEngine(ort, vision, text, folder);
+            // With the weights loaded, what is free now is what conversations can have.
+            ContextLimit limit = ContextLimit.of(folder.config(), context, MemoryNeed.freeBytes());
+            return new OnnxEngine(ort, vision, text, folder, limit);
         } catch (RuntimeException e) {
             releases.closeAfter(e);
             throw e;
@@ -88,6 +105,7 @@ final class OnnxEngine implements Engine {
             throw new EngineException("see: %d numbers for %d patches of %d"
                     .formatted(patches.pixels().length, count, sizes.patchSize()));
         }
+        requireRoom(count);
         VisionTables tables = tables(patches);
         int half = sizes.headSize() / 2;
         inputs.clear();
@@ -129,17 +147,55 @@ final class OnnxEngine implements Engine {
             throw new EngineException("read: no token was given");
         }
         TextPositions positions = positions(before, tokens, seen);
-        int half = config.text().headSize() / 2;
+        int count = tokens.length;
+        limit.check(before.length + count, positions.next());
+        inputs.clear();
+        putSeen(tokens, seen);
+        putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
+        putMask(before.length, count, (row, mask, from) -> Arrays.fill(mask, from + row + 1, from + count, HIDDEN));
+        inputs.longs("logits_index", new long[] {count - 1}, 1);
+        Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
+        float[] logits = Ort.takeFloats(output(outputs, "logits"));
+        out++;
+        return new Step(new Said(present(outputs), before.length + count, positions.next()), logits);
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations) {
+        confined();
+        Said before = (Said) past;
+        var tree = ContinuationTree.of(continuations);
+        int[] tokens = tree.tokens();
+        for (int token : tokens) {
+            if (token == config.tokens().image() || token == config.tokens().video()) {
+                throw new EngineException("ask: token %d stands for a picture; read it first".formatted(token));
+            }
+        }
+        TextPositions positions = TextPositions.ofText(tree.depths(), before.position);
+        limit.check(before.length + tokens.length, positions.next());
+        inputs.clear();
+        putSeen(tokens, List.of());
+        putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
+        putMask(before.length, tokens.length, tree::hide);
+        inputs.longs("logits_index", tree.ends(), continuations.size());
+        Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
+        present(outputs).forEach(OnnxTensor::close);
+        float[] all = Ort.takeFloats(output(outputs, "logits"));
+        int vocabulary = all.length / continuations.size();
+        return IntStream.range(0, continuations.size())
+                .mapToObj(i -> Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary))
+                .toList();
+    }
+
+    /** New tokens behind {@code before}, all but what is seen of pictures and of each other. */
+    private void putWords(Said before, int[] tokens, float[] cos, float[] sin) {
         int count = tokens.length;
         int total = before.length + count;
-        inputs.clear();
+        int half = config.text().headSize() / 2;
         inputs.longs("input_ids", ids(tokens), count);
-        putSeen(tokens, seen);
-        inputs.floats("cos", positions.cos(config.text()), count, half);
-        inputs.floats("sin", positions.sin(config.text()), count, half);
-        if (masked) {
-            inputs.floats("attention_mask", mask(before.length, count), 1, 1, count, total);
-        } else {
+        inputs.floats("cos", cos, count, half);
+        inputs.floats("sin", sin, count, half);
+        if (fused) {
             inputs.integer("last_index", total - 1, 1);
             inputs.integer("total", total);
         }
@@ -147,15 +203,29 @@ final class OnnxEngine implements Engine {
             inputs.lend("past_key." + i, before.tensors.get(2 * i));
             inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));
         }
-        Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
-        float[] logits = Ort.takeFloats(output(outputs, "logits"));
+    }
+
+    /** Hides from a new token those of the new ones that it may not see: {@code mask[from]} is the first of them. */
+    private interface Hiding {
+        void in(int row, float[] mask, int from);
+    }
+
+    private void putMask(int before, int count, Hiding hiding) {
+        int total = before + count;
+        float[] mask = new float[count * total];
+        for (int row = 0; row < count; row++) {
+            hiding.in(row, mask, row * total + before);
+        }
+        inputs.floats("attention_mask", mask, 1, 1, count, total);
+    }
+
+    private List<OnnxTensor> present(Map<String, OnnxTensor> outputs) {
         var present = new ArrayList<OnnxTensor>();
         for (int i = 0; i < config.text().layers(); i++) {
             present.add(output(outputs, "present_key." + i));
             present.add(output(outputs, "present_value." + i));
         }
-        out++;
-        return new Step(new Said(present, total, positions.next()), logits);
+        return present;
     }
 
     /** Frees the sessions, unless a context or features are still out. */
@@ -190,6 +260,16 @@ final class OnnxEngine implements Engine {
                     seen.stream().flatMap(picture -> picture.frames().stream()).toList());
         } catch (IllegalArgumentException e) {
             throw new EngineException("read: " + e.getMessage(), e);
+        }
+    }
+
+    /** A picture that does not fit would end the process; small ones are not worth the question. */
+    private void requireRoom(long patches) {
+        long needed =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(patches);
+        if (needed > ALWAYS_FREE && needed > MemoryNeed.freeBytes()) {
+            throw new EngineException("see: %,d patches need about %s of memory, %s are free; show a smaller picture"
+                    .formatted(patches, MemoryNeed.words(needed), MemoryNeed.words(MemoryNeed.freeBytes())));
         }
     }
 
@@ -254,16 +334,6 @@ final class OnnxEngine implements Engine {
         return Arrays.stream(tokens).asLongStream().toArray();
     }
 
-    /** 0 where a token may look, −1e9 where it would see what comes after it. */
-    private static float[] mask(int before, int count) {
-        int total = before + count;
-        float[] mask = new float[count * total];
-        for (int i = 0; i < count; i++) {
-            Arrays.fill(mask, i * total + before + i + 1, (i + 1) * total, -1e9f);
-        }
-        return mask;
-    }
-
     private void confined() {
         if (!owner.equals(Thread.currentThread())) {
             throw new IllegalStateException("engine of " + owner + " used by " + Thread.currentThread());
@@ -319,6 +389,12 @@ final class OnnxEngine implements Engine {
         @Override
         public int length() {
             return length;
+        }
+
+        @Override
+        public long bytes() {
+            ModelConfig.Text sizes = config.text();
+            return 4L * 2 * sizes.layers() * sizes.kvHeads() * sizes.headSize() * length;
         }
 
         @Override

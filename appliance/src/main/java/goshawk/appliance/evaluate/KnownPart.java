@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param label {@code good} or what is wrong with it
  * @param marks the things marked in it, in the order of the truth
  * @param group what it shares with others, such as a board; empty when there is nothing
+ * @param writing words that somebody wrote or stuck on the part; empty when there are none
  */
-public record KnownPart(String file, String label, List<Mark> marks, String group) {
+public record KnownPart(String file, String label, List<Mark> marks, String group, String writing) {
 
     /** Something marked in the picture: where and what. */
     public record Mark(Region place, String code) {
@@ -29,11 +30,16 @@ public record KnownPart(String file, String label, List<Mark> marks, String grou
         marks = List.copyOf(marks);
     }
 
+    /** A part that nobody wrote on. */
+    public KnownPart(String file, String label, List<Mark> marks, String group) {
+        this(file, label, marks, group, "");
+    }
+
     public static KnownPart of(String file, PartTruth truth) {
         List<Mark> marks = truth.defects().stream()
                 .map(box -> new Mark(new Region(box.left(), box.top(), box.right(), box.bottom()), box.code()))
                 .toList();
-        return new KnownPart(file, truth.kind().code(), marks, "");
+        return new KnownPart(file, truth.kind().code(), marks, "", truth.writing());
     }
 
     public boolean isGood() {

@@ -42,6 +42,16 @@ public record Proportion(int hits, int trials) {
         return upperBound(0.05);
     }
 
+    /** The share is at most this, with the confidence asked for (one-sided), in (0, 1). */
+    public double atMost(double confidence) {
+        return upperBound(1 - confidence);
+    }
+
+    /** How many trials without a hit it takes before the share is known to be at most {@code share}. */
+    public static int trialsWithoutHit(double share, double confidence) {
+        return share >= 1 ? 0 : (int) Math.ceil(Math.log(1 - confidence) / Math.log1p(-share) - 1e-9);
+    }
+
     private double lowerBound(double risk) {
         if (hits == 0) {
             return 0;

@@ -69,7 +69,8 @@ public final class TruthFile {
                                     name,
                                     cells.getOrDefault("label", ""),
                                     marks(cells.getOrDefault(marks, "")),
-                                    cells.getOrDefault("board", "")));
+                                    cells.getOrDefault("board", ""),
+                                    cells.getOrDefault("writing", "")));
                 } catch (JsonProcessingException | IllegalArgumentException e) {
                     throw new EvaluationException(
                             "%s: row %d: marks must be [[x0, y0, x1, y1, \"code\"], ...]".formatted(file, i), e);

@@ -20,8 +20,8 @@ import java.util.Optional;
  */
 final class AnswerWriter {
 
-    /** Beyond it an answer is not coming to an end. A verdict has some thirty. */
-    private static final int MOST_TOKENS = 512;
+    /** Beyond it an answer is not coming to an end. A verdict has some thirty for each finding. */
+    private static final int MOST_TOKENS = 2_048;
 
     /** With more ways to go on, what follows could join with the last token in too many ways to try. */
     private static final int MOST_WAYS = 16;
@@ -53,7 +53,24 @@ final class AnswerWriter {
             String opening,
             Sampler sampler,
             Runnable betweenSteps) {
-        var answer = new Answer(grammar, opening);
+        return write(past, logits, grammar, opening, sampler, betweenSteps, (_, _, _) -> {});
+    }
+
+    /** Hears what was chosen: from which logits, among which tokens, and the one taken. */
+    interface Choices {
+        void chosen(float[] logits, TokenMask allowed, int token);
+    }
+
+    /** As above, telling {@code choices} of each token that the model chose; what can only follow is no choice. */
+    String write(
+            Engine.Context past,
+            float[] logits,
+            Grammar grammar,
+            String opening,
+            Sampler sampler,
+            Runnable betweenSteps,
+            Choices choices) {
+        var answer = new Answer(grammar, opening, choices);
         Optional<Engine.Context> own = Optional.empty();
         float[] next = logits;
         try {
@@ -80,13 +97,15 @@ final class AnswerWriter {
     private final class Answer {
 
         private final Grammar grammar;
+        private final Choices choices;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private int[] said;
         private long state;
         private boolean isEnded;
 
-        Answer(Grammar grammar, String opening) {
+        Answer(Grammar grammar, String opening, Choices choices) {
             this.grammar = grammar;
+            this.choices = choices;
             this.said = tokenizer.encode(opening);
             this.state = grammar.start();
             append(Tokenizer.utf8(opening));
@@ -128,7 +147,9 @@ final class AnswerWriter {
                 throw new EngineException("an answer is longer than %d tokens: %s".formatted(MOST_TOKENS, text()));
             }
             int before = said.length;
-            say(picked(logits, allowed, sampler));
+            int token = picked(logits, allowed, sampler);
+            choices.chosen(logits, allowed, token);
+            say(token);
             if (!isWhole()) {
                 force();
             }

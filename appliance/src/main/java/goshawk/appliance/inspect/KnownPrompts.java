@@ -2,7 +2,6 @@ package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Recipe;
 import goshawk.trtbuild.CheckpointException;
 import java.io.IOException;
@@ -58,13 +57,19 @@ public record KnownPrompts(String name, List<String> questions) {
 
     /** @throws UnknownQuestionException when the recipe asks what the checkpoint was not trained for */
     public void check(Recipe recipe) {
-        for (DefectPrompt prompt : recipe.prompts()) {
-            if (!questions.isEmpty() && !questions.contains(prompt.question())) {
-                throw new UnknownQuestionException(
-                        "recipe %s, prompt %s asks '%s', which checkpoint %s was not trained for; the nearest it knows is '%s'"
-                                .formatted(
-                                        recipe.id(), prompt.id(), prompt.question(), name, nearest(prompt.question())));
-            }
+        recipe.prompts().forEach(prompt -> check(recipe.id(), "prompt " + prompt.id(), prompt.question()));
+        recipe.codes().forEach(code -> check(recipe.id(), "code " + code.id(), code.question()));
+    }
+
+    /**
+     * @param asker who asks, for the message
+     * @throws UnknownQuestionException when the checkpoint was not trained for the question
+     */
+    public void check(String recipe, String asker, String question) {
+        if (!questions.isEmpty() && !questions.contains(question)) {
+            throw new UnknownQuestionException(
+                    "recipe %s, %s asks '%s', which checkpoint %s was not trained for; the nearest it knows is '%s'"
+                            .formatted(recipe, asker, question, name, nearest(question)));
         }
     }
 

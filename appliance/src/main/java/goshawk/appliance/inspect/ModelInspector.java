@@ -1,70 +1,54 @@
 package goshawk.appliance.inspect;
 
+import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.DefectPrompt;
-import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
-import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
+import goshawk.appliance.inspect.Conversation.Shown;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.Region;
-import goshawk.trtbuild.Patches;
+import goshawk.trtbuild.CheckpointException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
  * Asks a vision-language model a recipe's questions about a picture.
  *
- * <p>The part is found, each region is cut out upright and shown to the model once. What was said up to the picture's end
- * is read once and shared by the region's questions; each continues from there to the place of the verdict, where the
- * model's logits are the score. Only prompts whose score needs an explanation go on to write one.
+ * <p>The part is found, each region is cut out upright and shown to the model once, behind the system text and the
+ * picture of a good part, if the recipe has one: those are read once for all parts. The region's questions continue from
+ * there to the place of the verdict, all in one pass, where the model's logits are the scores; a question that thinks
+ * first goes its own way there. Only scores that need an explanation go on to write one. Codes are read last, from the same
+ * picture.
  *
- * <p>Belongs to the thread that opened it, and owns engine, input and locator: closing it closes them.
+ * <p>{@link Look} is one part. Belongs to the thread that opened it, and owns engine, input and locator: closing it closes
+ * them.
  */
 public final class ModelInspector implements Inspector {
 
-    private final Engine engine;
-    private final ModelInput input;
+    /** Tokens of a thought about nothing: enough to time its steps. */
+    private static final int FIRST_THOUGHT = 8;
+
     private final Recipe recipe;
     private final PartLocator locator;
-    private final AnswerWriter writer;
-    private final List<Question> questions;
-    /** What every conversation begins with, read once. */
-    private final Engine.Context opening;
+    private final Look.Tools tools;
 
-    /**
-     * One prompt asked of one region.
-     *
-     * @param order in the recipe
-     */
-    private record Question(
-            int order, DefectPrompt prompt, String region, Conversation conversation, VerdictGrammar grammar) {}
-
-    private ModelInspector(
-            Engine engine,
-            ModelInput input,
-            Recipe recipe,
-            PartLocator locator,
-            List<Question> questions,
-            Engine.Context opening) {
-        this.engine = engine;
-        this.input = input;
+    private ModelInspector(Recipe recipe, PartLocator locator, Look.Tools tools) {
         this.recipe = recipe;
         this.locator = locator;
-        this.writer = new AnswerWriter(engine, input.tokenizer());
-        this.questions = questions;
-        this.opening = opening;
+        this.tools = tools;
     }
 
     /**
@@ -73,11 +57,11 @@ public final class ModelInspector implements Inspector {
      *
      * @param engine open on this thread; taken over, as the other two, also when this fails
      * @throws UnknownQuestionException when the checkpoint was not trained for one of the recipe's questions
-     * @throws goshawk.trtbuild.CheckpointException when conversations cannot be held with this checkpoint
+     * @throws CheckpointException when the conversations that the recipe wants cannot be held with this checkpoint
      * @throws EngineException when the model cannot be run
      */
     public static ModelInspector open(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
-        ModelInspector inspector = cold(engine, input, recipe, locator);
+        ModelInspector inspector = cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
         try {
             inspector.lookAtNothing();
             return inspector;
@@ -88,17 +72,25 @@ public final class ModelInspector implements Inspector {
     }
 
     /** As {@link #open}, without the first look. */
-    static ModelInspector cold(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
+    static ModelInspector cold(
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, long mostPrefixBytes) {
+        var prefixes = new PrefixCache(engine, input, mostPrefixBytes);
         try {
             input.knownPrompts().check(recipe);
-            List<Question> questions = questions(input, recipe);
-            try (Engine.Context nothing = engine.start()) {
-                Engine.Step step =
-                        engine.read(nothing, questions.getFirst().conversation().before(), List.of());
-                return new ModelInspector(engine, input, recipe, locator, questions, step.context());
-            }
+            var writer = new AnswerWriter(engine, input.tokenizer());
+            var tools = new Look.Tools(
+                    engine,
+                    input,
+                    prefixes,
+                    new Thinker(engine, input.tokenizer(), Sampler.greedy()),
+                    new Explainer(engine, writer),
+                    new CodeReader(engine, writer),
+                    new Pace(),
+                    views(input, recipe));
+            tools.views().forEach(view -> prefixes.use(view.before()).close());
+            return new ModelInspector(recipe, locator, tools);
         } catch (RuntimeException e) {
-            closeAll(e, engine, input, locator);
+            closeAll(e, prefixes, engine, input, locator);
             throw e;
         }
     }
@@ -106,34 +98,81 @@ public final class ModelInspector implements Inspector {
     private void lookAtNothing() {
         int width = recipe.widthPx();
         int height = recipe.heightPx();
+        var noHurry = Deadline.of(System.nanoTime(), Duration.ofDays(1), System::nanoTime);
         try (Frame black = Frame.of(width, height, new byte[width * height * 3])) {
-            new Look(black, new Deadline(1, () -> 0)).regions(Pose.nominal(width, height));
+            new Look(tools, black, noHurry, FIRST_THOUGHT).regions(Pose.nominal(width, height));
         }
     }
 
-    private static List<Question> questions(ModelInput input, Recipe recipe) {
-        List<Question> questions = new ArrayList<>();
+    private static List<RegionView> views(ModelInput input, Recipe recipe) {
+        Map<String, List<Question>> byRegion = new LinkedHashMap<>();
+        int order = 0;
         for (DefectPrompt prompt : recipe.prompts()) {
-            var conversation = Conversation.about(input, prompt.question());
-            var grammar = VerdictGrammar.ofRejections(prompt.defects());
             for (String region : prompt.regions()) {
-                input.preprocessor() // refuses slivers now rather than with the first part
-                        .resized(
-                                recipe.region(region).width(),
-                                recipe.region(region).height());
-                questions.add(new Question(questions.size(), prompt, region, conversation, grammar));
+                byRegion.computeIfAbsent(region, _ -> new ArrayList<>())
+                        .add(question(input, recipe, prompt, region, order++));
             }
         }
-        int[] before = questions.getFirst().conversation().before();
-        for (Question question : questions) {
-            if (!Arrays.equals(before, question.conversation().before())) {
-                throw new EngineException("the chat template begins otherwise for '%s' than for '%s'"
-                        .formatted(
-                                question.prompt().question(),
-                                questions.getFirst().prompt().question()));
+        Map<String, List<CodeReader.Question>> codes = new LinkedHashMap<>();
+        for (CodePrompt code : recipe.codes()) {
+            byRegion.computeIfAbsent(code.region(), _ -> new ArrayList<>());
+            codes.computeIfAbsent(code.region(), _ -> new ArrayList<>())
+                    .add(CodeReader.Question.of(input, code, shown(recipe, code.region())));
+        }
+        return byRegion.entrySet().stream()
+                .map(entry -> view(
+                        input, recipe, entry.getKey(), entry.getValue(), codes.getOrDefault(entry.getKey(), List.of())))
+                .toList();
+    }
+
+    private static Shown shown(Recipe recipe, String region) {
+        return recipe.reference(region).isPresent() ? Shown.REFERENCE_AND_PART : Shown.PART;
+    }
+
+    private static Question question(ModelInput input, Recipe recipe, DefectPrompt prompt, String region, int order) {
+        var conversation = Conversation.about(input, prompt.question(), shown(recipe, region));
+        if (recipe.thoughtTokens(prompt).isPresent() && conversation.thinking().isEmpty()) {
+            throw new CheckpointException(
+                    "recipe %s lets prompt %s think, but the chat template of checkpoint %s opens no thought; use a Thinking checkpoint, or take 'thinking' out of the recipe"
+                            .formatted(
+                                    recipe.id(),
+                                    prompt.id(),
+                                    input.knownPrompts().name()));
+        }
+        return new Question(
+                order,
+                prompt,
+                region,
+                conversation,
+                VerdictGrammar.ofRejections(prompt.defects()),
+                new VerdictShares(conversation.verdicts()),
+                recipe.thoughtTokens(prompt));
+    }
+
+    private static RegionView view(
+            ModelInput input, Recipe recipe, String name, List<Question> questions, List<CodeReader.Question> codes) {
+        Region place = recipe.region(name);
+        input.preprocessor()
+                .resized(place.width(), place.height()); // refuses slivers now rather than with the first part
+        List<Conversation> conversations = new ArrayList<>();
+        questions.forEach(question -> conversations.add(question.conversation()));
+        codes.forEach(code ->
+                conversations.add(Conversation.about(input, code.prompt().question(), shown(recipe, name))));
+        Conversation first = conversations.getFirst();
+        for (Conversation conversation : conversations) {
+            if (!Arrays.deepEquals(
+                    first.before().toArray(), conversation.before().toArray())) {
+                throw new EngineException(
+                        "the chat template begins otherwise for one question about region %s than for another"
+                                .formatted(name));
             }
         }
-        return List.copyOf(questions);
+        List<Passage> passages = new ArrayList<>();
+        for (int[] words : first.before()) {
+            passages.add(new Passage(passages.isEmpty() ? Optional.empty() : recipe.reference(name), words));
+        }
+        return new RegionView(
+                name, place, List.copyOf(passages), first.afterPicture(), List.copyOf(questions), List.copyOf(codes));
     }
 
     @Override
@@ -146,140 +185,22 @@ public final class ModelInspector implements Inspector {
                                     frame.width(), frame.height(), recipe.id(), recipe.widthPx(), recipe.heightPx()));
         }
         try {
-            return new Look(frame, deadline).all();
+            return new Look(tools, frame, deadline, Recipe.MOST_THOUGHT_TOKENS).all(locator);
         } catch (EngineException e) {
             throw new InspectionException(Cause.ENGINE, String.valueOf(e.getMessage()), e);
         }
     }
 
-    /** One part: its picture, how it lies, and what came out so far. */
-    private final class Look {
-
-        private final Frame frame;
-        private final Deadline deadline;
-        private final Stopwatch watch;
-        private final Map<Integer, PromptScore> scores = new TreeMap<>();
-        private final Map<Integer, Finding> findings = new TreeMap<>();
-
-        Look(Frame frame, Deadline deadline) {
-            this.frame = frame;
-            this.deadline = deadline;
-            this.watch = new Stopwatch(deadline.nanoTime());
-        }
-
-        Inspection.Completed all() {
-            Pose pose = watch.time(Stopwatch.Step.POSE, () -> locator.locate(frame));
-            regions(pose);
-            return new Inspection.Completed(
-                    List.copyOf(scores.values()), List.copyOf(findings.values()), watch.timings());
-        }
-
-        void regions(Pose pose) {
-            for (var region : byRegion().entrySet()) {
-                look(region.getKey(), region.getValue(), pose);
-            }
-        }
-
-        private Map<String, List<Question>> byRegion() {
-            Map<String, List<Question>> regions = new LinkedHashMap<>();
-            questions.forEach(question -> regions.computeIfAbsent(question.region(), _ -> new ArrayList<>())
-                    .add(question));
-            return regions;
-        }
-
-        private void look(String name, List<Question> asked, Pose pose) {
-            Region region = recipe.region(name);
-            try (Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(name, region, pose));
-                    Engine.Context shown = watch.time(Stopwatch.Step.PREFILL, () -> show(seen))) {
-                for (Question question : asked) {
-                    ask(question, shown, region, pose);
-                }
-            }
-        }
-
-        private Engine.PictureFeatures see(String name, Region region, Pose pose) {
-            inTime();
-            byte[] cut = RegionCut.of(frame, name, region, pose);
-            Patches patches = input.preprocessor().patches(cut, region.width(), region.height());
-            return engine.see(patches);
-        }
-
-        /** The picture and the token that ends it, behind what every conversation begins with. */
-        private Engine.Context show(Engine.PictureFeatures seen) {
-            inTime();
-            int[] tokens = new int[seen.tokens() + 1];
-            Arrays.fill(tokens, input.tokens().image());
-            tokens[seen.tokens()] = questions.getFirst().conversation().afterPicture();
-            return engine.read(opening, tokens, List.of(seen)).context();
-        }
-
-        private void ask(Question question, Engine.Context shown, Region region, Pose pose) {
-            inTime();
-            Engine.Step step = watch.time(
-                    Stopwatch.Step.SCORE,
-                    () -> engine.read(shown, question.conversation().question(), List.of()));
-            try (Engine.Context asked = step.context()) {
-                Map<Conversation.Choice, Double> shares = watch.time(
-                        Stopwatch.Step.SCORE,
-                        () -> VerdictShares.of(engine, asked, step.logits(), question.conversation()));
-                var score = new PromptScore(
-                        question.prompt(),
-                        question.region(),
-                        shares.getOrDefault(Conversation.Choice.REJECT, 0.0),
-                        shares.getOrDefault(Conversation.Choice.REVIEW, 0.0));
-                scores.put(question.order(), score);
-                if (score.needsExplanation()) {
-                    findings.put(
-                            question.order(),
-                            watch.time(
-                                    Stopwatch.Step.EXPLAIN,
-                                    () -> explained(question, score, asked, step.logits(), region, pose)));
-                }
-            }
-        }
-
-        private Finding explained(
-                Question question, PromptScore score, Engine.Context asked, float[] logits, Region region, Pose pose) {
-            String id = question.prompt().id();
-            if (!score.rejects() && score.doubt() > score.score()) {
-                List<String> codes = question.prompt().defects();
-                return new Finding(
-                        id,
-                        codes.size() == 1 ? codes.getFirst() : id,
-                        score.score(),
-                        pose.toActual(region, frame.width(), frame.height()),
-                        VerdictGrammar.OPENING + "REVIEW\"}");
-            }
-            String answer = writer.write(
-                    asked, logits, question.grammar(), VerdictGrammar.OPENING, Sampler.greedy(), this::inTime);
-            VerdictGrammar.Rejection rejection = question.grammar().rejectionIn(answer);
-            return new Finding(id, rejection.defect(), score.score(), actual(rejection, region, pose), answer);
-        }
-
-        /** Where the box of the model's picture is in the original one. */
-        private Region actual(VerdictGrammar.Rejection box, Region region, Pose pose) {
-            int left = region.left() + box.x0() * region.width() / VerdictGrammar.LARGEST;
-            int top = region.top() + box.y0() * region.height() / VerdictGrammar.LARGEST;
-            int right = region.left() + Math.ceilDiv(box.x1() * region.width(), VerdictGrammar.LARGEST);
-            int bottom = region.top() + Math.ceilDiv(box.y1() * region.height(), VerdictGrammar.LARGEST);
-            return pose.toActual(new Region(left, top, right, bottom), frame.width(), frame.height());
-        }
-
-        private void inTime() {
-            if (deadline.passed()) {
-                throw new InspectionException(
-                        Cause.LATE,
-                        "the deadline passed with %d of %d questions answered"
-                                .formatted(scores.size(), questions.size()));
-            }
-        }
+    /** What the cache of conversations' beginnings did so far. */
+    PrefixCache.Figures prefixes() {
+        return tools.prefixes().figures();
     }
 
     /** Closes the engine too. Must be called by the thread that opened it. */
     @Override
     public void close() {
         var none = new IllegalStateException("the inspector could not be closed");
-        closeAll(none, opening, engine, input, locator);
+        closeAll(none, tools.prefixes(), tools.engine(), tools.input(), locator);
         if (none.getSuppressed().length > 0) {
             throw none;
         }

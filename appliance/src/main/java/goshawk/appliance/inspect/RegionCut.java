@@ -11,7 +11,7 @@ import goshawk.camera.Region;
  * A region of the nominal picture, taken from a picture in which the part lies otherwise: turned and shifted back, one
  * pixel for one pixel. Bilinear, as the checkpoint's training has it.
  */
-final class RegionCut {
+public final class RegionCut {
 
     /** How far beyond its edge a picture is continued; past that, the region is not in the picture. */
     private static final double SLACK = 1.0;
@@ -25,7 +25,7 @@ final class RegionCut {
      * @return {@code region.width() × region.height()} RGB pixels
      * @throws InspectionException when part of the region is not in the picture: nobody has seen it
      */
-    static byte[] of(Frame frame, String name, Region region, Pose pose) {
+    public static byte[] of(Frame frame, String name, Region region, Pose pose) {
         Point origin = pose.toActual(new Point(region.left() + 0.5, region.top() + 0.5));
         inside(frame, name, region, pose);
         boolean isStraight = pose.degrees() == 0 && isWhole(pose.dxPx()) && isWhole(pose.dyPx());

@@ -57,8 +57,13 @@ public final class SpeedTest {
                 .toArray();
     }
 
+    /** Tokens of what comes before the question in {@code prompt}. */
+    public int prefixTokens(int[] prompt) {
+        return prompt.length - conversation.question().length;
+    }
+
     private int[] prefix(int pictureTokens) {
-        int[] before = conversation.before();
+        int[] before = conversation.before().getFirst();
         int[] prefix = Arrays.copyOf(before, before.length + pictureTokens + 1);
         Arrays.fill(
                 prefix,

@@ -127,6 +127,14 @@ public final class TokenMasks {
         }
     }
 
+    /** Lets go of a grammar that is not needed any more, and of its masks. */
+    public void forget(Grammar grammar) {
+        Map<Long, TokenMask> masks = kept.remove(grammar);
+        if (masks != null) {
+            masks.values().forEach(mask -> keptBytes -= mask.size());
+        }
+    }
+
     /** Of all masks. */
     long keptBytes() {
         return keptBytes;

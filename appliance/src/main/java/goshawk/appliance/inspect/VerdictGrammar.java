@@ -3,7 +3,7 @@ package goshawk.appliance.inspect;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
@@ -12,13 +12,15 @@ import java.util.regex.Pattern;
  * <pre>
  * {"verdict":"PASS"}
  * {"verdict":"REVIEW"}
- * {"verdict":"REJECT","defect":"CODE","box":[x0,y0,x1,y1]}
+ * {"verdict":"REJECT","findings":[{"defect":"CODE","box":[x0,y0,x1,y1]},…]}
  * </pre>
  *
- * CODE is one of the prompt's; the numbers are whole, in [0, 1000], without leading zeros, x0 &lt; x1 and y0 &lt; y1.
+ * Of findings there are 1 to {@value #MOST_FINDINGS}; CODE is one of the prompt's; the numbers are whole, in [0, 1000],
+ * without leading zeros, x0 &lt; x1 and y0 &lt; y1. The order of the findings, by rows, is learnt and not enforced.
  *
- * <p>A state is the node of a tree over everything up to the box, or the box: which number, its digits so far, and the
- * two numbers that later ones must exceed.
+ * <p>A state is a node of one of two trees, up to the first finding and from a finding's brace to its box, or the box:
+ * which number, its digits so far, and the two numbers that later ones must exceed. Within the list, it also has how
+ * many findings were begun before.
  */
 public final class VerdictGrammar implements Grammar {
 
@@ -27,38 +29,49 @@ public final class VerdictGrammar implements Grammar {
 
     static final int LARGEST = 1_000;
 
-    private static final Pattern REJECTION = Pattern.compile(
-            "\\{\"verdict\":\"REJECT\",\"defect\":\"(.*)\",\"box\":\\[(\\d+),(\\d+),(\\d+),(\\d+)\\]\\}");
+    static final int MOST_FINDINGS = 16;
+
+    private static final Pattern FINDING =
+            Pattern.compile("\\{\"defect\":\"([^\"]*)\",\"box\":\\[(\\d+),(\\d+),(\\d+),(\\d+)\\]\\}");
     private static final String SEPARATORS = ",,,]";
     private static final int END = 1;
-    private static final int CLOSING = 2;
+    private static final int AFTER_BOX = 2;
+    private static final int AFTER_FINDING = 3;
+    private static final int AFTER_LIST = 4;
+    /** Where an edge leads to that leaves its tree: to the list, or into a box. */
+    private static final int TO_LIST = 5;
+
+    private static final int TO_BOX = 6;
     private static final int FIRST_NODE = 16;
+    private static final long PLACE = 0xffff_ffffL;
+    private static final int COUNT_SHIFT = 44;
     /** Set in states within the box. */
     private static final long BOX = 1L << 62;
 
     private final List<int[]> nodes = new ArrayList<>();
-    private final List<String> defects;
+    private final int list;
 
     /**
-     * A box as the answer has it.
+     * A finding as the answer has it.
      *
      * @param x0 in [0, 1000) of the picture's width; the others likewise
      */
     public record Rejection(String defect, int x0, int y0, int x1, int y1) {}
 
     private VerdictGrammar(List<String> defects, List<String> withoutDefect) {
-        this.defects = List.copyOf(defects);
         if (defects.isEmpty()) {
             throw new IllegalArgumentException("a grammar of verdicts needs a defect code");
         }
-        newNode();
-        withoutDefect.forEach(verdict -> add(OPENING + verdict + "\"}", END));
+        int root = newNode();
+        withoutDefect.forEach(verdict -> add(root, OPENING + verdict + "\"}", END));
+        add(root, OPENING + "REJECT\",\"findings\":[", TO_LIST);
+        list = newNode();
         for (String defect : defects) {
             if (!defect.matches("[ !#-\\[\\]-~]+")) {
                 throw new IllegalArgumentException(
                         "a defect code is of printable ASCII without quotes and backslashes, got '" + defect + "'");
             }
-            add(rejection(defect), BOX);
+            add(list, "{\"defect\":\"" + defect + "\",\"box\":[", TO_BOX);
         }
     }
 
@@ -76,34 +89,32 @@ public final class VerdictGrammar implements Grammar {
         return new VerdictGrammar(defects, List.of());
     }
 
-    /** How the rejection with this code begins, up to its box. */
-    private static String rejection(String defect) {
-        return OPENING + "REJECT\",\"defect\":\"" + defect + "\",\"box\":[";
-    }
-
-    /** What a whole answer says, when it is a rejection with one of these codes. */
-    public Rejection rejectionIn(String answer) {
-        Matcher match = REJECTION.matcher(answer);
-        if (!match.matches() || !defects.contains(match.group(1))) {
-            throw new IllegalArgumentException("no rejection: " + answer);
+    /** What a whole answer of this grammar names, in its order; at least one when it is a rejection, otherwise none. */
+    public List<Rejection> rejectionsIn(String answer) {
+        long end = next(start(), answer.getBytes(StandardCharsets.UTF_8));
+        if (end == REFUSED || !isEnd(end)) {
+            throw new IllegalArgumentException("no verdict: " + answer);
         }
-        return new Rejection(
-                match.group(1),
-                Integer.parseInt(match.group(2)),
-                Integer.parseInt(match.group(3)),
-                Integer.parseInt(match.group(4)),
-                Integer.parseInt(match.group(5)));
+        return FINDING.matcher(answer)
+                .results()
+                .map(found -> new Rejection(
+                        found.group(1), number(found, 2), number(found, 3), number(found, 4), number(found, 5)))
+                .toList();
     }
 
-    /** Each node holds, by ASCII byte, the state that follows, or 0. Box states do not fit, so a node of its own leads there. */
+    private static int number(MatchResult found, int group) {
+        return Integer.parseInt(found.group(group));
+    }
+
+    /** Each node holds, by ASCII byte, where it leads to: a node, or one of the places before the first; 0 is nowhere. */
     private int newNode() {
         nodes.add(new int[128]);
         return nodes.size() - 1;
     }
 
-    private void add(String text, long target) {
+    private void add(int root, String text, int target) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        int node = 0;
+        int node = root;
         for (int i = 0; i + 1 < bytes.length; i++) {
             int[] edges = nodes.get(node);
             if (edges[bytes[i]] == 0) {
@@ -111,7 +122,7 @@ public final class VerdictGrammar implements Grammar {
             }
             node = edges[bytes[i]] - FIRST_NODE;
         }
-        nodes.get(node)[bytes[bytes.length - 1]] = target == END ? END : CLOSING + 1;
+        nodes.get(node)[bytes[bytes.length - 1]] = target;
     }
 
     @Override
@@ -129,31 +140,53 @@ public final class VerdictGrammar implements Grammar {
         if ((state & BOX) != 0) {
             return Box.of(state).next(value);
         }
-        if (state == CLOSING) {
-            return value == '}' ? END : REFUSED;
+        int findings = (int) (state >> COUNT_SHIFT);
+        return switch ((int) (state & PLACE)) {
+            case END -> REFUSED;
+            case AFTER_BOX -> value == '}' ? in(findings, AFTER_FINDING) : REFUSED;
+            case AFTER_FINDING -> afterFinding(findings, value);
+            case AFTER_LIST -> value == '}' ? END : REFUSED;
+            default -> value > 127 ? REFUSED : along(state, findings, value);
+        };
+    }
+
+    private long afterFinding(int findings, int value) {
+        if (value == ']') {
+            return AFTER_LIST;
         }
-        if (state == END || value > 127) {
-            return REFUSED;
-        }
-        int next = nodes.get((int) state - FIRST_NODE)[value];
-        return next == 0 ? REFUSED : next == CLOSING + 1 ? Box.START.state() : next;
+        return value == ',' && findings < MOST_FINDINGS ? in(findings, list + FIRST_NODE) : REFUSED;
+    }
+
+    private long along(long state, int findings, int value) {
+        int next = nodes.get((int) (state & PLACE) - FIRST_NODE)[value];
+        return switch (next) {
+            case 0 -> REFUSED;
+            case END -> END;
+            case TO_LIST -> in(0, list + FIRST_NODE);
+            case TO_BOX -> new Box(findings + 1, 0, 0, 0, 0, 0).state();
+            default -> in(findings, next);
+        };
+    }
+
+    private static long in(int findings, int place) {
+        return (long) findings << COUNT_SHIFT | place;
     }
 
     /**
      * Within the brackets.
      *
+     * @param findings begun so far, this one included
      * @param index of the number that is being written, 0 to 3
      * @param digits of it so far
      * @param value of these digits
      * @param x0 the first number, once it is written
      * @param y0 the second number, once it is written
      */
-    private record Box(int index, int digits, int value, int x0, int y0) {
-
-        static final Box START = new Box(0, 0, 0, 0, 0);
+    private record Box(int findings, int index, int digits, int value, int x0, int y0) {
 
         static Box of(long state) {
             return new Box(
+                    (int) (state >> COUNT_SHIFT) & 0xff,
                     (int) (state >> 40) & 3,
                     (int) (state >> 36) & 7,
                     (int) (state >> 24) & 0xfff,
@@ -162,7 +195,12 @@ public final class VerdictGrammar implements Grammar {
         }
 
         long state() {
-            return BOX | (long) index << 40 | (long) digits << 36 | (long) value << 24 | (long) x0 << 12 | y0;
+            return BOX
+                    | in(findings, y0)
+                    | (long) index << 40
+                    | (long) digits << 36
+                    | (long) value << 24
+                    | (long) x0 << 12;
         }
 
         long next(int c) {
@@ -171,16 +209,16 @@ public final class VerdictGrammar implements Grammar {
                 boolean leadingZero = digits > 0 && value == 0;
                 return leadingZero || digits == 4 || !canReach(longer)
                         ? REFUSED
-                        : new Box(index, digits + 1, longer, x0, y0).state();
+                        : new Box(findings, index, digits + 1, longer, x0, y0).state();
             }
             if (c != SEPARATORS.charAt(index) || digits == 0 || value < least() || value > most()) {
                 return REFUSED;
             }
             return switch (index) {
-                case 0 -> new Box(1, 0, 0, value, 0).state();
-                case 1 -> new Box(2, 0, 0, x0, value).state();
-                case 2 -> new Box(3, 0, 0, x0, y0).state();
-                default -> CLOSING;
+                case 0 -> new Box(findings, 1, 0, 0, value, 0).state();
+                case 1 -> new Box(findings, 2, 0, 0, x0, value).state();
+                case 2 -> new Box(findings, 3, 0, 0, x0, y0).state();
+                default -> in(findings, AFTER_BOX);
             };
         }
 

@@ -1,9 +1,11 @@
 package goshawk.appliance.inspect;
 
-import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
 import goshawk.appliance.inspect.Conversation.Choice;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,46 +14,61 @@ import java.util.stream.Collectors;
 
 /**
  * The model's shares for PASS, REJECT and REVIEW: the softmax over their first tokens, and over nothing else. Where a
- * vocabulary cuts two of them so that they begin with the same token, the model reads that token and is asked again.
+ * vocabulary cuts two of them so that they begin with the same token, the token that follows it divides their share.
+ *
+ * <p>Immutable; safe for any thread.
  */
 final class VerdictShares {
 
-    private final Engine engine;
     private final Map<Choice, int[]> verdicts;
-    private final Map<Choice, Double> shares = new EnumMap<>(Choice.class);
+    private final List<int[]> places = new ArrayList<>();
 
-    private VerdictShares(Engine engine, Map<Choice, int[]> verdicts) {
-        this.engine = engine;
-        this.verdicts = verdicts;
+    /** @param verdicts the tokens of each choice, none of which is the beginning of another */
+    VerdictShares(Map<Choice, int[]> verdicts) {
+        this.verdicts = Map.copyOf(verdicts);
+        find(List.of(Choice.values()), 0);
+    }
+
+    private void find(List<Choice> among, int depth) {
+        places.add(Arrays.copyOf(tokens(among.getFirst()), depth));
+        byToken(among, depth).values().stream()
+                .filter(choices -> choices.size() > 1)
+                .forEach(choices -> find(choices, depth + 1));
+    }
+
+    /** What is said of a verdict where the model has a choice: first nothing, then what several verdicts begin with. */
+    List<int[]> places() {
+        return places;
     }
 
     /**
-     * @param asked the conversation up to the verdict; stays open
-     * @param logits of the token that follows
+     * @param logits of the token that follows each of {@link #places()}
      * @return for every choice, in [0, 1], with a sum of 1
      */
-    static Map<Choice, Double> of(Engine engine, Engine.Context asked, float[] logits, Conversation conversation) {
-        var shares = new VerdictShares(engine, conversation.verdicts());
-        shares.split(asked, logits, List.of(Choice.values()), 0, 1);
-        return shares.shares;
+    Map<Choice, Double> of(List<float[]> logits) {
+        Map<Choice, Double> shares = new EnumMap<>(Choice.class);
+        split(logits.iterator(), List.of(Choice.values()), 0, 1, shares);
+        return shares;
     }
 
-    private void split(Engine.Context context, float[] logits, List<Choice> among, int depth, double share) {
-        Map<Integer, List<Choice>> byToken = among.stream()
-                .collect(Collectors.groupingBy(
-                        choice -> tokens(choice)[depth], LinkedHashMap::new, Collectors.toList()));
-        Map<Integer, Double> softmax = softmax(logits, byToken.keySet());
+    private void split(
+            Iterator<float[]> logits, List<Choice> among, int depth, double share, Map<Choice, Double> shares) {
+        Map<Integer, List<Choice>> byToken = byToken(among, depth);
+        Map<Integer, Double> softmax = softmax(logits.next(), byToken.keySet());
         byToken.forEach((token, choices) -> {
             double part = share * softmax.getOrDefault(token, 0.0);
             if (choices.size() == 1) {
                 shares.put(choices.getFirst(), part);
             } else {
-                Engine.Step step = engine.read(context, new int[] {token}, List.of());
-                try (Engine.Context longer = step.context()) {
-                    split(longer, step.logits(), choices, depth + 1, part);
-                }
+                split(logits, choices, depth + 1, part, shares);
             }
         });
+    }
+
+    private Map<Integer, List<Choice>> byToken(List<Choice> among, int depth) {
+        return among.stream()
+                .collect(Collectors.groupingBy(
+                        choice -> tokens(choice)[depth], LinkedHashMap::new, Collectors.toList()));
     }
 
     private int[] tokens(Choice choice) {

@@ -9,6 +9,8 @@ import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.Outbox.Waiting;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Reading;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
@@ -26,7 +28,7 @@ import java.util.List;
 final class Messages {
 
     /** Version of every message's form; {@code docs/verdict.schema.json} is this one. */
-    static final int SCHEMA = 1;
+    static final int SCHEMA = 2;
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -84,10 +86,17 @@ final class Messages {
     private static void inspection(JsonGenerator json, InspectionRecord record) throws IOException {
         if (record.inspection() instanceof Inspection.Completed completed) {
             findings(json, completed.findings());
+            readings(json, completed.readings());
             var highest =
                     completed.scores().stream().mapToDouble(PromptScore::score).max();
             if (highest.isPresent()) {
                 json.writeNumberField("score", highest.getAsDouble());
+            }
+            var confidence = completed.scores().stream()
+                    .flatMapToDouble(score -> score.confidence().stream())
+                    .max();
+            if (confidence.isPresent()) {
+                json.writeNumberField("confidence", confidence.getAsDouble());
             }
             json.writeObjectFieldStart("timingsMs");
             millis(json, "total", record.took());
@@ -97,10 +106,26 @@ final class Messages {
             millis(json, "prefill", timings.prefill());
             millis(json, "score", timings.score());
             millis(json, "explain", timings.explain());
+            json.writeEndObject();
+            if (completed.second().isPresent()) {
+                secondOpinion(json, completed.second().get());
+            }
         } else {
             findings(json, List.of());
+            readings(json, List.of());
             json.writeObjectFieldStart("timingsMs");
             millis(json, "total", record.took());
+            json.writeEndObject();
+        }
+    }
+
+    private static void secondOpinion(JsonGenerator json, SecondOpinion second) throws IOException {
+        json.writeObjectFieldStart("secondOpinion");
+        json.writeStringField("model", second.model());
+        json.writeStringField("state", second.state().name());
+        var highest = second.scores().stream().mapToDouble(PromptScore::score).max();
+        if (highest.isPresent()) {
+            json.writeNumberField("score", highest.getAsDouble());
         }
         json.writeEndObject();
     }
@@ -120,12 +145,27 @@ final class Messages {
         json.writeEndArray();
     }
 
+    private static void readings(JsonGenerator json, List<Reading> readings) throws IOException {
+        json.writeArrayFieldStart("readings");
+        for (Reading reading : readings) {
+            json.writeStartObject();
+            json.writeStringField("code", reading.code());
+            json.writeStringField("text", reading.text().orElse(null));
+            json.writeNumberField("score", reading.score());
+            json.writeStringField("expected", reading.expected());
+            json.writeStringField("outcome", reading.outcome().name());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
     private static void provenance(JsonGenerator json, Provenance provenance) throws IOException {
         json.writeObjectFieldStart("recipe");
         json.writeStringField("id", provenance.recipe());
         json.writeStringField("version", provenance.recipeVersion());
         json.writeStringField("hash", provenance.recipeHash());
         json.writeStringField("promptsHash", provenance.promptsHash());
+        json.writeBooleanField("isVerified", provenance.isVerified());
         json.writeEndObject();
         json.writeObjectFieldStart("engine");
         json.writeStringField("name", provenance.engine());

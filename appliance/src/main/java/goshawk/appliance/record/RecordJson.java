@@ -4,19 +4,30 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.util.RawValue;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Reading;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Severity;
+import goshawk.appliance.domain.Thought;
 import goshawk.camera.Region;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
-/** The columns {@code findings} and {@code scores}. Written out field by field: renaming a component rewrites no history. */
+/**
+ * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings}, {@code second_opinion} and {@code defects}. Written out
+ * field by field: renaming a component rewrites no history.
+ */
 final class RecordJson {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -31,9 +42,7 @@ final class RecordJson {
                 json.writeStringField("prompt", finding.prompt());
                 json.writeStringField("defect", finding.defect());
                 json.writeNumberField("score", finding.score());
-                Region region = finding.region();
-                json.writeFieldName("region");
-                json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+                region(json, finding.region());
                 json.writeStringField("answer", finding.answer());
                 json.writeEndObject();
             }
@@ -55,6 +64,9 @@ final class RecordJson {
                 json.writeStringField("severity", prompt.severity().name());
                 json.writeNumberField("score", score.score());
                 json.writeNumberField("doubt", score.doubt());
+                if (score.confidence().isPresent()) {
+                    json.writeNumberField("confidence", score.confidence().getAsDouble());
+                }
                 json.writeNumberField("rejectAt", prompt.rejectAt());
                 json.writeNumberField("reviewAt", prompt.reviewAt());
                 json.writeEndObject();
@@ -62,22 +74,122 @@ final class RecordJson {
         });
     }
 
+    static String thoughts(List<Thought> thoughts) {
+        return array(json -> {
+            for (Thought thought : thoughts) {
+                json.writeStartObject();
+                json.writeStringField("prompt", thought.prompt());
+                json.writeStringField("region", thought.region());
+                json.writeStringField("text", thought.text());
+                json.writeNumberField("tokens", thought.tokens());
+                json.writeStringField("ended", thought.ended().name());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static String secondOpinion(SecondOpinion second) {
+        return READER.createObjectNode()
+                .put("model", second.model())
+                .put("state", second.state().name())
+                .put("detail", second.detail())
+                .put("tookUs", Micros.of(second.took()))
+                .putRawValue("scores", new RawValue(scores(second.scores())))
+                .putRawValue("findings", new RawValue(findings(second.findings())))
+                .toString();
+    }
+
+    /** @param text null where nobody was asked */
+    static Optional<SecondOpinion> secondOpinion(@Nullable String text) {
+        if (text == null) {
+            return Optional.empty();
+        }
+        JsonNode node = read(text);
+        return Optional.of(new SecondOpinion(
+                node.get("model").asText(),
+                SecondOpinion.State.valueOf(node.get("state").asText()),
+                scores(node.get("scores").toString()),
+                findings(node.get("findings").toString()),
+                node.get("detail").asText(),
+                Micros.duration(node.get("tookUs").asLong())));
+    }
+
+    static List<Thought> thoughts(String text) {
+        List<Thought> thoughts = new ArrayList<>();
+        for (JsonNode node : read(text)) {
+            thoughts.add(new Thought(
+                    node.get("prompt").asText(),
+                    node.get("region").asText(),
+                    node.get("text").asText(),
+                    node.get("tokens").asInt(),
+                    Thought.Ending.valueOf(node.get("ended").asText())));
+        }
+        return thoughts;
+    }
+
+    static String readings(List<Reading> readings) {
+        return array(json -> {
+            for (Reading reading : readings) {
+                json.writeStartObject();
+                json.writeStringField("code", reading.code());
+                json.writeStringField("question", reading.question());
+                json.writeStringField("text", reading.text().orElse(null));
+                json.writeNumberField("score", reading.score());
+                region(json, reading.region());
+                json.writeStringField("expected", reading.expected());
+                json.writeStringField("outcome", reading.outcome().name());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Reading> readings(String text) {
+        List<Reading> readings = new ArrayList<>();
+        for (JsonNode node : read(text)) {
+            readings.add(new Reading(
+                    node.get("code").asText(),
+                    node.get("question").asText(),
+                    node.get("text").isNull()
+                            ? Optional.empty()
+                            : Optional.of(node.get("text").asText()),
+                    node.get("score").asDouble(),
+                    region(node.get("region")),
+                    node.get("expected").asText(),
+                    Reading.Outcome.valueOf(node.get("outcome").asText())));
+        }
+        return readings;
+    }
+
     static List<Finding> findings(String text) {
         List<Finding> findings = new ArrayList<>();
         for (JsonNode node : read(text)) {
-            JsonNode region = node.get("region");
             findings.add(new Finding(
                     node.get("prompt").asText(),
                     node.get("defect").asText(),
                     node.get("score").asDouble(),
-                    new Region(
-                            region.get(0).asInt(),
-                            region.get(1).asInt(),
-                            region.get(2).asInt(),
-                            region.get(3).asInt()),
+                    region(node.get("region")),
                     node.get("answer").asText()));
         }
         return findings;
+    }
+
+    static String defects(List<Confirmation.Defect> defects) {
+        return array(json -> {
+            for (Confirmation.Defect defect : defects) {
+                json.writeStartObject();
+                json.writeStringField("defect", defect.code());
+                region(json, defect.region());
+                json.writeEndObject();
+            }
+        });
+    }
+
+    static List<Confirmation.Defect> defects(String text) {
+        List<Confirmation.Defect> defects = new ArrayList<>();
+        read(text)
+                .forEach(node ->
+                        defects.add(new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+        return defects;
     }
 
     static List<PromptScore> scores(String text) {
@@ -95,9 +207,25 @@ final class RecordJson {
                     prompt,
                     node.get("region").asText(),
                     node.get("score").asDouble(),
-                    node.get("doubt").asDouble()));
+                    node.get("doubt").asDouble(),
+                    node.has("confidence")
+                            ? OptionalDouble.of(node.get("confidence").asDouble())
+                            : OptionalDouble.empty()));
         }
         return scores;
+    }
+
+    private static void region(JsonGenerator json, Region region) throws IOException {
+        json.writeFieldName("region");
+        json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+    }
+
+    private static Region region(JsonNode edges) {
+        return new Region(
+                edges.get(0).asInt(),
+                edges.get(1).asInt(),
+                edges.get(2).asInt(),
+                edges.get(3).asInt());
     }
 
     private interface Body {

@@ -1,6 +1,7 @@
 package goshawk.appliance.record;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
@@ -13,6 +14,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Trigger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +35,8 @@ final class RecordRow {
                 row.getString("engine"),
                 row.getString("engine_hash"),
                 row.getString("engine_precision"),
-                row.getString("engine_runtime"));
+                row.getString("engine_runtime"),
+                row.getInt("is_verified") == 1);
         Inspection inspection = inspection(row);
         return new InspectionRecord(
                 trigger,
@@ -52,6 +55,16 @@ final class RecordRow {
                         row.getString("disposition_detail")));
     }
 
+    /** What an operator said, as {@link SqliteInspectionLog#confirm} wrote it. */
+    static Confirmation confirmation(ResultSet row) throws SQLException {
+        return new Confirmation(
+                row.getLong("inspection"),
+                Confirmation.Label.valueOf(row.getString("label")),
+                RecordJson.defects(row.getString("defects")),
+                row.getString("confirmed_by"),
+                Micros.instant(row.getLong("confirmed_at_us")));
+    }
+
     private static Inspection inspection(ResultSet row) throws SQLException {
         if (row.getString("cause") != null) {
             return new Inspection.Failed(Cause.valueOf(row.getString("cause")), row.getString("detail"));
@@ -64,12 +77,16 @@ final class RecordRow {
                 Micros.duration(row.getLong("explain_us")),
                 Micros.duration(row.getLong("took_us")));
         return new Inspection.Completed(
-                RecordJson.scores(row.getString("scores")), RecordJson.findings(row.getString("findings")), timings);
+                RecordJson.scores(row.getString("scores")),
+                RecordJson.findings(row.getString("findings")),
+                timings,
+                RecordJson.thoughts(row.getString("thoughts")),
+                RecordJson.readings(row.getString("readings")),
+                RecordJson.secondOpinion(row.getString("second_opinion")));
     }
 
     private static Verdict verdict(ResultSet row, Inspection inspection) throws SQLException {
-        List<Finding> findings =
-                inspection instanceof Inspection.Completed completed ? completed.findings() : List.of();
+        List<Finding> findings = findings(inspection);
         String code = row.getString("verdict");
         return switch (code) {
             case "PASS" -> new Verdict.Pass();
@@ -79,6 +96,15 @@ final class RecordRow {
                 new Verdict.NotInspected(Cause.valueOf(row.getString("cause")), row.getString("detail"));
             default -> throw new SQLException("no verdict is called " + code);
         };
+    }
+
+    private static List<Finding> findings(Inspection inspection) {
+        if (!(inspection instanceof Inspection.Completed completed)) {
+            return List.of();
+        }
+        var findings = new ArrayList<>(completed.findings());
+        completed.second().ifPresent(second -> findings.addAll(second.findings()));
+        return findings;
     }
 
     private static Optional<ArchivedPicture> picture(ResultSet row) throws SQLException {

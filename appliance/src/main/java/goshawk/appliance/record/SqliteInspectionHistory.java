@@ -2,6 +2,8 @@ package goshawk.appliance.record;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import goshawk.appliance.domain.Confirmation;
+import goshawk.appliance.domain.ConfirmedInspection;
 import goshawk.appliance.domain.HistorySummary;
 import goshawk.appliance.domain.HistorySummary.Counts;
 import goshawk.appliance.domain.HistorySummary.Hour;
@@ -49,6 +51,22 @@ public final class SqliteInspectionHistory implements InspectionHistory {
     private static final String LATEST_OF_VERDICT = ROWS + "WHERE verdict = ? AND id < ? ORDER BY id DESC LIMIT ?";
     private static final String AFTER = ROWS + "WHERE id > ? ORDER BY id LIMIT ?";
     private static final String FIND = ROWS + "WHERE id = ?";
+
+    private static final String CONFIRMATION = """
+        SELECT inspection, label, defects, confirmed_by, at_us AS confirmed_at_us
+        FROM confirmation WHERE inspection = ? ORDER BY id DESC LIMIT 1
+        """;
+
+    private static final String CONFIRMED = """
+        SELECT inspection.*, outbox.inspection IS NULL AS is_published,
+          confirmation.inspection AS inspection, label, defects, confirmed_by, confirmation.at_us AS confirmed_at_us
+        FROM confirmation
+        JOIN inspection ON inspection.id = confirmation.inspection
+        LEFT JOIN outbox ON outbox.inspection = inspection.id
+        WHERE confirmation.id = (SELECT max(id) FROM confirmation AS said WHERE said.inspection = inspection.id)
+          AND confirmation.at_us >= ? AND inspection.id > ?
+        ORDER BY inspection.id LIMIT ?
+        """;
 
     // Answered from the index inspection_at alone: the rows themselves are large.
     static final String COUNTS = """
@@ -165,6 +183,32 @@ public final class SqliteInspectionHistory implements InspectionHistory {
     }
 
     @Override
+    public Optional<Confirmation> confirmation(long id) {
+        return read(CONFIRMATION, sql -> {
+            sql.setLong(1, id);
+            try (var row = sql.executeQuery()) {
+                return row.next() ? Optional.of(RecordRow.confirmation(row)) : Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public List<ConfirmedInspection> confirmed(Instant since, long id, int limit) {
+        return read(CONFIRMED, sql -> {
+            sql.setLong(1, Micros.of(since));
+            sql.setLong(2, id);
+            sql.setInt(3, limit);
+            List<ConfirmedInspection> rows = new ArrayList<>();
+            try (var row = sql.executeQuery()) {
+                while (row.next()) {
+                    rows.add(new ConfirmedInspection(recorded(row), RecordRow.confirmation(row)));
+                }
+            }
+            return rows;
+        });
+    }
+
+    @Override
     public OptionalLong newest() {
         return read("SELECT max(id) FROM inspection", sql -> {
             try (var row = sql.executeQuery()) {
@@ -203,11 +247,15 @@ public final class SqliteInspectionHistory implements InspectionHistory {
         List<RecordedInspection> rows = new ArrayList<>();
         try (var row = sql.executeQuery()) {
             while (row.next()) {
-                rows.add(new RecordedInspection(
-                        row.getLong("id"), row.getInt("attempt"), row.getBoolean("is_published"), RecordRow.read(row)));
+                rows.add(recorded(row));
             }
         }
         return rows;
+    }
+
+    private static RecordedInspection recorded(ResultSet row) throws SQLException {
+        return new RecordedInspection(
+                row.getLong("id"), row.getInt("attempt"), row.getBoolean("is_published"), RecordRow.read(row));
     }
 
     private static PreparedStatement between(PreparedStatement sql, Instant first, Instant last) throws SQLException {

@@ -1,6 +1,8 @@
 package goshawk.appliance.record;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.Confirmation;
+import goshawk.appliance.domain.Confirmations;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionLog;
 import goshawk.appliance.domain.InspectionRecord;
@@ -8,6 +10,7 @@ import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.Outbox;
 import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import java.nio.file.Path;
@@ -34,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p>The connection is thrown away after any failure: after a full disk SQLite's own is not to be trusted. The next call
  * opens a new one, so a line recovers when somebody makes room.
  */
-public final class SqliteInspectionLog implements InspectionLog, Outbox {
+public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirmations {
 
     private static final Logger log = LoggerFactory.getLogger(SqliteInspectionLog.class);
 
@@ -44,15 +47,19 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
           verdict, cause, detail, score, findings, scores,
           took_us, pose_us, vision_us, prefill_us, score_us, explain_us,
           recipe, recipe_version, recipe_hash, prompts_hash, engine, engine_hash, engine_precision, engine_runtime,
+          is_verified,
           picture, picture_width, picture_height, pixels_sha256,
-          disposition, disposition_at_us, disposition_after_us, disposition_detail)
+          disposition, disposition_at_us, disposition_after_us, disposition_detail,
+          thoughts, readings)
         VALUES (
           ?, ?, ?, (SELECT coalesce(max(attempt), 0) + 1 FROM inspection WHERE part = ?3), ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?, ?, ?,
+          ?,
           ?, ?, ?, ?,
-          ?, ?, ?, ?)
+          ?, ?, ?, ?,
+          ?, ?)
         RETURNING id
         """;
 
@@ -60,6 +67,11 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
         UPDATE inspection
         SET disposition = ?, disposition_at_us = ?, disposition_after_us = ?, disposition_detail = ?
         WHERE id = ?
+        """;
+
+    private static final String CONFIRM = """
+        INSERT INTO confirmation (inspection, label, defects, confirmed_by, at_us)
+        SELECT id, ?2, ?3, ?4, ?5 FROM inspection WHERE id = ?1
         """;
 
     private final StoreFile file;
@@ -119,6 +131,10 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
     public long append(InspectionRecord record) {
         long id = transaction("part " + record.trigger().part() + " is not recorded", writer -> {
             long inserted = insert(writer, record);
+            if (record.inspection() instanceof Inspection.Completed completed
+                    && completed.second().isPresent()) {
+                secondOpinion(writer, inserted, completed.second().get());
+            }
             try (var insert = writer.prepareStatement("INSERT INTO outbox (inspection) VALUES (?)")) {
                 insert.setLong(1, inserted);
                 insert.executeUpdate();
@@ -145,6 +161,22 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
             }
         });
         filled.run();
+    }
+
+    @Override
+    public void confirm(Confirmation confirmation) {
+        long id = confirmation.inspection();
+        transaction("what was said about inspection " + id + " is not recorded", writer -> {
+            try (var insert = writer.prepareStatement(CONFIRM)) {
+                var row = new Row(insert);
+                row.add(id).add(confirmation.label().name()).add(RecordJson.defects(confirmation.defects()));
+                row.add(confirmation.by()).add(Micros.of(confirmation.at()));
+                if (insert.executeUpdate() != 1) {
+                    throw new SQLException("there is no inspection " + id);
+                }
+                return id;
+            }
+        });
     }
 
     @Override
@@ -179,6 +211,14 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
         filled = wake;
     }
 
+    private static void secondOpinion(Connection writer, long id, SecondOpinion second) throws SQLException {
+        try (var update = writer.prepareStatement("UPDATE inspection SET second_opinion = ? WHERE id = ?")) {
+            update.setString(1, RecordJson.secondOpinion(second));
+            update.setLong(2, id);
+            update.executeUpdate();
+        }
+    }
+
     private long insert(Connection writer, InspectionRecord record) throws SQLException {
         try (var insert = writer.prepareStatement(INSERT)) {
             var row = new Row(insert);
@@ -196,10 +236,12 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
             row.add(provenance.recipe()).add(provenance.recipeVersion()).add(provenance.recipeHash());
             row.add(provenance.promptsHash()).add(provenance.engine()).add(provenance.engineHash());
             row.add(provenance.precision()).add(provenance.runtime());
+            row.add(provenance.isVerified() ? 1 : 0);
             picture(row, record.picture());
             Outcome outcome = record.outcome();
             row.add(outcome.disposition().name()).add(Micros.of(outcome.at()));
             row.add(Micros.of(outcome.after())).add(outcome.detail());
+            thoughtsAndReadings(row, record.inspection());
             try (var inserted = insert.executeQuery()) {
                 inserted.next();
                 return inserted.getLong(1);
@@ -207,9 +249,17 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox {
         }
     }
 
+    private static void thoughtsAndReadings(Row row, Inspection inspection) throws SQLException {
+        switch (inspection) {
+            case Inspection.Completed completed ->
+                row.add(RecordJson.thoughts(completed.thoughts())).add(RecordJson.readings(completed.readings()));
+            case Inspection.Failed(var _, var _) -> row.add("[]").add("[]");
+        }
+    }
+
     private static void inspection(Row row, InspectionRecord record) throws SQLException {
         switch (record.inspection()) {
-            case Inspection.Completed(var scores, var findings, var timings) -> {
+            case Inspection.Completed(var scores, var findings, var timings, var _, var _, var _) -> {
                 OptionalDouble highest =
                         scores.stream().mapToDouble(PromptScore::score).max();
                 if (highest.isPresent()) {

@@ -1,5 +1,6 @@
 package goshawk.appliance.web;
 
+import goshawk.appliance.domain.Confirmations;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.Station;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP server of the station: the operator's page at {@code /}, what it reads under {@code /api}, and {@code /health}
- * and {@code /prometheus} for monitoring. Everything may be read, nothing can be changed.
+ * and {@code /prometheus} for monitoring. Everything may be read; all that can be written is what an operator says about a
+ * part, and that from this machine alone.
  *
  * <p>There is no login yet: whoever reaches the address sees the station. It is 127.0.0.1 unless somebody says otherwise.
  */
@@ -31,6 +33,7 @@ public final class DashboardServer implements AutoCloseable {
      * variable that happens to be called {@code MICRONAUT_SERVER_HOST} must not open a station to the network.
      */
     private static final Map<String, Object> SETTINGS = Map.ofEntries(
+            Map.entry("goshawk.server", "dashboard"),
             Map.entry("micronaut.application.name", "goshawk"),
             Map.entry("micronaut.server.date-header", true),
             Map.entry("micronaut.server.max-request-size", "64KB"),
@@ -69,10 +72,16 @@ public final class DashboardServer implements AutoCloseable {
      * @param port 0 for any free one
      * @param history stays the caller's, who closes it after this
      * @param pictures the archive's folder, which the records' picture paths lie below
+     * @param confirmations stays the caller's, as the history does
      * @throws WebException when the address cannot be bound
      */
     public static DashboardServer start(
-            String host, int port, InspectionHistory history, Station station, Path pictures) {
+            String host,
+            int port,
+            InspectionHistory history,
+            Station station,
+            Path pictures,
+            Confirmations confirmations) {
         boolean isLoopback = isLoopback(host);
         var folder = new PictureFolder(pictures);
         var feed = new LiveFeed(history, station, folder, System::nanoTime);
@@ -89,6 +98,7 @@ public final class DashboardServer implements AutoCloseable {
         try {
             context.registerSingleton(InspectionHistory.class, history);
             context.registerSingleton(Station.class, station);
+            context.registerSingleton(Confirmations.class, confirmations);
             context.registerSingleton(PictureFolder.class, folder);
             context.registerSingleton(LiveFeed.class, feed);
             context.registerSingleton(Clock.class, Clock.systemUTC());

@@ -1,6 +1,7 @@
 package goshawk.appliance.web;
 
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -23,6 +24,8 @@ class Guard {
             + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
+    private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+
     private final Binding binding;
 
     Guard(Binding binding) {
@@ -42,8 +45,31 @@ class Guard {
         if (!binding.isLoopback() || isLoopbackName(request.getHeaders().get(HttpHeaders.HOST))) {
             return null;
         }
-        return HttpResponse.status(HttpStatus.FORBIDDEN)
-                .body(new Problems.Problem("this dashboard answers to localhost and 127.0.0.1 only"));
+        return forbidden("this dashboard answers to localhost and 127.0.0.1 only");
+    }
+
+    /**
+     * Nobody logs in, so only who sits at this machine may write under {@code /api}. A page of another site can send
+     * something here too: browsers say where a request comes from, and it must be from our own page.
+     */
+    @RequestFilter
+    @Nullable
+    HttpResponse<?> refuseForeignWrites(HttpRequest<?> request) {
+        if (READING.contains(request.getMethod()) || !request.getPath().startsWith("/api/")) {
+            return null;
+        }
+        if (!binding.isLoopback()) {
+            return forbidden("this dashboard is open to the network and has no login: it takes nothing down");
+        }
+        String origin = request.getHeaders().get(HttpHeaders.ORIGIN);
+        String host = request.getHeaders().get(HttpHeaders.HOST);
+        return origin == null || origin.equals("http://" + host)
+                ? null
+                : forbidden("this dashboard takes nothing from other sites");
+    }
+
+    private static HttpResponse<?> forbidden(String why) {
+        return HttpResponse.status(HttpStatus.FORBIDDEN).body(new Problems.Problem(why));
     }
 
     private static boolean isLoopbackName(@Nullable String host) {

@@ -67,7 +67,7 @@ class InspectionController {
 
     @Get("/{id}")
     InspectionDetail detail(long id) {
-        return InspectionDetail.of(found(id), station.state());
+        return InspectionDetail.of(found(id), history.confirmation(id), station.state());
     }
 
     /**

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One inspection as a line of a table.
  *
  * @param score the highest of any prompt; null where none was asked
+ * @param confidence the highest of any prompt; null until the recipe is calibrated
  * @param latencyMs trigger to verdict, milliseconds
  * @param cause why it was not inspected; null otherwise
  * @param detail of the cause; null where there is none
@@ -32,6 +33,7 @@ record InspectionRow(
         String verdict,
         String recipe,
         @Nullable Double score,
+        @Nullable Double confidence,
         double latencyMs,
         @Nullable String cause,
         @Nullable String detail,
@@ -54,7 +56,12 @@ record InspectionRow(
                 record.trigger().at(),
                 record.verdict().code(),
                 record.provenance().recipe(),
-                highest(scores(record.inspection())),
+                orNull(scores(record.inspection()).stream()
+                        .mapToDouble(PromptScore::score)
+                        .max()),
+                orNull(scores(record.inspection()).stream()
+                        .flatMapToDouble(score -> score.confidence().stream())
+                        .max()),
                 Milliseconds.of(record.took()),
                 cause,
                 detail,
@@ -76,9 +83,8 @@ record InspectionRow(
         return inspection instanceof Inspection.Completed completed ? completed.findings() : List.of();
     }
 
-    private static @Nullable Double highest(List<PromptScore> scores) {
-        OptionalDouble highest = scores.stream().mapToDouble(PromptScore::score).max();
-        return highest.isPresent() ? highest.getAsDouble() : null;
+    static @Nullable Double orNull(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
     }
 
     /** @param region left, top, right, bottom in pixels of the original picture; right and bottom are exclusive */

@@ -5,6 +5,7 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters.Snapshot;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -85,6 +86,9 @@ final class StationMeters implements LiveFeed.Listener {
         verdicts(recorded.record().verdict().code()).increment();
         if (recorded.record().inspection() instanceof Inspection.Completed completed) {
             inspection.record(recorded.record().took());
+            completed
+                    .second()
+                    .ifPresent(second -> secondOpinions(second.state()).increment());
             // Defect codes come from the recipe: there are as many series as it has codes.
             completed.findings().stream()
                     .map(Finding::defect)
@@ -102,6 +106,13 @@ final class StationMeters implements LiveFeed.Listener {
         return Counter.builder("goshawk.verdicts")
                 .description("Inspections by verdict")
                 .tag("verdict", verdict)
+                .register(registry);
+    }
+
+    private Counter secondOpinions(SecondOpinion.State state) {
+        return Counter.builder("goshawk.second.opinions")
+                .description("Parts about which another model was to be asked, by what came of it")
+                .tag("state", state.name())
                 .register(registry);
     }
 

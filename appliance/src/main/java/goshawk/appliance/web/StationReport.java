@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param records found in the store since the start: counted there, not taken from the line
  * @param published of {@code records}
  * @param outbox records that wait to be published, older runs' among them
+ * @param isVerified true when the recipe had passed its golden set on this engine when the line started
+ * @param verification its newest verification on this engine, passed or not; null when there is none
  * @param problem what keeps the history from being read; null while nothing does
  * @param diskFreeBytes where the pictures go
  */
@@ -28,6 +30,8 @@ record StationReport(
         String runtime,
         boolean isSimulated,
         boolean isMonitorOnly,
+        boolean isVerified,
+        @Nullable VerificationRow verification,
         double beatAgeMs,
         double taktMs,
         Instant startedAt,
@@ -60,6 +64,8 @@ record StationReport(
                 by.runtime(),
                 state.isSimulated(),
                 state.isMonitorOnly(),
+                by.isVerified(),
+                state.verification().map(VerificationRow::of).orElse(null),
                 Milliseconds.of(state.sinceBeat()),
                 Milliseconds.of(state.takt()),
                 state.startedAt(),

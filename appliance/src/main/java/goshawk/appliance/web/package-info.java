@@ -6,7 +6,11 @@
  * <p>What goes over the wire are the {@code @Serdeable} records of this package, not the domain's: the domain can change
  * without breaking a page in a factory. The page's side of them is {@code dashboards/src/wire.ts}.
  */
+@Configuration
+@Requires(property = "goshawk.server", value = "dashboard")
 @NullMarked
 package goshawk.appliance.web;
 
+import io.micronaut.context.annotation.Configuration;
+import io.micronaut.context.annotation.Requires;
 import org.jspecify.annotations.NullMarked;

@@ -58,6 +58,56 @@ class RecipeTest {
         assertThat(other.promptHash()).isNotEqualTo(one.promptHash());
     }
 
+    /** What the model sees and how long it thinks are part of what was asked. */
+    @Test
+    void aReferencesPixelsAndALongerThoughtChangeBothHashes() {
+        var small = new Region(0, 0, 2, 1);
+        Recipe plain = recipe(Map.of("plate", small), scratch(0.5, "plate"));
+        Recipe one = with(plain, Map.of("plate", reference(1)), Map.of());
+        Recipe other = with(plain, Map.of("plate", reference(2)), Map.of());
+        Recipe thinks = with(plain, Map.of(), Map.of("scratch", 20));
+        Recipe longer = with(plain, Map.of(), Map.of("scratch", 21));
+        assertThat(List.of(plain, one, other, thinks, longer))
+                .extracting(Recipe::hash)
+                .doesNotHaveDuplicates();
+        assertThat(List.of(plain, one, other, thinks, longer))
+                .extracting(Recipe::promptHash)
+                .doesNotHaveDuplicates();
+        assertThat(with(plain, Map.of("plate", reference(1)), Map.of()).hash()).isEqualTo(one.hash());
+    }
+
+    @Test
+    void aReferenceOfAnotherSizeIsRefused() {
+        Recipe plain = recipe(Map.of("plate", PLATE), scratch(0.5, "plate"));
+        assertThatThrownBy(() -> with(plain, Map.of("plate", reference(1)), Map.of()))
+                .hasMessage("recipe bracket: reference good.png is 2×1, region plate is 512×352");
+        assertThatThrownBy(() -> with(plain, Map.of(), Map.of("scratch", 0)))
+                .hasMessage("recipe bracket: prompt scratch may think 1 to 32768 tokens, got 0");
+    }
+
+    private static ReferencePicture reference(int first) {
+        return ReferencePicture.of("good.png", 2, 1, new byte[] {(byte) first, 0, 0, 0, 0, 0});
+    }
+
+    private static Recipe with(
+            Recipe of, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
+        return new Recipe(
+                of.id(),
+                of.version(),
+                of.partNumber(),
+                of.widthPx(),
+                of.heightPx(),
+                of.scale(),
+                of.pose(),
+                of.regions(),
+                of.prompts(),
+                of.takt(),
+                of.retention(),
+                references,
+                thoughtTokens,
+                List.of());
+    }
+
     @Test
     void theOrderInWhichRegionsAreNamedIsNoDifference() {
         Map<String, Region> forwards = new LinkedHashMap<>();

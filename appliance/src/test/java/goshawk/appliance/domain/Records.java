@@ -35,8 +35,28 @@ public final class Records {
                         "missing_bolt",
                         score,
                         new Region(1, 2, 30, 40),
-                        "{\"verdict\":\"REJECT\",\"defect\":…"));
-        return new Inspection.Completed(List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS);
+                        "{\"verdict\":\"REJECT\",\"findings\":…"));
+        var thought = new Thought("bolt", "plate", "I see \"3\" of 4 bolts.", 12, Thought.Ending.BY_ITSELF);
+        return new Inspection.Completed(
+                List.of(new PromptScore(BOLT, "plate", score, 0.01)), findings, TIMINGS, List.of(thought), List.of());
+    }
+
+    /** A good part on which this was read of a code of which anything is right, and a code that nobody can read. */
+    public static Inspection.Completed read(String text) {
+        var code = new CodePrompt(
+                "serial",
+                "Read the code.",
+                "label",
+                new CodePrompt.Form(1, 64, ""),
+                new CodePrompt.Expected(Optional.empty(), Optional.empty(), CheckDigit.NONE, NormalForm.NFC),
+                0.5,
+                Severity.MAJOR);
+        Region place = new Region(208, 310, 432, 358);
+        Reading reading = Reading.of(code, Optional.of(text), 0.97, place);
+        Reading nothing = Reading.of(code, Optional.empty(), 0.9, place);
+        var seen = seen(0.01);
+        return new Inspection.Completed(
+                seen.scores(), List.of(nothing.finding()), TIMINGS, List.of(), List.of(reading, nothing));
     }
 
     public static InspectionRecord record(long trigger, String part, Inspection inspection, Disposition disposition) {

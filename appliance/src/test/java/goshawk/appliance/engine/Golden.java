@@ -22,10 +22,13 @@ final class Golden implements AutoCloseable {
     }
 
     static Golden open(String name) {
-        Path folder = Path.of(System.getProperty("goshawk.root", ".."))
+        return open(folder(name), folder(name).resolve("golden.safetensors"));
+    }
+
+    static Path folder(String name) {
+        return Path.of(System.getProperty("goshawk.root", ".."))
                 .resolve("trt-build/src/test/resources/goldens")
                 .resolve(name);
-        return open(folder, folder.resolve("golden.safetensors"));
     }
 
     /** Another checkpoint, and answers made by the script's {@code --answers}. */

@@ -12,11 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The checkpoint that we ship, in transformers and in our engine; run by {@code ./goshawk test --python}. */
+/**
+ * The checkpoint that we ship, in transformers and in our engine; run by {@code ./goshawk test --python}. Another one, if
+ * {@code GOSHAWK_CHECKPOINT} names its folder.
+ */
 @Tag("python")
 class NanoPythonTest {
 
@@ -26,7 +31,9 @@ class NanoPythonTest {
     @Test
     void ourOwnCheckpointAnswersAsInTransformers() throws IOException, InterruptedException {
         Path root = Path.of(System.getProperty("goshawk.root", ".."));
-        Path checkpoint = root.resolve("trt-build/nano/checkpoint");
+        Path checkpoint = Optional.ofNullable(System.getenv("GOSHAWK_CHECKPOINT"))
+                .map(Path::of)
+                .orElseGet(() -> root.resolve("trt-build/nano/checkpoint"));
         Path answers = folder.resolve("answers.safetensors");
         String python = Objects.requireNonNull(System.getenv("GOSHAWK_PYTHON"), "run ./goshawk test --python");
         Path script = root.resolve("trt-build/goldens/make_goldens.py");
@@ -39,7 +46,7 @@ class NanoPythonTest {
 
         EngineFolder built = EngineBuilder.build(checkpoint, folder.resolve("cache"), (_, _, _) -> {});
         try (Golden golden = Golden.open(checkpoint, answers);
-                OnnxEngine engine = OnnxEngine.open(built, 2)) {
+                OnnxEngine engine = OnnxEngine.open(built, 2, OptionalInt.empty())) {
             var picture = golden.pictures(built.config().vision().patchSize()).getFirst();
             OnnxEngineParityTest.assertClose(engine.features(picture), golden.floats("features"));
             try (PictureFeatures seen = engine.see(picture);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import goshawk.appliance.engine.Engine.Context;
 import goshawk.appliance.engine.Engine.PictureFeatures;
 import goshawk.appliance.engine.Engine.Step;
+import goshawk.trtbuild.ElementType;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.TargetProfile;
@@ -12,12 +13,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine against transformers, in both forms of the graph; logits are of size 1 to 10. */
 class OnnxEngineParityTest {
@@ -28,7 +32,7 @@ class OnnxEngineParityTest {
     Path cache;
 
     static Stream<Arguments> checkpointsAndProfiles() {
-        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged")
+        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged", "tiny-yarn", "tiny-yarn-scaled")
                 .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE)
                         .map(profile -> Arguments.of(name, profile)));
     }
@@ -45,6 +49,66 @@ class OnnxEngineParityTest {
                 Step step = engine.read(start, golden.integers("ids"), seen);
                 assertClose(step.logits(), golden.floats("prefill_logits"));
                 assertDecodes(engine, golden, step);
+            }
+            seen.forEach(PictureFeatures::close);
+        }
+    }
+
+    /** Continuations that begin alike, one that is part of another, one that is repeated: as if each were read alone. */
+    @ParameterizedTest
+    @MethodSource("checkpointsAndProfiles")
+    void askingTogetherIsReadingOneByOne(String name, TargetProfile profile) {
+        try (Golden golden = Golden.open(name);
+                Engine engine = open(golden, profile)) {
+            var seen = golden.pictures(patchSize(golden, profile)).stream()
+                    .map(engine::see)
+                    .toList();
+            List<int[]> continuations = List.of(
+                    new int[] {7, 8, 9},
+                    new int[] {7, 8, 1, 2, 3, 4, 5, 6},
+                    new int[] {100},
+                    new int[] {7, 8},
+                    new int[] {7, 8, 9});
+            try (Context start = engine.start();
+                    Context shown =
+                            engine.read(start, golden.integers("ids"), seen).context()) {
+                List<float[]> together = engine.ask(shown, continuations);
+                assertThat(together).hasSameSizeAs(continuations);
+                for (int i = 0; i < continuations.size(); i++) {
+                    Step alone = engine.read(shown, continuations.get(i), List.of());
+                    alone.context().close();
+                    assertClose(together.get(i), alone.logits());
+                }
+                assertThat(engine.ask(shown, continuations).toArray())
+                        .as("the same bits")
+                        .isEqualTo(together.toArray());
+                assertThat(shown.length()).isEqualTo(golden.integers("ids").length);
+            }
+            seen.forEach(PictureFeatures::close);
+        }
+    }
+
+    /** What transformers decoded, asked in one pass: every beginning of it is a continuation. */
+    @ParameterizedTest
+    @MethodSource("checkpointsAndProfiles")
+    void askingTogetherHasTheLogitsOfTransformers(String name, TargetProfile profile) {
+        try (Golden golden = Golden.open(name);
+                Engine engine = open(golden, profile)) {
+            var seen = golden.pictures(patchSize(golden, profile)).stream()
+                    .map(engine::see)
+                    .toList();
+            int[] decoded = golden.integers("decode_tokens");
+            List<int[]> beginnings = new ArrayList<>();
+            for (int length = decoded.length; length > 0; length--) {
+                beginnings.add(Arrays.copyOf(decoded, length));
+            }
+            try (Context start = engine.start();
+                    Context shown =
+                            engine.read(start, golden.integers("ids"), seen).context()) {
+                List<float[]> together = engine.ask(shown, beginnings);
+                for (int i = 0; i < decoded.length; i++) {
+                    assertClose(together.get(i), golden.row("decode_logits", decoded.length - 1 - i));
+                }
             }
             seen.forEach(PictureFeatures::close);
         }
@@ -75,6 +139,39 @@ class OnnxEngineParityTest {
             }
             seen.forEach(PictureFeatures::close);
         }
+    }
+
+    /** Against FP32 arithmetic on the merged weights; how far these are from the adapter beside the checkpoint is printed. */
+    @ParameterizedTest
+    @CsvSource({"tiny-f32, list-f32", "tiny-bf16, regex-bf16", "tiny-fp8, plain-fp8", "tiny-fp8-ragged, old-names-fp8"})
+    void anAdapterThatIsMergedHasTheLogitsOfPeft(String name, String adapter) {
+        Path folder = Golden.folder("adapters/" + adapter);
+        try (Golden golden = Golden.open(Golden.folder(name), folder.resolve("golden.safetensors"))) {
+            EngineFolder built = EngineBuilder.build(
+                    golden.checkpoint(), Optional.of(folder), cache, TargetProfile.CPU, (_, _, _) -> {});
+            var patches = golden.pictures(built.config().vision().patchSize());
+            try (Engine engine = Engines.open(built, 2);
+                    Context start = engine.start()) {
+                var seen = patches.stream().map(engine::see).toList();
+                Step step = engine.read(start, golden.integers("ids"), seen);
+                float[] beside = golden.floats("peft_prefill_logits");
+                double difference = 0;
+                for (int i = 0; i < beside.length; i++) {
+                    difference = Math.max(difference, Math.abs(beside[i] - step.logits()[i]));
+                }
+                System.out.printf("%s: merging moves the logits by at most %.2e%n", adapter, difference);
+                assertClose(step.logits(), golden.floats("prefill_logits"));
+                assertDecodes(engine, golden, step);
+                seen.forEach(PictureFeatures::close);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-bf16", "tiny-fp8", "tiny-fp8-ragged"})
+    void aHeadInSeveralPiecesIsTheSameHead(String name) {
+        var pieces = new TargetProfile("pieces", 24, ElementType.F32, TargetProfile.Operators.FUSED, 4096);
+        aConversationHasTheLogitsOfTransformers(name, pieces);
     }
 
     static void assertDecodes(Engine engine, Golden golden, Step prefilled) {

@@ -8,11 +8,14 @@ import goshawk.appliance.engine.Engine.PictureFeatures;
 import goshawk.appliance.engine.Engine.Step;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.MemoryNeed;
+import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -102,6 +105,11 @@ class OnnxEngineTest {
                     () -> engine.read(start, new int[] {IMAGE, 1}, List.of(picture)),
                     "read: a picture of 2 tokens has place for 1");
             refused(() -> engine.read(start, WORDS, List.of(picture)), "read: 1 pictures have no token");
+            refused(() -> engine.ask(start, List.of()), "ask: no token was given");
+            refused(() -> engine.ask(start, List.of(WORDS, new int[0])), "ask: no token was given");
+            refused(
+                    () -> engine.ask(start, List.of(new int[] {1, IMAGE})),
+                    "ask: token 250 stands for a picture; read it first");
         }
     }
 
@@ -121,7 +129,7 @@ class OnnxEngineTest {
         // The weights shrink after they were verified: the runtime, not we, finds out.
         Path weights = built.weightsFolder().resolve("model.safetensors");
         Files.write(weights, new byte[100]);
-        assertThatThrownBy(() -> OnnxEngine.open(built, 1))
+        assertThatThrownBy(() -> OnnxEngine.open(built, 1, OptionalInt.empty()))
                 .isInstanceOf(EngineException.class)
                 .hasMessageStartingWith("createSession vision: ");
     }
@@ -150,11 +158,52 @@ class OnnxEngineTest {
     @Test
     void theIdentityNamesModelPrecisionAndRuntime() {
         EngineFolder built = build(goldenFolder());
-        try (OnnxEngine engine = OnnxEngine.open(built, 1)) {
+        try (OnnxEngine engine = OnnxEngine.open(built, 1, OptionalInt.empty())) {
             assertThat(engine.identity())
                     .isEqualTo(new EngineIdentity(
                             "tiny-f32", built.hash(), "fp32 arithmetic, weights F32", "ONNX Runtime 1.29.0, CPU"));
         }
+    }
+
+    @Test
+    void aConversationThatIsTooLongIsRefusedBeforeItIsComputed() {
+        EngineFolder built = build(goldenFolder());
+        try (OnnxEngine engine = OnnxEngine.open(built, 1, OptionalInt.of(7));
+                Context start = engine.start()) {
+            Step first = engine.read(start, WORDS, List.of());
+            assertThatThrownBy(() -> engine.read(first.context(), new int[] {1, 2, 3}, List.of()))
+                    .isInstanceOf(EngineException.ContextFull.class)
+                    .hasMessage(
+                            "read: the conversation would have 8 tokens, there is room for 7; show smaller or fewer pictures, or give more with --context");
+            Step last = engine.read(first.context(), new int[] {1, 2}, List.of());
+            assertThat(last.context().length()).isEqualTo(7);
+            Stream.of(first, last).map(Step::context).forEach(Context::close);
+        }
+        assertThatThrownBy(() -> OnnxEngine.open(built, 1, OptionalInt.of(4097)))
+                .isInstanceOf(EngineException.class)
+                .hasMessage("a context of 4,097 tokens is wanted, the model knows 4,096; ask for less");
+    }
+
+    @Test
+    void theContextIsBoundedByMemory() {
+        ModelConfig config = build(goldenFolder()).config();
+        // tiny-f32: 3 layers, 2 heads of 32, keys and values, 4 bytes: 1,536 bytes a token, twice during a step.
+        long picture =
+                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(128 * 128);
+        long room = picture + 100 * 2 * 1536L;
+        assertThat(ContextLimit.of(config, OptionalInt.empty(), room).tokens()).isEqualTo(100);
+        assertThat(ContextLimit.of(config, OptionalInt.of(99), room).tokens()).isEqualTo(99);
+        refused(
+                () -> ContextLimit.of(config, OptionalInt.of(200), room),
+                "a context of 200 tokens needs 0 MiB for keys and values, twice while a step is computed, and 57 MiB are free; ask for at most 100, or use a larger machine");
+        assertThatThrownBy(() -> ContextLimit.of(config, OptionalInt.empty(), 1000))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("ask for at most 0");
+        var limit = ContextLimit.of(config, OptionalInt.empty(), Long.MAX_VALUE);
+        assertThat(limit.tokens()).isEqualTo(4096);
+        assertThatThrownBy(() -> limit.check(4000, 4097))
+                .isInstanceOf(EngineException.ContextFull.class)
+                .hasMessageContaining("would reach position 4,097, the model knows 4,096");
     }
 
     private static void refused(Runnable call, String because) {
@@ -166,7 +215,7 @@ class OnnxEngineTest {
     }
 
     private OnnxEngine open(Path checkpoint) {
-        return OnnxEngine.open(build(checkpoint), 2);
+        return OnnxEngine.open(build(checkpoint), 2, OptionalInt.empty());
     }
 
     private EngineFolder build(Path checkpoint) {

@@ -38,4 +38,12 @@ class ProportionTest {
     void whatIsNoProportionIsRefused() {
         assertThatThrownBy(() -> new Proportion(3, 2)).hasMessage("3 of 2 is no proportion");
     }
+
+    @Test
+    void howManyTrialsItTakesIsTheFewestThatProveIt() {
+        assertThat(Proportion.trialsWithoutHit(0.003, 0.95)).isEqualTo(998);
+        assertThat(new Proportion(0, 998).atMost(0.95)).isLessThanOrEqualTo(0.003);
+        assertThat(new Proportion(0, 997).atMost(0.95)).isGreaterThan(0.003);
+        assertThat(Proportion.trialsWithoutHit(0.5, 0.5)).isEqualTo(1);
+    }
 }

@@ -49,12 +49,13 @@ class AnswerWriterTest {
     @Test
     void theModelReadsItsAnswerCutAsTheTokenizerCutsIt() {
         try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
-            var mind = new Mind(tokenizer).on("", 1, 0, "missing_bolt\",\"box\":[12,340,1000,998]}");
+            var mind = new Mind(tokenizer).on("", 1, 0, "missing_bolt\",\"box\":[12,340,1000,998]}]}");
             var engine = new FakeEngine(mind);
             var writer = new AnswerWriter(engine, tokenizer);
             String answer = write(engine, tokenizer, writer, VerdictGrammar.ofRejections(CODES), Sampler.greedy());
             assertThat(answer)
-                    .isEqualTo("{\"verdict\":\"REJECT\",\"defect\":\"missing_bolt\",\"box\":[12,340,1000,998]}");
+                    .isEqualTo(
+                            "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[12,340,1000,998]}]}");
             List<Integer> read = new ArrayList<>();
             engine.reads.forEach(tokens -> Arrays.stream(tokens).forEach(read::add));
             List<Integer> canonical = new ArrayList<>();
@@ -69,7 +70,7 @@ class AnswerWriterTest {
     @Test
     void theModelIsAskedOnlyWhereThereIsAChoice() {
         try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
-            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[1,2,3,4]}");
+            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[1,2,3,4]}]}");
             var engine = new FakeEngine(mind);
             var writer = new AnswerWriter(engine, tokenizer);
             write(engine, tokenizer, writer, VerdictGrammar.ofRejections(List.of("scratch")), Sampler.greedy());
@@ -81,7 +82,7 @@ class AnswerWriterTest {
     @Test
     void everyContextIsClosedAlsoWhenTheModelFailsHalfway() {
         try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
-            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[100,200,300,400]}");
+            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[100,200,300,400]}]}");
             for (int fail = 1; fail < 8; fail++) {
                 var engine = new FakeEngine(mind);
                 engine.failAtRead = fail;

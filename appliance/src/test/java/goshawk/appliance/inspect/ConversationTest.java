@@ -21,9 +21,10 @@ class ConversationTest {
     void aThinkingModelsThoughtIsClosedAndItsAnswerOpened() {
         try (var input = TestInput.of("thinking", dir, List.of())) {
             var conversation = Conversation.about(input, "Is a bolt missing?");
-            assertThat(input.tokenizer().decode(conversation.before()))
-                    .isEqualTo("<|im_start|>system\nYou inspect parts. Answer in JSON: verdict PASS, REJECT or REVIEW,"
-                            + " then defect and box.<|im_end|>\n<|im_start|>user\n<|vision_start|>");
+            assertThat(input.tokenizer().decode(conversation.before().getFirst()))
+                    .isEqualTo(
+                            "<|im_start|>system\nYou inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW"
+                                    + " with findings, a code, or a time in seconds.<|im_end|>\n<|im_start|>user\n<|vision_start|>");
             assertThat(input.tokenizer().decode(conversation.question()))
                     .isEqualTo(
                             "Is a bolt missing?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n{\"verdict\":\"");
@@ -45,7 +46,7 @@ class ConversationTest {
     void thePiecesAreTheTokensOfTheWhole(String flavour) {
         try (var input = TestInput.of(flavour, dir, List.of())) {
             var conversation = Conversation.about(input, "Is a bolt missing?");
-            int[] pieces = IntStream.of(conversation.before()).toArray();
+            int[] pieces = conversation.before().getFirst();
             pieces = joined(pieces, new int[] {input.tokens().image(), conversation.afterPicture()});
             pieces = joined(pieces, conversation.question());
             for (Choice choice : Choice.values()) {

@@ -15,6 +15,9 @@ final class FakeEngine implements Engine {
     /** Tokens of each {@link #read}. */
     final List<int[]> reads = new ArrayList<>();
 
+    /** Continuations of each {@link #ask}; each is among {@link #reads} as well. */
+    final List<List<int[]>> asks = new ArrayList<>();
+
     final List<Patches> seen = new ArrayList<>();
     int open;
     boolean isClosed;
@@ -61,6 +64,18 @@ final class FakeEngine implements Engine {
     }
 
     @Override
+    public List<float[]> ask(Context past, List<int[]> continuations) {
+        asks.add(continuations);
+        return continuations.stream().map(tokens -> heard(past, tokens)).toList();
+    }
+
+    private float[] heard(Context past, int[] tokens) {
+        Step step = read(past, tokens, List.of());
+        step.context().close();
+        return step.logits();
+    }
+
+    @Override
     public void close() {
         if (open != 0) {
             throw new IllegalStateException(open + " never closed");
@@ -100,6 +115,11 @@ final class FakeEngine implements Engine {
 
         @Override
         public int length() {
+            return tokens.length;
+        }
+
+        @Override
+        public long bytes() {
             return tokens.length;
         }
 

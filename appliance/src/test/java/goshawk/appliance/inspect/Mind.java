@@ -12,11 +12,12 @@ import java.util.function.Function;
  */
 final class Mind implements Function<int[], float[]> {
 
-    /** @param rejection from the code on: {@code scratch","box":[1,2,3,4]}} */
+    /** @param rejection from the code on: {@code scratch","box":[1,2,3,4]}]}} */
     record Opinion(double reject, double review, String rejection) {}
 
     private final Tokenizer tokenizer;
     private final Map<String, Opinion> opinions = new LinkedHashMap<>();
+    private String thought = "";
 
     Mind(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
@@ -27,6 +28,12 @@ final class Mind implements Function<int[], float[]> {
         return this;
     }
 
+    /** Before it answers, where it is let: this, word for word; it stops only where this says so. */
+    Mind thinking(String text) {
+        thought = text;
+        return this;
+    }
+
     @Override
     public float[] apply(int[] tokens) {
         String conversation = tokenizer.decode(tokens);
@@ -34,7 +41,8 @@ final class Mind implements Function<int[], float[]> {
         Arrays.fill(logits, -50);
         int opening = conversation.lastIndexOf(VerdictGrammar.OPENING);
         if (opening < 0) {
-            return logits;
+            int thinks = conversation.lastIndexOf("<think>\n");
+            return thinks < 0 ? logits : thinking(logits, conversation.substring(thinks + "<think>\n".length()));
         }
         Opinion opinion = opinions.entrySet().stream()
                 .filter(it -> conversation.contains(it.getKey()))
@@ -45,7 +53,7 @@ final class Mind implements Function<int[], float[]> {
         Map<String, Double> texts = new LinkedHashMap<>();
         texts.put("PASS\"}", 1 - opinion.reject() - opinion.review());
         texts.put("REVIEW\"}", opinion.review());
-        texts.put("REJECT\",\"defect\":\"" + opinion.rejection(), opinion.reject());
+        texts.put("REJECT\",\"findings\":[{\"defect\":\"" + opinion.rejection(), opinion.reject());
         for (int token = 0; token < tokenizer.size(); token++) {
             String longer = said + tokenizer.decode(token);
             boolean isText = tokenizer.bytes(token).length > 0;
@@ -57,6 +65,17 @@ final class Mind implements Function<int[], float[]> {
             logits[token] = share > 0 ? (float) Math.log(share) : -50;
             if (share > 0 && !said.isEmpty()) {
                 logits[token] += longer.length() * 1e-3f;
+            }
+        }
+        return logits;
+    }
+
+    /** The longest token that goes on as the thought does. */
+    private float[] thinking(float[] logits, String said) {
+        for (int token = 0; token < tokenizer.size(); token++) {
+            String longer = said + tokenizer.decode(token);
+            if (longer.length() > said.length() && thought.startsWith(longer)) {
+                logits[token] = longer.length() - said.length();
             }
         }
         return logits;

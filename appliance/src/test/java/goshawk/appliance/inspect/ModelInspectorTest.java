@@ -12,13 +12,17 @@ import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Thought;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.Region;
+import goshawk.trtbuild.CheckpointException;
 import goshawk.trtbuild.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,8 +64,8 @@ class ModelInspectorTest {
 
     @Test
     void aGoodPartHasScoresInTheRecipesOrderAndNoFindings() {
-        mind.on(BOLT, 0.03, 0.01, "missing_bolt\",\"box\":[1,2,3,4]}")
-                .on(SCRATCH, 0.1, 0.05, "scratch\",\"box\":[1,2,3,4]}");
+        mind.on(BOLT, 0.03, 0.01, "missing_bolt\",\"box\":[1,2,3,4]}]}")
+                .on(SCRATCH, 0.1, 0.05, "scratch\",\"box\":[1,2,3,4]}]}");
         Inspection.Completed result = inspect(
                 Recipes.of(List.of(
                         Recipes.prompt(0, SCRATCH, List.of("scratch"), List.of("right", "left")),
@@ -98,11 +102,12 @@ class ModelInspectorTest {
 
     @Test
     void aRejectIsExplainedInPixelsOfTheOriginalPicture() {
-        mind.on(BOLT, 0.9, 0.05, "missing_bolt\",\"box\":[250,500,500,1000]}");
+        mind.on(BOLT, 0.9, 0.05, "missing_bolt\",\"box\":[250,500,500,1000]}]}");
         Recipe recipe =
                 Recipes.of(List.of(Recipes.prompt(0, BOLT, List.of("wrong_bolt", "missing_bolt"), List.of("left"))));
         Finding finding = inspect(recipe, IN_PLACE).findings().getFirst();
-        String answer = "{\"verdict\":\"REJECT\",\"defect\":\"missing_bolt\",\"box\":[250,500,500,1000]}";
+        String answer =
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[250,500,500,1000]}]}";
         assertThat(finding.answer()).isEqualTo(answer);
         assertThat(finding.defect()).isEqualTo("missing_bolt");
         assertThat(finding.score()).isCloseTo(0.9, within(1e-6));
@@ -118,8 +123,181 @@ class ModelInspectorTest {
     }
 
     @Test
+    void aRejectNamesEverythingThatTheModelSaw() {
+        mind.on(
+                BOLT,
+                0.9,
+                0,
+                "missing_bolt\",\"box\":[0,0,500,500]},{\"defect\":\"wrong_bolt\",\"box\":[500,500,1000,1000]}]}");
+        Recipe recipe =
+                Recipes.of(List.of(Recipes.prompt(0, BOLT, List.of("wrong_bolt", "missing_bolt"), List.of("left"))));
+        List<Finding> findings = inspect(recipe, IN_PLACE).findings();
+        assertThat(findings).extracting(Finding::defect).containsExactly("missing_bolt", "wrong_bolt");
+        assertThat(findings)
+                .extracting(Finding::region)
+                .containsExactly(new Region(16, 32, 48, 64), new Region(48, 64, 80, 96));
+        assertThat(findings)
+                .extracting(Finding::answer)
+                .as("one answer")
+                .hasSize(2)
+                .containsOnly(findings.getFirst().answer());
+    }
+
+    @Test
+    void theQuestionsOfARegionAreAskedInOnePass() {
+        mind.on(BOLT, 0, 0, "x").on(SCRATCH, 0, 0, "x");
+        inspect(
+                Recipes.of(List.of(
+                        Recipes.prompt(0, SCRATCH, List.of("scratch"), List.of("right", "left")),
+                        Recipes.prompt(1, BOLT, List.of("missing_bolt"), List.of("left")))),
+                IN_PLACE);
+        assertThat(engine.asks).hasSize(2);
+        int question = words.requiredId("<|im_start|>");
+        assertThat(engine.asks)
+                .extracting(ask -> ask.stream()
+                        .filter(it -> Arrays.stream(it).anyMatch(token -> token == question))
+                        .map(it -> words.decode(it).substring(0, 8))
+                        .distinct()
+                        .toList())
+                .containsExactly(List.of("Is the s"), List.of("Is the s", "Is a bol"));
+    }
+
+    /** The first part pays for the reference, no other does; and it is the same reference for a second region. */
+    @Test
+    void aReferenceIsLookedAtOnce() {
+        mind.on(BOLT, 0, 0, "x");
+        Recipe recipe = Recipes.of(
+                List.of(Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.of("left", "right"))),
+                Map.of("left", Recipes.reference(100), "right", Recipes.reference(100)),
+                Map.of());
+        try (var inspector = open(recipe, IN_PLACE)) {
+            assertThat(engine.seen).as("the reference").hasSize(1);
+            assertThat(engine.reads).as("the system text, the reference").hasSize(2);
+            for (int part = 1; part <= 3; part++) {
+                engine.reads.clear();
+                inspector.inspect(frame, never());
+                assertThat(engine.seen).as("two regions a part").hasSize(1 + 2 * part);
+                assertThat(pictures(engine.reads)).as("two regions a part").hasSize(2);
+            }
+            assertThat(inspector.prefixes().misses()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void thePartComesAfterItsReference() {
+        var heard = new ArrayList<String>();
+        mind.on(BOLT, 0, 0, "x");
+        engine = new FakeEngine(tokens -> {
+            heard.add(words.decode(tokens).replaceAll("(<\\|image_pad\\|>)+", "*"));
+            return mind.apply(tokens);
+        });
+        inspect(
+                Recipes.of(
+                        List.of(Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.of("left"))),
+                        Map.of("left", Recipes.reference(100)),
+                        Map.of()),
+                IN_PLACE);
+        assertThat(heard)
+                .anySatisfy(
+                        text -> assertThat(text)
+                                .contains(
+                                        "<|im_start|>user\nReference:<|vision_start|>*<|vision_end|>Part:<|vision_start|>*<|vision_end|>Is a bolt missing?<|im_end|>"));
+    }
+
+    @Test
+    void aThoughtIsKeptApartFromTheVerdict() {
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}]}").thinking("I see a hole.\n</think>");
+        Inspection.Completed result = inspect(thoughtful(200), IN_PLACE);
+        assertThat(result.thoughts()).singleElement().satisfies(thought -> {
+            assertThat(thought.prompt()).isEqualTo("p0");
+            assertThat(thought.region()).isEqualTo("left");
+            assertThat(thought.text()).isEqualTo("I see a hole.");
+            assertThat(thought.ended()).isEqualTo(Thought.Ending.BY_ITSELF);
+        });
+        assertThat(result.scores().getFirst().score()).isCloseTo(0.9, within(1e-6));
+        assertThat(result.findings())
+                .singleElement()
+                .satisfies(
+                        finding -> assertThat(finding.answer())
+                                .isEqualTo(
+                                        "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_bolt\",\"box\":[0,0,1000,1000]}]}"));
+    }
+
+    /** Only the prompt that thinks; the other is asked at once. */
+    @Test
+    void aSpentBudgetClosesTheThoughtAndTheAnswerComesAllTheSame() {
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}]}")
+                .on(SCRATCH, 0, 0, "x")
+                .thinking("I see ".repeat(100));
+        Recipe recipe = Recipes.of(
+                List.of(
+                        Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.of("left")),
+                        Recipes.prompt(1, SCRATCH, List.of("scratch"), List.of("left"))),
+                Map.of(),
+                Map.of("p0", 7));
+        Inspection.Completed result = inspect(recipe, IN_PLACE);
+        assertThat(result.thoughts()).singleElement().satisfies(thought -> {
+            assertThat(thought.tokens()).isEqualTo(7);
+            assertThat(thought.ended()).isEqualTo(Thought.Ending.BUDGET);
+        });
+        assertThat(result.scores()).hasSize(2);
+        assertThat(result.findings()).hasSize(1);
+    }
+
+    /** With a clock that moves with the model's work: whatever the deadline, an answer within it or none at all. */
+    @Test
+    void aThoughtEndsEarlyEnoughForItsAnswer() {
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}]}").thinking("I see ".repeat(2_000));
+        engine = new FakeEngine(tokens -> {
+            nanos += 1_000_000;
+            return mind.apply(tokens);
+        });
+        try (var inspector = open(thoughtful(2_000), IN_PLACE)) {
+            // Times are known after the first parts, as on a line.
+            inspector.inspect(frame, new Deadline(nanos + 500_000_000, () -> nanos));
+            for (int takt = 80; takt <= 400; takt += 40) {
+                long due = nanos + takt * 1_000_000L;
+                Inspection.Completed result = inspector.inspect(frame, new Deadline(due, () -> nanos));
+                assertThat(nanos).as("takt %d ms", takt).isLessThanOrEqualTo(due);
+                assertThat(result.findings()).hasSize(1);
+                assertThat(result.thoughts())
+                        .singleElement()
+                        .satisfies(thought -> assertThat(thought.ended()).isEqualTo(Thought.Ending.DEADLINE));
+                assertThat(result.thoughts().getFirst().tokens())
+                        .as("most of %d ms are for the thought", takt)
+                        .isBetween(takt - 75, takt);
+            }
+        }
+    }
+
+    @Test
+    void anInstructModelCannotThink() {
+        input.close();
+        input = TestInput.of("instruct", dir, List.of());
+        assertThatThrownBy(() -> open(thoughtful(20), IN_PLACE))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage(
+                        "recipe bracket lets prompt p0 think, but the chat template of checkpoint nano opens no thought; use a Thinking checkpoint, or take 'thinking' out of the recipe");
+        assertThat(engine.isClosed).isTrue();
+    }
+
+    private static Recipe thoughtful(int tokens) {
+        return Recipes.of(
+                List.of(Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.of("left"))),
+                Map.of(),
+                Map.of("p0", tokens));
+    }
+
+    private List<int[]> pictures(List<int[]> reads) {
+        int picture = words.requiredId("<|image_pad|>");
+        return reads.stream()
+                .filter(read -> Arrays.stream(read).anyMatch(token -> token == picture))
+                .toList();
+    }
+
+    @Test
     void moreDoubtThanSuspicionIsReviewedOnTheWholeRegion() {
-        mind.on(BOLT, 0.1, 0.3, "missing_bolt\",\"box\":[250,500,500,1000]}");
+        mind.on(BOLT, 0.1, 0.3, "missing_bolt\",\"box\":[250,500,500,1000]}]}");
         Inspection.Completed result = inspect(Recipes.asking(BOLT), IN_PLACE);
         assertThat(result.findings())
                 .containsExactly(new Finding(
@@ -132,7 +310,7 @@ class ModelInspectorTest {
 
     @Test
     void moreSuspicionThanDoubtIsExplainedEvenIfPassIsLikelier() {
-        mind.on(BOLT, 0.3, 0.1, "missing_bolt\",\"box\":[0,0,1000,1000]}");
+        mind.on(BOLT, 0.3, 0.1, "missing_bolt\",\"box\":[0,0,1000,1000]}]}");
         assertThat(inspect(Recipes.asking(BOLT), IN_PLACE).findings())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.answer()).startsWith("{\"verdict\":\"REJECT\""));
@@ -140,7 +318,7 @@ class ModelInspectorTest {
 
     @Test
     void theTimeOfEachStepIsKept() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}]}");
         var timings = inspect(Recipes.asking(BOLT), IN_PLACE).timings();
         assertThat(List.of(timings.pose(), timings.vision(), timings.prefill(), timings.score(), timings.explain()))
                 .allSatisfy(took -> assertThat(took).isPositive());
@@ -155,7 +333,7 @@ class ModelInspectorTest {
     /** Whenever the deadline passes: no answer, and nothing stays open. */
     @Test
     void anInspectionThatBecomesLateEndsBetweenTwoSteps() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}]}");
         int late = 0;
         try (var inspector = open(Recipes.asking(BOLT), IN_PLACE)) {
             for (int limit = 0; limit < 60; limit++) {
@@ -176,7 +354,7 @@ class ModelInspectorTest {
     /** Whichever step fails: the part is not inspected, and nothing stays open. */
     @Test
     void anEngineThatFailsIsTheCause() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}]}");
         int failed = 0;
         for (int at = 1; at < 30; at++) {
             engine = new FakeEngine(mind);
@@ -218,7 +396,7 @@ class ModelInspectorTest {
     /** The first part must not pay for what the runtime does once. */
     @Test
     void theFirstLookIsAtNoPart() {
-        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}");
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[100,200,300,400]}]}");
         PartLocator none = _ -> {
             throw new IllegalStateException("there is no part yet");
         };
@@ -274,7 +452,7 @@ class ModelInspectorTest {
     }
 
     private ModelInspector open(Recipe recipe, PartLocator locator) {
-        return ModelInspector.cold(engine, input, recipe, locator);
+        return ModelInspector.cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
     }
 
     private Deadline never() {

@@ -2,12 +2,14 @@ package goshawk.appliance.inspect;
 
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
 import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,18 @@ final class Recipes {
     }
 
     static Recipe of(List<DefectPrompt> prompts) {
+        return of(prompts, Map.of(), Map.of());
+    }
+
+    /** A picture of the size of a region. */
+    static ReferencePicture reference(int grey) {
+        byte[] rgb = new byte[64 * 64 * 3];
+        Arrays.fill(rgb, (byte) grey);
+        return ReferencePicture.of("good.png", 64, 64, rgb);
+    }
+
+    static Recipe of(
+            List<DefectPrompt> prompts, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
         Map<String, Region> regions = new LinkedHashMap<>();
         regions.put("left", LEFT);
         regions.put("right", RIGHT);
@@ -44,6 +58,9 @@ final class Recipes {
                 regions,
                 new ArrayList<>(prompts),
                 Duration.ofSeconds(1),
-                Retention.STANDARD);
+                Retention.STANDARD,
+                references,
+                thoughtTokens,
+                List.of());
     }
 }

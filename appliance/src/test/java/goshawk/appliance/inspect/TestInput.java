@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The small vocabularies and templates of trt-build's goldens, with pictures of 32 px a token. */
 final class TestInput {
@@ -40,6 +41,7 @@ final class TestInput {
                         tokenizer.requiredId("<|video_pad|>"),
                         tokenizer.requiredId("<|vision_start|>"),
                         tokenizer.requiredId("<|vision_end|>")),
-                new KnownPrompts("nano", knownQuestions));
+                new KnownPrompts("nano", knownQuestions),
+                Optional.empty());
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.trtbuild.Tokenizer;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -24,8 +26,9 @@ class VerdictGrammarTest {
             strings = {
                 "{\"verdict\":\"PASS\"}",
                 "{\"verdict\":\"REVIEW\"}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"missing_screw\",\"box\":[999,10,1000,1000]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing_screw\",\"box\":[999,10,1000,1000]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1,1]},{\"defect\":\"scratch\",\"box\":[0,0,1,1]}]}",
             })
     void verdictsAreWhole(String text) {
         assertThat(accepts(text)).isTrue();
@@ -40,18 +43,23 @@ class VerdictGrammarTest {
                 " {\"verdict\":\"PASS\"}",
                 "{\"verdict\":\"FAIL\"}",
                 "{\"verdict\":\"REJECT\"}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"dent\",\"box\":[0,0,1,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"missing\",\"box\":[0,0,1,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[00,0,1,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,01,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1,1,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1001,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[1000,0,1000,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[5,0,5,1]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,500,5,50]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[,0,5,50]}",
-                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[-1,0,5,50]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[]}",
+                "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[0,0,1,1]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1,1]},]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1,1]}]",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1,1]}]}}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"dent\",\"box\":[0,0,1,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"missing\",\"box\":[0,0,1,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[00,0,1,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,01,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1,1,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,0,1001,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[1000,0,1000,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[5,0,5,1]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[0,500,5,50]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[,0,5,50]}]}",
+                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[-1,0,5,50]}]}",
             })
     void everythingElseIsRefusedOrNotWhole(String text) {
         assertThat(accepts(text)).isFalse();
@@ -61,7 +69,8 @@ class VerdictGrammarTest {
     void exactlyTheOrderedPairsAreBoxes() {
         for (int x0 = 0; x0 <= 1001; x0 += 7) {
             for (int x1 = 0; x1 <= 1010; x1++) {
-                String text = "{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[%d,3,%d,4]}".formatted(x0, x1);
+                String text = "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[%d,3,%d,4]}]}"
+                        .formatted(x0, x1);
                 assertThat(accepts(text)).as(text).isEqualTo(x0 < x1 && x1 <= 1000);
             }
         }
@@ -89,6 +98,16 @@ class VerdictGrammarTest {
     }
 
     @Test
+    void atMostSixteenFindingsAreNamed() {
+        String one = "{\"defect\":\"scratch\",\"box\":[0,0,1,1]}";
+        for (int count = 1; count <= 20; count++) {
+            String text = "{\"verdict\":\"REJECT\",\"findings\":[%s]}"
+                    .formatted(String.join(",", Collections.nCopies(count, one)));
+            assertThat(accepts(text)).as(text).isEqualTo(count <= 16);
+        }
+    }
+
+    @Test
     void rejectionsOnlyMeansThat() {
         Grammar only = VerdictGrammar.ofRejections(CODES);
         assertThat(only.next(only.start(), Tokenizer.utf8("{\"verdict\":\"P"))).isEqualTo(Grammar.REFUSED);
@@ -100,9 +119,16 @@ class VerdictGrammarTest {
 
     @Test
     void aRejectionIsReadBack() {
-        assertThat(grammar.rejectionIn("{\"verdict\":\"REJECT\",\"defect\":\"scratch\",\"box\":[1,20,300,1000]}"))
-                .isEqualTo(new VerdictGrammar.Rejection("scratch", 1, 20, 300, 1000));
-        assertThatThrownBy(() -> grammar.rejectionIn("{\"verdict\":\"PASS\"}"))
+        assertThat(
+                        grammar.rejectionsIn(
+                                "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[1,20,300,1000]},{\"defect\":\"missing_bolt\",\"box\":[5,0,6,7]}]}"))
+                .containsExactly(
+                        new VerdictGrammar.Rejection("scratch", 1, 20, 300, 1000),
+                        new VerdictGrammar.Rejection("missing_bolt", 5, 0, 6, 7));
+        assertThat(grammar.rejectionsIn("{\"verdict\":\"PASS\"}")).isEmpty();
+        assertThatThrownBy(() -> grammar.rejectionsIn("{\"verdict\":\"REJECT\""))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> VerdictGrammar.ofRejections(CODES).rejectionsIn("{\"verdict\":\"PASS\"}"))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -144,25 +170,25 @@ class VerdictGrammarTest {
             switch (json.path("verdict").asText()) {
                 case "PASS", "REVIEW" -> assertThat(json.size()).as(text).isEqualTo(1);
                 case "REJECT" -> {
-                    assertThat(json.size()).as(text).isEqualTo(3);
-                    assertThat(CODES).contains(json.path("defect").asText());
-                    var box = json.path("box");
-                    assertThat(box.size()).as(text).isEqualTo(4);
-                    assertThat(box.path(0).asInt())
-                            .as(text)
-                            .isBetween(0, box.path(2).asInt() - 1);
-                    assertThat(box.path(1).asInt())
-                            .as(text)
-                            .isBetween(0, box.path(3).asInt() - 1);
-                    assertThat(Math.max(box.path(2).asInt(), box.path(3).asInt()))
-                            .as(text)
-                            .isLessThanOrEqualTo(1000);
+                    assertThat(json.size()).as(text).isEqualTo(2);
+                    assertThat(json.path("findings").size()).as(text).isBetween(1, 16);
+                    json.path("findings").forEach(finding -> assertFinding(text, finding));
                 }
                 default -> throw new AssertionError(text);
             }
         } catch (JsonProcessingException e) {
             throw new AssertionError(text, e);
         }
+    }
+
+    private static void assertFinding(String text, JsonNode finding) {
+        assertThat(finding.size()).as(text).isEqualTo(2);
+        assertThat(CODES).contains(finding.path("defect").asText());
+        var box = finding.path("box");
+        assertThat(box.size()).as(text).isEqualTo(4);
+        assertThat(box.path(0).asInt()).as(text).isBetween(0, box.path(2).asInt() - 1);
+        assertThat(box.path(1).asInt()).as(text).isBetween(0, box.path(3).asInt() - 1);
+        assertThat(Math.max(box.path(2).asInt(), box.path(3).asInt())).as(text).isLessThanOrEqualTo(1000);
     }
 
     private boolean accepts(String text) {

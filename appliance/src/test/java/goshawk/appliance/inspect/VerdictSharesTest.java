@@ -9,6 +9,7 @@ import goshawk.appliance.engine.EngineException;
 import goshawk.appliance.inspect.Conversation.Choice;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class VerdictSharesTest {
@@ -49,20 +50,18 @@ class VerdictSharesTest {
         assertThat(engine.open).isZero();
     }
 
+    /** Asked as an inspector asks: one continuation for each place, none of them empty. */
     private static Map<Choice, Double> shares(
             FakeEngine engine, List<Integer> pass, List<Integer> reject, List<Integer> review) {
-        var conversation = new Conversation(
-                new int[] {0},
-                0,
-                new int[] {0},
+        var shares = new VerdictShares(
                 Map.of(Choice.PASS, ints(pass), Choice.REJECT, ints(reject), Choice.REVIEW, ints(review)));
         try (Engine.Context nothing = engine.start()) {
-            Engine.Step step = engine.read(nothing, new int[] {0}, List.of());
-            try (Engine.Context asked = step.context()) {
-                Map<Choice, Double> shares = VerdictShares.of(engine, asked, step.logits(), conversation);
-                assertThat(engine.open).as("only what the caller holds").isEqualTo(2);
-                return shares;
-            }
+            return shares.of(engine.ask(
+                    nothing,
+                    shares.places().stream()
+                            .map(place -> IntStream.concat(IntStream.of(0), IntStream.of(place))
+                                    .toArray())
+                            .toList()));
         }
     }
 

@@ -92,12 +92,26 @@ class OutboxPublisherTest {
                 Messages.verdict("a/b", log.after(0, 1).getFirst()), java.nio.charset.StandardCharsets.UTF_8);
         InputFormat json = InputFormat.JSON;
         assertThat(schema.validate(good, json)).isEmpty();
-        assertThat(schema.validate(good.replace("\"schema\":1", "\"schema\":2"), json))
+        assertThat(schema.validate(good.replace("\"schema\":2", "\"schema\":1"), json))
                 .isNotEmpty();
         assertThat(schema.validate(good.replace("REJECT", "FAIL"), json)).isNotEmpty();
         assertThat(schema.validate(good.replace("DIVERTED", "RELEASED"), json)).isNotEmpty();
         assertThat(schema.validate(good.replace("\"attempt\"", "\"attempts\""), json))
                 .isNotEmpty();
+    }
+
+    @Test
+    void whatWasReadIsPublishedInAnyScript() throws IOException {
+        JsonSchema schema = JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                .getSchema(Files.readString(root().resolve("docs/verdict.schema.json")));
+        log.append(Records.record(1, "P1", Records.read("رقم ١٢٣٤٥ 批号"), Disposition.DIVERTED));
+        String message = new String(
+                Messages.verdict("a/b", log.after(0, 1).getFirst()), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(schema.validate(message, InputFormat.JSON)).as(message).isEmpty();
+        assertThat(message)
+                .contains("\"code\":\"serial\",\"text\":\"رقم ١٢٣٤٥ 批号\"")
+                .contains("\"text\":null")
+                .contains("\"outcome\":\"UNREADABLE\"");
     }
 
     @Test

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
+import goshawk.camera.Frame;
+import goshawk.camera.PictureFile;
 import goshawk.camera.Region;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +105,51 @@ class RecipeFileTest {
     }
 
     @Test
+    void aReferenceIsReadFromBesideTheRecipe() throws IOException {
+        byte[] rgb = new byte[512 * 352 * 3];
+        rgb[5] = 77;
+        picture("good.png", 512, 352, rgb);
+        Recipe recipe = RecipeFile.read(write(GOOD + "references: {plate: good.png}\n"));
+        assertThat(recipe.reference("plate")).hasValueSatisfying(reference -> {
+            assertThat(reference.file()).isEqualTo("good.png");
+            assertThat(reference.rgb()).isEqualTo(rgb);
+        });
+    }
+
+    @Test
+    void aReferenceThatCannotBeShownIsAProblem() throws IOException {
+        assertThat(problems(GOOD + "references: {plate: none.png}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("r.yaml:25: reference none.png cannot be read: ");
+        Files.writeString(dir.resolve("text.png"), "no picture");
+        assertThat(problems(GOOD + "references: {plate: text.png}\n"))
+                .singleElement()
+                .asString()
+                .startsWith("r.yaml:25: reference text.png cannot be read: ");
+        picture("small.png", 64, 64, new byte[64 * 64 * 3]);
+        assertThat(problems(GOOD + "references: {plate: small.png}\n"))
+                .containsExactly(
+                        "r.yaml:25: reference small.png is 64×64, region 'plate' is 512×352: cut it to the region");
+    }
+
+    @Test
+    void aPromptThinksAsLongAsItSaysOrAsTheRecipeSays() throws IOException {
+        DefectPrompt scratch = RecipeFile.read(write(GOOD)).prompts().getFirst();
+        assertThat(RecipeFile.read(write(GOOD)).thoughtTokens(scratch)).isEmpty();
+        String all = GOOD + "thinking: {tokens: 200}\n";
+        assertThat(RecipeFile.read(write(all)).thoughtTokens(scratch)).hasValue(200);
+        String own = all.replace("    reviewAt: 0.2", "    reviewAt: 0.2\n    thinking: {tokens: 30}");
+        assertThat(RecipeFile.read(write(own)).thoughtTokens(scratch)).hasValue(30);
+    }
+
+    private void picture(String name, int width, int height, byte[] rgb) {
+        try (Frame frame = Frame.of(width, height, rgb)) {
+            PictureFile.writePng(frame, true, dir.resolve(name));
+        }
+    }
+
+    @Test
     void layoutAndCommentsAreNotPartOfTheHash() throws IOException {
         String hash = RecipeFile.read(write(GOOD)).hash();
         assertThat(RecipeFile.read(write("# A comment\n" + GOOD.replace("[plate]", "plate")))
@@ -110,7 +162,7 @@ class RecipeFileTest {
     @CsvSource(delimiter = '|', textBlock = """
         rejectAt: 0.5             | treshold: 0.5          | r.yaml:21: unknown key 'treshold'; did you mean 'rejectAt'?
         rejectAt: 0.5             | rejectAd: 0.5          | r.yaml:21: unknown key 'rejectAd'; did you mean 'rejectAt'?
-        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: camera, partNumber, pose, prompts, recipe, regions, retention, takt, version
+        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: calibration, camera, codes, golden, partNumber, pose, prompts, recipe, references, regions, retention, takt, thinking, version
         takt: 1.5 s               | takt: 1.5              | r.yaml:23: 'takt' must be a duration with its unit, like 500 ms, 1.5 s or 2 min
         takt: 1.5 s               | takt: 0 s              | r.yaml:23: 'takt' must be from 1 ms to 600 s: 0 s
         'version: "1.0"'          | version: 1.0           | r.yaml:2: 'version' must be a text: write "1.0" with quotes
@@ -137,6 +189,8 @@ class RecipeFileTest {
         rejectAt: 0.5             | rejectAt: 1.5          | r.yaml:21: 'rejectAt' must be in [0, 1]: 1.5
         rejectAt: 0.5             | rejectAt: '"0.5"'      | r.yaml:21: 'rejectAt' must be a number
         severity: minor           | severity: small        | r.yaml:20: 'severity' must be one of critical, major, minor: small
+        retention: long           | 'retention: long\nthinking: {tokens: 0}' | r.yaml:25: 'tokens' must be in [1, 32768]: 0
+        retention: long           | 'retention: long\nreferences: {lid: good.png}' | r.yaml:25: no region 'lid'; the regions are [plate]
         retention: long           | retention: 30 d        | r.yaml:24: 'retention' must be one of short, standard, long: 30 d
         """)
     void aMistakeIsNamedWithFileLineAndRule(String right, String wrong, String problem) throws IOException {
@@ -202,5 +256,107 @@ class RecipeFileTest {
         Path root = Path.of(System.getProperty("goshawk.root", "..")); // the repository
         Recipe recipe = RecipeFile.read(root.resolve("recipes").resolve(name + ".yaml"));
         assertThat(recipe.id()).isEqualTo(name);
+    }
+
+    private static final String GOLDEN = """
+        golden:
+          render:
+            seed: 7
+            kinds: {good: 20, missing_bolt: 10}
+            written: 3
+          limitSamples: 4
+          demands:
+            escapeRate: 0.05
+            escapeRates: {missing_bolt: 0.3}
+            falseCallRate: 0.1
+            kappa: 0.75
+        """;
+
+    @Test
+    void aGoldenSetIsReadAndBelongsToTheHash() throws IOException {
+        Recipe recipe = RecipeFile.read(write(GOOD + GOLDEN));
+        GoldenSet golden = recipe.qualification().golden().orElseThrow();
+        assertThat(golden.source())
+                .isEqualTo(new GoldenSet.Source.Rendered(7, Map.of("good", 20, "missing_bolt", 10), 3));
+        assertThat(golden.limits().count()).isEqualTo(4);
+        assertThat(golden.demands())
+                .isEqualTo(
+                        new GoldenSet.Demands(0.05, Map.of("missing_bolt", 0.3), 0.1, 0.95, OptionalDouble.of(0.75)));
+        Recipe without = RecipeFile.read(write(GOOD));
+        Recipe laxer = RecipeFile.read(write(GOOD + GOLDEN.replace("0.05", "0.5")));
+        assertThat(recipe.hash()).isNotEqualTo(without.hash()).isNotEqualTo(laxer.hash());
+        assertThat(recipe.promptHash()).isEqualTo(without.promptHash());
+    }
+
+    @Test
+    void aGoldenFolderIsBesideTheRecipeAndNamesItsLimitSamples() throws IOException {
+        Recipe recipe = RecipeFile.read(write(GOOD + """
+                golden:
+                  folder: golden/bracket
+                  limitSamples: [a.png, b.png]
+                  demands: {escapeRate: 0.05, falseCallRate: 0.1, confidence: 0.9}
+                """));
+        GoldenSet golden = recipe.qualification().golden().orElseThrow();
+        assertThat(golden.source())
+                .isEqualTo(new GoldenSet.Source.Folder("golden/bracket", dir.resolve("golden/bracket")));
+        assertThat(golden.limits().files()).containsExactly("a.png", "b.png");
+        assertThat(golden.demands().confidence()).isEqualTo(0.9);
+        assertThat(golden.demands().kappa()).isEmpty();
+    }
+
+    @Test
+    void whatIsWrongWithAGoldenSetIsToldWithItsLine() throws IOException {
+        assertThat(problems(GOOD + GOLDEN.replace("missing_bolt: 10", "missing_bold: 10")))
+                .singleElement()
+                .asString()
+                .contains("missing_bold");
+        assertThat(problems(GOOD + "golden:\n  demands: {escapeRate: 0.05, falseCallRate: 2}\n"))
+                .anySatisfy(problem -> assertThat(problem).contains("either 'render' or 'folder'"))
+                .anySatisfy(problem -> assertThat(problem).contains("'falseCallRate' must be in [0, 1]"));
+    }
+
+    private static Calibration measured() {
+        return new Calibration(
+                "",
+                "bracket",
+                "1.0",
+                "b".repeat(64),
+                "nano",
+                "c".repeat(64),
+                "fp32",
+                Map.of("scratch", new Calibration.Curve(0.61, -0.25)));
+    }
+
+    @Test
+    void aCalibrationIsReadAsItWasWrittenAndBelongsToTheHash() throws IOException {
+        CalibrationFile.write(
+                dir.resolve("r.json"),
+                measured(),
+                new ObjectMapper().createObjectNode().put("expectedError", 0.0123));
+        Recipe recipe = RecipeFile.read(write(GOOD + "calibration: r.json\n"));
+        Calibration read = recipe.qualification().calibration().orElseThrow();
+        assertThat(read).usingRecursiveComparison().ignoringFields("sha256").isEqualTo(measured());
+        assertThat(read.sha256()).matches("[0-9a-f]{64}");
+        assertThat(recipe.hash()).isNotEqualTo(RecipeFile.read(write(GOOD)).hash());
+        assertThat(RecipeFile.uncalibrated(write(GOOD + "calibration: gone.json\n"))
+                        .qualification()
+                        .calibration())
+                .as("whoever measures it anew does not need the old one")
+                .isEmpty();
+    }
+
+    @Test
+    void aCalibrationThatSomebodyChangedIsRefused() throws IOException {
+        Path file = dir.resolve("r.json");
+        CalibrationFile.write(file, measured(), new ObjectMapper().createObjectNode());
+        Files.writeString(file, Files.readString(file).replace("0.61", "0.62"));
+        assertThat(problems(GOOD + "calibration: r.json\n"))
+                .singleElement()
+                .asString()
+                .contains("r.yaml:25: calibration r.json was changed since it was measured");
+        assertThat(problems(GOOD + "calibration: gone.json\n"))
+                .singleElement()
+                .asString()
+                .contains("cannot be read");
     }
 }

@@ -107,7 +107,8 @@ final class DashboardSandbox {
                     Integer.parseInt(args[1]),
                     history,
                     () -> state(triggers[0] - past),
-                    sandbox.pictures)) {
+                    sandbox.pictures,
+                    log)) {
                 System.out.printf(
                         "%s after %d ms%n",
                         server.address(),
@@ -196,7 +197,7 @@ final class DashboardSandbox {
                         region,
                         obscured
                                 ? "{\"verdict\":\"REVIEW\"}"
-                                : "{\"verdict\":\"REJECT\",\"defect\":\"%s\",\"box\":[%d,%d,%d,%d]}"
+                                : "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"%s\",\"box\":[%d,%d,%d,%d]}]}"
                                         .formatted(
                                                 code,
                                                 region.left() * 1000 / 640,

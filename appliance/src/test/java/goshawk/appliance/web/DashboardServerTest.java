@@ -6,10 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.Disposition;
+import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
 import java.io.IOException;
@@ -29,6 +33,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole server over a real history, asked over HTTP as a browser and Prometheus would. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -53,6 +61,7 @@ class DashboardServerTest {
     private SqliteInspectionHistory history;
     private DashboardServer server;
     private volatile LineState line = LineState.RUNNING;
+    private volatile Optional<Verification> verification = Optional.empty();
     private volatile Duration sinceBeat = Duration.ofMillis(100);
 
     @BeforeEach
@@ -63,7 +72,7 @@ class DashboardServerTest {
         Files.createDirectories(pictures.resolve("2026-11-22"));
         Files.write(pictures.resolve(Records.PICTURE.path()), PNG);
         log.append(Records.reject(1));
-        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures);
+        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures, log);
     }
 
     @AfterEach
@@ -84,7 +93,8 @@ class DashboardServerTest {
                 true,
                 Records.AT,
                 sinceBeat,
-                new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0));
+                new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
+                verification);
     }
 
     @Test
@@ -98,6 +108,22 @@ class DashboardServerTest {
         assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
         assertThat(page.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
         assertThat(page.headers().firstValue("Cache-Control")).hasValue("no-cache");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GB45-031842N", "批号二〇二六", "رقم ١٢٣٤٥", "รุ่น ๑๒๓"})
+    void whatWasReadIsShownInAnyScript(String text) throws Exception {
+        long id = log.append(Records.record(2, "P2", Records.read(text), Disposition.DIVERTED));
+        JsonNode detail = JSON.readTree(get("/api/inspections/" + id).body());
+        assertThat(detail.path("row").path("verdict").asText()).isEqualTo("REVIEW");
+        JsonNode read = detail.path("readings").path(0);
+        assertThat(read.path("text").asText()).isEqualTo(text);
+        assertThat(read.path("outcome").asText()).isEqualTo("MATCH");
+        JsonNode nothing = detail.path("readings").path(1);
+        assertThat(nothing.path("text").isNull()).isTrue();
+        assertThat(nothing.path("outcome").asText()).isEqualTo("UNREADABLE");
+        assertThat(detail.path("row").path("findings").path(0).path("defect").asText())
+                .isEqualTo("code_unreadable");
     }
 
     @Test
@@ -153,6 +179,8 @@ class DashboardServerTest {
     void theDetailHasEveryPromptWithItsThresholdsAndWhatMadeTheVerdict() throws Exception {
         JsonNode detail = json("/api/inspections/1");
         assertThat(detail.at("/scores/0/question").asText()).isEqualTo("Is a bolt missing?");
+        assertThat(detail.at("/thoughts/0/text").asText()).isEqualTo("I see \"3\" of 4 bolts.");
+        assertThat(detail.at("/thoughts/0/ended").asText()).isEqualTo("BY_ITSELF");
         assertThat(detail.at("/scores/0/rejectAt").asDouble()).isEqualTo(0.5);
         assertThat(detail.at("/scores/0/reviewAt").asDouble()).isEqualTo(0.2);
         assertThat(detail.at("/row/findings/0/answer").asText()).contains("REJECT");
@@ -305,6 +333,47 @@ class DashboardServerTest {
     }
 
     @Test
+    void whatAnOperatorSaysIsTakenDown() throws Exception {
+        HttpResponse<String> said = confirm("{\"label\": \"REJECT\", \"by\": \"Ann\"}", "");
+        assertThat(said.statusCode()).as(said.body()).isEqualTo(201);
+        assertThat(json("/api/inspections/1")
+                        .at("/confirmation/defects/0/defect")
+                        .asText())
+                .as("what the model found, unless told otherwise")
+                .isEqualTo("missing_bolt");
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://127.0.0.1:" + server.port())
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(json("/api/inspections/1").at("/confirmation/label").asText())
+                .isEqualTo("PASS");
+        assertThat(json("/api/inspections/1").at("/row/verdict").asText())
+                .as("the record stays as it is")
+                .isEqualTo("REJECT");
+    }
+
+    @Test
+    void whatCannotBeTrueOrComesFromElsewhereIsNotTakenDown() throws Exception {
+        String outside = "{\"label\": \"REJECT\", \"defects\": [{\"defect\": \"dent\", \"region\": [0, 0, 641, 480]}]}";
+        HttpResponse<String> beyond = confirm(outside, "");
+        assertThat(beyond.statusCode()).isEqualTo(400);
+        assertThat(beyond.body()).contains("dent reaches to (641, 480), the picture is 640×480");
+        assertThat(confirm("{\"label\": \"REJECT\", \"defects\": []}", "").statusCode())
+                .isEqualTo(400);
+        assertThat(confirm("{\"label\": \"FINE\"}", "").statusCode()).isEqualTo(400);
+        assertThat(confirm("{\"label\": \"PASS\"}", "http://evil.example").statusCode())
+                .isEqualTo(403);
+        assertThat(json("/api/inspections/1").get("confirmation").isNull()).isTrue();
+    }
+
+    private HttpResponse<String> confirm(String body, String origin) throws IOException, InterruptedException {
+        var request = request("/api/inspections/1/confirmation")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        return browser.send(
+                (origin.isEmpty() ? request : request.header("Origin", origin)).build(), BodyHandlers.ofString());
+    }
+
+    @Test
     void aNameThatOnlyPointsHereIsRefused() throws Exception {
         assertThat(raw("evil.example:" + server.port())).startsWith("HTTP/1.1 403");
         assertThat(raw("localhost:" + server.port())).startsWith("HTTP/1.1 200");
@@ -323,7 +392,7 @@ class DashboardServerTest {
 
     @Test
     void aPortInUseIsNamedWithTheRemedy() {
-        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir))
+        assertThatThrownBy(() -> DashboardServer.start("127.0.0.1", server.port(), history, this::state, dir, log))
                 .isInstanceOf(WebException.class)
                 .hasMessage(
                         "port %d of 127.0.0.1 is in use: stop what listens there, or give the dashboard another port"
@@ -332,7 +401,7 @@ class DashboardServerTest {
 
     @Test
     void aHostThatIsNotOursIsNamed() {
-        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir))
+        assertThatThrownBy(() -> DashboardServer.start("no.such.host.invalid", 0, history, this::state, dir, log))
                 .isInstanceOf(WebException.class)
                 .hasMessageContaining("no.such.host.invalid");
     }
@@ -343,7 +412,7 @@ class DashboardServerTest {
         server.close();
         // Netty lets go of it on a thread of its own, a moment later.
         var again = await().ignoreExceptionsInstanceOf(WebException.class)
-                .until(() -> DashboardServer.start("127.0.0.1", port, history, this::state, dir), _ -> true);
+                .until(() -> DashboardServer.start("127.0.0.1", port, history, this::state, dir, log), _ -> true);
         try (again) {
             assertThat(again.port()).isEqualTo(port);
         }
@@ -361,5 +430,50 @@ class DashboardServerTest {
         HttpResponse<String> answer = get(path);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         return JSON.readTree(answer.body());
+    }
+
+    @Test
+    void whatTheRecipeWasVerifiedWithIsOnThePageWithItsIntervals() throws Exception {
+        JsonNode before = json("/api/station");
+        assertThat(before.get("isVerified").asBoolean()).isFalse();
+        assertThat(before.get("verification").isNull()).isTrue();
+        assertThat(get("/api/verification").statusCode()).isEqualTo(404);
+        var rate = new Verification.Rate(1, 90, 0.0003, 0.06);
+        verification = Optional.of(new Verification(
+                Records.AT,
+                Records.PROVENANCE,
+                true,
+                rate,
+                rate,
+                rate,
+                0.97,
+                Double.NaN,
+                List.of("escapes: too many"),
+                "{\"repeatability\":{}}"));
+        await().until(() -> json("/api/station").get("verification").isObject());
+        JsonNode shown = json("/api/station").get("verification");
+        assertThat(shown.get("isPassed").asBoolean()).as("a demand was not met").isFalse();
+        assertThat(shown.at("/escapes/trials").asInt()).isEqualTo(90);
+        assertThat(shown.at("/escapes/high").asDouble()).isEqualTo(0.06);
+        assertThat(shown.get("kappa").asDouble()).isEqualTo(0.97);
+        assertThat(shown.get("kappaToTruth").isNull()).isTrue();
+        assertThat(json("/api/verification").has("repeatability")).isTrue();
+    }
+
+    @Test
+    void aConfidenceIsBesideItsScoreOnceThereIsOne() throws Exception {
+        assertThat(json("/api/inspections/1").at("/scores/0/confidence").isNull())
+                .isTrue();
+        var seen = (Inspection.Completed) Records.reject(2).inspection();
+        var score = new PromptScore(Records.BOLT, "plate", 0.93, 0.01, OptionalDouble.of(0.81));
+        log.append(Records.record(
+                2,
+                "P2",
+                new Inspection.Completed(List.of(score), seen.findings(), seen.timings()),
+                Disposition.DIVERTED));
+        JsonNode detail = json("/api/inspections/2");
+        assertThat(detail.at("/scores/0/confidence").asDouble()).isEqualTo(0.81);
+        assertThat(detail.at("/row/confidence").asDouble()).isEqualTo(0.81);
+        assertThat(detail.at("/recipe/isVerified").asBoolean()).isFalse();
     }
 }

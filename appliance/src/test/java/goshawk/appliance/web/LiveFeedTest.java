@@ -2,6 +2,8 @@ package goshawk.appliance.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import goshawk.appliance.domain.Confirmation;
+import goshawk.appliance.domain.ConfirmedInspection;
 import goshawk.appliance.domain.HistorySummary;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.LineCounters;
@@ -154,6 +156,16 @@ class LiveFeedTest {
 
         @Override
         public Optional<RecordedInspection> find(long id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Confirmation> confirmation(long id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<ConfirmedInspection> confirmed(Instant since, long id, int limit) {
             throw new UnsupportedOperationException();
         }
 

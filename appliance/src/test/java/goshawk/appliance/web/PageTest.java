@@ -58,7 +58,7 @@ class PageTest {
         try (var log = SqliteInspectionLog.open(dir.resolve("goshawk.db"), Clock.systemUTC());
                 var history = SqliteInspectionHistory.open(dir.resolve("goshawk.db"));
                 var browser = new Browser(chromium.get(), profile)) {
-            try (var server = DashboardServer.start("127.0.0.1", 0, history, PageTest::state, pictures)) {
+            try (var server = DashboardServer.start("127.0.0.1", 0, history, PageTest::state, pictures, log)) {
                 browser.open(server.address());
                 log.append(Records.reject(1));
 
@@ -72,6 +72,11 @@ class PageTest {
 
                 browser.evaluate("location.hash = '#/inspections/1'");
                 shows(browser, ".prompt.rejects .question strong", "Is a bolt missing?");
+                shows(browser, ".confirmation", "Not confirmed");
+                browser.press("r", 82);
+                shows(browser, ".confirmation", "Confirmed Reject by operator");
+                browser.press("p", 80);
+                shows(browser, ".confirmation", "Confirmed Pass by operator");
                 browser.press("ArrowRight", 39);
                 shows(browser, "dialog h2", "PASS");
                 browser.press("Escape", 27);

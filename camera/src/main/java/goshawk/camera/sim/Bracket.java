@@ -22,7 +22,6 @@ final class Bracket {
     static final double LABEL_Y = 8.5;
     static final double LABEL_HALF_WIDTH = 10;
     static final double LABEL_HALF_HEIGHT = 2.75;
-    static final String LABEL_TEXT = "GB-4500";
 
     private Bracket() {}
 

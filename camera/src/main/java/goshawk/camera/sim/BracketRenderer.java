@@ -1,5 +1,6 @@
 package goshawk.camera.sim;
 
+import goshawk.camera.sim.Scene.Circle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -36,16 +37,56 @@ public final class BracketRenderer {
      * @param index 0 or more; parts do not depend on each other
      */
     public static SimulatedPart render(long seed, long index, RenderOptions options) {
-        return render(seed, index, options.mix().kindOf(seed, index), options.nuisance());
+        return again(seed, index, options, 0);
     }
 
+    /**
+     * The same part, laid before the camera once more: same metal, same defects and dirt, but another pose, light and noise. A
+     * defect that is faint in the new light stays a defect.
+     *
+     * @param presentation 0 for the picture that {@link #render} draws
+     */
+    public static SimulatedPart again(long seed, long index, RenderOptions options, int presentation) {
+        PartKind kind = options.mix().kindOf(seed, index);
+        return render(seed, index, kind, options.nuisance(), options.writing(), presentation);
+    }
+
+    /** As with the usual options, but of one kind. */
     static SimulatedPart render(long seed, long index, PartKind kind, boolean nuisance) {
-        Scene good = new SceneDraw(seed, index).good(nuisance);
+        return render(seed, index, kind, nuisance, new RenderOptions(KindMix.USUAL, nuisance).writing(), 0);
+    }
+
+    private static SimulatedPart render(
+            long seed, long index, PartKind kind, boolean nuisance, double writing, int presentation) {
+        var draw = new SceneDraw(seed, index);
+        Scene good = draw.good(nuisance);
         List<Placed> placed = kind == PartKind.GOOD ? List.of() : defects(new Dice(seed, index, "defect"), good, kind);
-        Canvas canvas = painted(all(good, placed), 0, 0, WIDTH, HEIGHT);
-        byte[] rgb = Sensor.read(canvas, good.optics());
-        var truth = new PartTruth(kind, placed.stream().map(Placed::box).toList(), good.pose());
+        Scene shown = presentation == 0 ? good : draw.again(good, presentation);
+        Scene scene = written(new Dice(seed, index, "writing"), writing, all(shown, placed), placed);
+        Canvas canvas = painted(scene, 0, 0, WIDTH, HEIGHT);
+        byte[] rgb = Sensor.read(canvas, shown.optics());
+        var truth = new PartTruth(
+                kind,
+                placed.stream()
+                        .map(one -> presentation == 0 ? one.box() : box(one, shown))
+                        .toList(),
+                shown.pose(),
+                LegibleCode.of(scene),
+                scene.writings().stream().map(Writing::text).findFirst().orElse(""));
         return new SimulatedPart(rgb, WIDTH, HEIGHT, truth);
+    }
+
+    /** Where the defect is in another picture of its part; where it was when it hardly shows there. */
+    private static DefectBox box(Placed placed, Scene shown) {
+        return compare(shown, placed.defect()).map(Placed::box).orElse(placed.box());
+    }
+
+    private static Scene written(Dice dice, double share, Scene scene, List<Placed> placed) {
+        if (!dice.chance(share)) {
+            return scene;
+        }
+        List<Circle> taken = placed.stream().map(one -> one.defect().bounds()).toList();
+        return Writing.draw(dice, taken).map(scene::withWriting).orElse(scene);
     }
 
     /** A defect and where it shows. */
@@ -146,10 +187,18 @@ public final class BracketRenderer {
         int outerTop = Math.max(0, top - margin);
         int outerRight = Math.min(WIDTH, right + margin);
         int outerBottom = Math.min(HEIGHT, bottom + margin);
-        var canvas = new Canvas(view, outerLeft, outerTop, outerRight, outerBottom);
+        Canvas canvas = lit(scene, view, outerLeft, outerTop, outerRight, outerBottom);
+        Sensor.expose(canvas, scene.optics());
+        return canvas.cut(left, top, right, bottom);
+    }
+
+    /** Paints a window of the scene as light, before lens and sensor. */
+    static Canvas lit(Scene scene, View view, int left, int top, int right, int bottom) {
+        var canvas = new Canvas(view, left, top, right, bottom);
         var lamps = new Lamps(view, scene.optics());
         new PlatePainter(canvas, lamps, scene).paint();
         new LabelPainter(canvas, lamps).paint(scene.label());
+        scene.writings().forEach(new WritingPainter(canvas, lamps)::paint);
         var bolts = new BoltPainter(canvas, lamps);
         for (int i = 0; i < Bracket.BOLTS.length; i++) {
             bolts.paint(
@@ -161,7 +210,6 @@ public final class BracketRenderer {
         var loose = new LoosePainter(canvas, lamps);
         loose.paint(scene.nuisance());
         scene.covers().forEach(loose::paint);
-        Sensor.expose(canvas, scene.optics());
-        return canvas.cut(left, top, right, bottom);
+        return canvas;
     }
 }

@@ -61,19 +61,7 @@ final class DefectDraw {
     }
 
     private Bolt missing(Bolt bolt) {
-        boolean washerLeft = dice.chance(0.25);
-        return new Bolt(
-                Head.NONE,
-                bolt.radius(),
-                bolt.finish(),
-                bolt.washerFinish(),
-                washerLeft,
-                bolt.roughness(),
-                bolt.turn(),
-                0,
-                0,
-                0,
-                bolt.offset());
+        return bolt.missing(dice.chance(0.25));
     }
 
     private Bolt wrong(Bolt bolt) {
@@ -301,25 +289,33 @@ final class DefectDraw {
                 was.offset());
     }
 
+    /** A label of another part, or one that the printer was fed wrongly. Seen by what stands before the dash and by its form. */
     private String wrongText() {
-        char[] text = Bracket.LABEL_TEXT.toCharArray();
+        String right = good.label().text();
+        String serial = right.substring(SerialCode.PART.length(), right.length() - 1);
         int way = dice.below(10);
         if (way < 7) {
-            int position = dice.pick(List.of(0, 1, 3, 4, 5, 6));
-            boolean digit = Character.isDigit(text[position]) && !dice.chance(0.15);
-            String choices = digit ? "0123456789" : DotFont.KNOWN.substring(10);
+            char[] part = SerialCode.PART.toCharArray();
+            int position = dice.below(4);
+            boolean digit = Character.isDigit(part[position]) && !dice.chance(0.15);
+            String choices = digit ? "0123456789" : DotFont.PRINTED.substring(10);
             char changed;
             do {
                 changed = choices.charAt(dice.below(choices.length()));
-            } while (changed == text[position]);
-            text[position] = changed;
-            return new String(text);
+            } while (changed == part[position]);
+            part[position] = changed;
+            return SerialCode.checked(new String(part) + serial);
         }
         if (way < 9) {
-            return dice.pick(
-                    List.of("GB-4600", "GB-4508", "GB-A500", "GB-5400", "GB-4050", "GR-4500", "GB-1750", "HB-4450"));
+            String part = dice.pick(List.of("GB46-", "G845-", "GBA5-", "GB54-", "BG45-", "GR45-", "GB17-", "HB44-"));
+            return SerialCode.checked(part + serial);
         }
-        return dice.pick(List.of("GB-450", "B-4500", "GB4500", "GB-4500A", "-4500"));
+        return dice.pick(List.of(
+                right.substring(1),
+                right.substring(0, right.length() - 2),
+                right.replace("-", ""),
+                right.substring(4),
+                right.substring(5) + "-GB45"));
     }
 
     private Defect obscured() {

@@ -18,10 +18,10 @@ package goshawk.camera.sim;
  * @param proudMm how far a cross-threaded head stands off its seat at the least
  * @param smallerHeadRadius of a too small head (M3: 2.75) and {@code biggerHeadRadius} of a too big one (M5: 4.25), ± 0.1
  * @param labelTurn degrees, either way, from which a label counts as turned; a good one lies within {@link #LABEL_TURN_DEGREES}
- * @param labelDamage share of the text that is torn off, folded over or smeared beyond reading, at the least two characters of 7
+ * @param labelDamage share of the text that is torn off, folded over or smeared beyond reading, at the least two characters of 12
  * @param coverBolt radius of what hides a bolt: the head's 3.5 and more
  * @param coverSurface radius of what hides functional surface: 6 mm across and more, larger than any surface defect's usual size
- * @param coverLabel half length along the label of what hides it: at least three characters
+ * @param coverLabel half length along the label of what hides it: at least five characters
  */
 public record DefectLimits(
         Span scratchLength,

@@ -88,23 +88,8 @@ final class LabelPainter {
         }
         double pitch = label.pitch();
         String text = label.text();
-        int advance = DotFont.COLUMNS + 1;
-        double column = x / pitch + (text.length() * advance - 1) / 2.0;
-        double row = y / pitch + DotFont.ROWS / 2.0;
-        if (column < 0 || row < 0 || row >= DotFont.ROWS) {
-            return 0;
-        }
-        int wholeColumn = (int) column;
-        int character = wholeColumn / advance;
-        int inCharacter = wholeColumn % advance;
-        if (character >= text.length()
-                || inCharacter == DotFont.COLUMNS
-                || !DotFont.isPrinted(text.charAt(character), inCharacter, (int) row)) {
-            return 0;
-        }
-        double u = column - wholeColumn - 0.5;
-        double v = row - (int) row - 0.5;
-        return canvas.coverage((Math.sqrt(u * u + v * v) - label.dot()) * pitch);
+        double toDot = DotFont.toDot(text, x / pitch + DotFont.width(text) / 2.0, y / pitch + DotFont.ROWS / 2.0);
+        return canvas.coverage((toDot - label.dot()) * pitch);
     }
 
     /** Wiped while wet: streaks where there were characters. */

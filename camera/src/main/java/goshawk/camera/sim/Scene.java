@@ -17,34 +17,48 @@ record Scene(
         Label label,
         List<Blemish> blemishes,
         List<Cover> covers,
-        Nuisance nuisance) {
+        Nuisance nuisance,
+        List<Writing> writings) {
 
     Scene {
         bolts = List.copyOf(bolts);
         blemishes = List.copyOf(blemishes);
         covers = List.copyOf(covers);
+        writings = List.copyOf(writings);
+    }
+
+    Scene seen(PartPose pose, Optics optics) {
+        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, covers, nuisance, writings);
     }
 
     Scene withBolt(int position, Bolt bolt) {
         List<Bolt> changed = new ArrayList<>(bolts);
         changed.set(position, bolt);
-        return new Scene(pose, optics, backdrop, plate, changed, label, blemishes, covers, nuisance);
+        return new Scene(pose, optics, backdrop, plate, changed, label, blemishes, covers, nuisance, writings);
     }
 
     Scene withLabel(Label changed) {
-        return new Scene(pose, optics, backdrop, plate, bolts, changed, blemishes, covers, nuisance);
+        return new Scene(pose, optics, backdrop, plate, bolts, changed, blemishes, covers, nuisance, writings);
     }
 
     Scene withBlemish(Blemish added) {
         List<Blemish> all = new ArrayList<>(blemishes);
         all.add(added);
-        return new Scene(pose, optics, backdrop, plate, bolts, label, all, covers, nuisance);
+        return new Scene(pose, optics, backdrop, plate, bolts, label, all, covers, nuisance, writings);
     }
 
     Scene withCover(Cover added) {
         List<Cover> all = new ArrayList<>(covers);
         all.add(added);
-        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, all, nuisance);
+        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, all, nuisance, writings);
+    }
+
+    Scene withoutCovers() {
+        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, List.of(), nuisance, writings);
+    }
+
+    Scene withWriting(Writing added) {
+        return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, covers, nuisance, List.of(added));
     }
 
     /**
@@ -70,7 +84,44 @@ record Scene(
             Light fill,
             double dome,
             double ring,
-            long noiseSeed) {}
+            long noiseSeed) {
+
+        /** The same light through another lens. */
+        Optics magnified(double to) {
+            return new Optics(
+                    to,
+                    distanceMm,
+                    centreXMm,
+                    centreYMm,
+                    blurPx,
+                    exposure,
+                    vignette,
+                    noise,
+                    key,
+                    fill,
+                    dome,
+                    ring,
+                    noiseSeed);
+        }
+
+        /** One frame of a clip: its own noise, and the light as it drifted. */
+        Optics frame(int number, double gain) {
+            return new Optics(
+                    magnification,
+                    distanceMm,
+                    centreXMm,
+                    centreYMm,
+                    blurPx,
+                    exposure.times(gain),
+                    vignette,
+                    noise,
+                    key,
+                    fill,
+                    dome,
+                    ring,
+                    noiseSeed + 7_919L * number);
+        }
+    }
 
     /**
      * A lamp, picture frame.
@@ -146,7 +197,13 @@ record Scene(
             double tilt,
             double tiltTowards,
             double proud,
-            double offset) {}
+            double offset) {
+
+        /** The hole that this bolt belongs in. */
+        Bolt missing(boolean washerLeft) {
+            return new Bolt(Head.NONE, radius, finish, washerFinish, washerLeft, roughness, turn, 0, 0, 0, offset);
+        }
+    }
 
     enum Damage {
         NONE,

@@ -35,10 +35,16 @@ final class SceneDraw {
                 backdrop(dice("backdrop")),
                 plate(dice("plate")),
                 bolts(dice("bolts")),
-                label(dice("label")),
+                label(dice("label"), SerialCode.draw(dice("code"))),
                 List.of(),
                 List.of(),
-                nuisance ? nuisance(dice("nuisance")) : Nuisance.NONE);
+                nuisance ? nuisance(dice("nuisance")) : Nuisance.NONE,
+                List.of());
+    }
+
+    /** The same part and surroundings, seen another time. */
+    Scene again(Scene scene, int presentation) {
+        return scene.seen(pose(dice("pose " + presentation)), optics(dice("optics " + presentation)));
     }
 
     private Dice dice(String topic) {
@@ -152,19 +158,19 @@ final class SceneDraw {
         return new Tint(shade * (1 + 0.015 * straw), shade * (1 + 0.005 * straw), shade * (1.03 - 0.055 * straw));
     }
 
-    private static Label label(Dice dice) {
+    private static Label label(Dice dice, String code) {
         boolean metallic = dice.chance(0.3);
         double paper = metallic ? dice.between(0.5, 0.62) : dice.between(0.62, 0.8);
         return new Label(
-                Bracket.LABEL_TEXT,
+                code,
                 dice.around(0, 0.3),
                 dice.around(0, 0.2),
                 StrictMath.toRadians(dice.around(0, DefectLimits.LABEL_TURN_DEGREES)),
                 new Tint(paper, paper * dice.between(0.97, 1.01), paper * dice.between(0.88, 1.0)),
                 metallic,
                 dice.between(0.8, 0.97),
-                dice.between(0.42, 0.62),
-                dice.between(0.405, 0.435),
+                dice.between(0.5, 0.68),
+                dice.between(0.24, 0.255),
                 dice.chance(0.25),
                 Damage.NONE,
                 0,

@@ -32,11 +32,12 @@ final class Sensor {
         blur(canvas, canvas.green, scratch, kernel);
         blur(canvas, canvas.blue, scratch, kernel);
         var exposure = optics.exposure();
-        double corner = View.WIDTH * View.WIDTH / 4.0 + View.HEIGHT * View.HEIGHT / 4.0;
+        var view = canvas.view;
+        double corner = view.width * view.width / 4.0 + view.height * view.height / 4.0;
         for (int row = 0; row < canvas.height; row++) {
-            double dy = row + canvas.top + 0.5 - View.HEIGHT / 2.0;
+            double dy = row + canvas.top + 0.5 - view.height / 2.0;
             for (int column = 0; column < canvas.width; column++) {
-                double dx = column + canvas.left + 0.5 - View.WIDTH / 2.0;
+                double dx = column + canvas.left + 0.5 - view.width / 2.0;
                 double gain = 1 - optics.vignette() * (dx * dx + dy * dy) / corner;
                 int i = row * canvas.width + column;
                 canvas.red[i] = level(canvas.red[i] * gain * exposure.red());

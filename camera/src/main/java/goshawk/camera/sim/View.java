@@ -7,6 +7,8 @@ final class View {
     static final int HEIGHT = 480;
     static final double MM_PER_PIXEL = 0.09;
 
+    final int width;
+    final int height;
     final double pixelMm;
     final double cos;
     final double sin;
@@ -16,15 +18,22 @@ final class View {
     private final double footY;
     private final double distance;
 
+    /** The station's own picture. */
     View(PartPose pose, Scene.Optics optics) {
+        this(pose, optics, WIDTH, HEIGHT);
+    }
+
+    View(PartPose pose, Scene.Optics optics, int width, int height) {
+        this.width = width;
+        this.height = height;
         pixelMm = MM_PER_PIXEL / optics.magnification();
         double angle = StrictMath.toRadians(pose.degrees());
         cos = StrictMath.cos(angle);
         sin = StrictMath.sin(angle);
-        originX = WIDTH / 2.0 + pose.dxMm() / pixelMm;
-        originY = HEIGHT / 2.0 + pose.dyMm() / pixelMm;
-        footX = toPartX(WIDTH / 2.0 + optics.centreXMm() / pixelMm, HEIGHT / 2.0 + optics.centreYMm() / pixelMm);
-        footY = toPartY(WIDTH / 2.0 + optics.centreXMm() / pixelMm, HEIGHT / 2.0 + optics.centreYMm() / pixelMm);
+        originX = width / 2.0 + pose.dxMm() / pixelMm;
+        originY = height / 2.0 + pose.dyMm() / pixelMm;
+        footX = toPartX(width / 2.0 + optics.centreXMm() / pixelMm, height / 2.0 + optics.centreYMm() / pixelMm);
+        footY = toPartY(width / 2.0 + optics.centreXMm() / pixelMm, height / 2.0 + optics.centreYMm() / pixelMm);
         distance = optics.distanceMm();
     }
 

@@ -28,12 +28,12 @@ final class RenderTest {
     void aFolderHoldsPicturesAndTheirTruthInOrder() throws Exception {
         Path out = rendered("parts", 3);
         List<String> lines = Files.readAllLines(out.resolve("truth.csv"));
-        assertThat(lines).hasSize(10).first().isEqualTo("file,label,defects,pose");
+        assertThat(lines).hasSize(10).first().isEqualTo("file,label,defects,pose,code,writing");
         for (int i = 0; i < 9; i++) {
             assertThat(lines.get(i + 1))
                     .matches(
                             "part-00000" + i
-                                    + "\\.png,[a-z_]+,\"\\[(\\[\\d+,\\d+,\\d+,\\d+,\"\"[a-z_]+\"\"],?)*]\",-?\\d\\.\\d{4};-?\\d\\.\\d{4};-?\\d\\.\\d{4}");
+                                    + "\\.png,[a-z_]+,\"\\[(\\[\\d+,\\d+,\\d+,\\d+,\"\"[a-z_]+\"\"],?)*]\",-?\\d\\.\\d{4};-?\\d\\.\\d{4};-?\\d\\.\\d{4},[0-9A-Z-]*,(\".+\")?");
             assertThat(out.resolve("part-00000" + i + ".png")).isNotEmptyFile();
         }
     }
@@ -98,6 +98,10 @@ final class RenderTest {
         assertThat(Render.run("--out")).isEqualTo(2);
         assertThat(Render.run("--color", "red", "--out", dir.toString())).isEqualTo(2);
         assertThat(Render.run("--count", "1")).isEqualTo(2);
+        assertThat(Render.run("--out", dir.toString(), "--writing", "often")).isEqualTo(2);
+        assertThat(Render.run("--out", dir.toString(), "--station", "paint")).isEqualTo(2);
+        assertThat(Render.run("--out", dir.toString(), "--station", "assembly", "--size", "9"))
+                .isEqualTo(2);
         assertThat(Render.run("--out", dir.toString(), "--kinds", "bent=1")).isEqualTo(2);
     }
 

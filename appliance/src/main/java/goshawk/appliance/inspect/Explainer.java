@@ -1,0 +1,51 @@
+package goshawk.appliance.inspect;
+
+import goshawk.appliance.domain.Finding;
+import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.engine.Engine;
+import java.util.List;
+
+/**
+ * Has the model say what it saw where a score needs an explanation: only then a question gets keys and values of its own.
+ *
+ * <p>Belongs to the engine's thread.
+ */
+final class Explainer {
+
+    private final Engine engine;
+    private final AnswerWriter writer;
+
+    Explainer(Engine engine, AnswerWriter writer) {
+        this.engine = engine;
+        this.writer = writer;
+    }
+
+    /**
+     * A rejection, even if PASS was likelier, unless doubt outweighs a score that does not reject: that is about the whole
+     * region and names no place.
+     *
+     * @param inTime run before each step of the model; what it throws ends the answer
+     * @return at least one, in the order in which the model named them
+     */
+    List<Finding> explain(Question.Asked asked, PromptScore score, Spot spot, Runnable inTime) {
+        String id = score.prompt().id();
+        if (!score.rejects() && score.doubt() > score.score()) {
+            List<String> codes = score.prompt().defects();
+            String code = codes.size() == 1 ? codes.getFirst() : id;
+            return List.of(new Finding(id, code, score.score(), spot.whole(), VerdictGrammar.OPENING + "REVIEW\"}"));
+        }
+        VerdictGrammar grammar = asked.question().grammar();
+        String answer = answer(asked, grammar, inTime);
+        return grammar.rejectionsIn(answer).stream()
+                .map(seen -> new Finding(id, seen.defect(), score.score(), spot.of(seen), answer))
+                .toList();
+    }
+
+    private String answer(Question.Asked asked, Grammar grammar, Runnable inTime) {
+        inTime.run();
+        Engine.Step step = engine.read(asked.past(), asked.toVerdict(), List.of());
+        try (Engine.Context own = step.context()) {
+            return writer.write(own, step.logits(), grammar, VerdictGrammar.OPENING, Sampler.greedy(), inTime);
+        }
+    }
+}
