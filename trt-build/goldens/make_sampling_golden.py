@@ -81,7 +81,9 @@ def case(options, random, ties):
 
 def golden(seed):
     random = np.random.default_rng(seed)
-    cases = [case(options, random, ties) for ties in (False, True) for options in CASES]
+    # Which of equal tokens top-p leaves out is chance in transformers: torch.sort is not stable.
+    cases = [case(options, random, ties) for ties in (False, True) for options in CASES
+             if not (ties and "top_p" in options)]
     return {"versions": {"transformers": transformers.__version__, "torch": torch.__version__.split("+")[0]},
             "draws": DRAWS, "cases": cases}
 

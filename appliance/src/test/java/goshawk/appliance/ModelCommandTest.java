@@ -41,7 +41,7 @@ class ModelCommandTest {
                 .contains("head tied to the embeddings")
                 .contains("of the text, FP8 in blocks of 128×128 with F32 scales")
                 .contains("Thinking: opens a thought")
-                .contains("448×448 becomes 448×448, 196 tokens")
+                .contains("448×448 becomes 512×512, 256 tokens")
                 .contains("GPU in FP8")
                 .contains("runs here      yes");
     }

@@ -127,13 +127,13 @@ public final class Sampler {
     private void filter(float[] logits, TokenMask among) {
         float largest = gather(logits, among);
         if (sampling.temperature() == 0) {
-            keepFrom(largest, 0);
+            keepFrom(largest, Integer.MAX_VALUE);
             count = 1;
             shares[0] = 1;
             return;
         }
         if (sampling.topK() > 0 && sampling.topK() < count) {
-            keepFrom(kthLargest(sampling.topK()), 0);
+            keepFrom(kthLargest(sampling.topK()), Integer.MAX_VALUE);
         }
         double sum = 0;
         for (int i = 0; i < count; i++) {
@@ -185,11 +185,11 @@ public final class Sampler {
         return times > 0 ? score - (float) sampling.presencePenalty() : score;
     }
 
-    /** Leaves those with a larger score than {@code least}, and with the same one from id {@code firstId} on. */
-    private void keepFrom(float least, int firstId) {
+    /** Leaves those with a larger score than {@code least}, and with the same one up to id {@code lastId}. */
+    private void keepFrom(float least, int lastId) {
         int left = 0;
         for (int i = 0; i < count; i++) {
-            if (scores[i] > least || (scores[i] == least && ids[i] >= firstId)) {
+            if (scores[i] > least || (scores[i] == least && ids[i] <= lastId)) {
                 ids[left] = ids[i];
                 scores[left] = scores[i];
                 shares[left++] = shares[i];
@@ -244,8 +244,8 @@ public final class Sampler {
 
     /**
      * Which one, going down from the likeliest, is the last before which the shares add up to less than {@code limit}. Of
-     * equal ones that with the larger id goes first, as in the sort of transformers. Sorting all of a large vocabulary
-     * would take longer than the model: only the half is split again in which the last one lies.
+     * equal ones the first goes first; transformers leaves that to a sort which is not stable. Sorting all of a large
+     * vocabulary would take longer than the model: only the half is split again in which the last one lies.
      */
     private int lastOfTopP(double limit) {
         int[] order = new int[count];
@@ -279,7 +279,7 @@ public final class Sampler {
         int at = low;
         for (int i = low; i < high - 1; i++) {
             int one = order[i];
-            if (scores[one] > scores[pivot] || (scores[one] == scores[pivot] && one > pivot)) {
+            if (scores[one] > scores[pivot] || (scores[one] == scores[pivot] && one < pivot)) {
                 order[i] = order[at];
                 order[at++] = one;
             }

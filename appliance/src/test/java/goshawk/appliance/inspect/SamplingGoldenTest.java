@@ -70,7 +70,7 @@ class SamplingGoldenTest {
                         .isEqualTo(one.path("tokens").path(i).asInt());
             }
         }
-        assertThat(compared).isEqualTo(36);
+        assertThat(compared).isEqualTo(30);
     }
 
     private static Sampler sampler(JsonNode one) {
