@@ -15,6 +15,7 @@ gpus=$( (nvidia-smi -L 2>/dev/null || true) | wc -l)
 world=${WORLD:-$((gpus > 2 ? 2 : gpus > 1 ? gpus : 1))}
 busy=$(((cores - 3 * world) / world))
 busy=$((busy > 2 ? busy : 2))
+half=$((cores / 2 > world ? cores / 2 - world : 1))
 bracket_mix=good=6,missing_bolt=2,wrong_bolt=2,cross_threaded=2,scratch=6,crack=7,dent=4,bad_label=4,obscured=2
 test_mix=good=10,missing_bolt=2,wrong_bolt=1,cross_threaded=1,scratch=2,crack=2,dent=2,bad_label=1,obscured=1
 export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TORCHINDUCTOR_CACHE_DIR=$dir/inductor
@@ -42,8 +43,8 @@ for ((r = 0; r < world; r++)); do
 done
 ( # the last parts of the time are for the parts to measure with
     until [ -e "$pool/last" ] || [ -e "$pool/stop" ]; do sleep 1; done
-    render calib 310000 $((cores / 2 - world)) "$parts" "$tests" 0 --mix "$test_mix" --writing 0.1 --all
-    render test 320000 $((cores / 2 - world)) "$parts" "$tests" 0 --mix "$test_mix" --writing 0.1 --all
+    render calib 310000 "$half" "$parts" "$tests" 0 --mix "$test_mix" --writing 0.1 --all
+    render test 320000 "$half" "$parts" "$tests" 0 --mix "$test_mix" --writing 0.1 --all
     render tclip 330000 2 "$films" 6 0 --station assembly --all
     wait
 ) &
