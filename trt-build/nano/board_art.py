@@ -7,6 +7,7 @@ import numpy as np
 
 SIDE = 640
 PAD = (7, 13)  # px that a box is larger than what was drawn, as people draw boxes
+DEFECTS = (6, 20)  # how many are drawn on a board: from, and below
 
 
 def rough(picture, rng, blur=(0.8, 1.6), noise=(0.02, 0.12)):
@@ -295,12 +296,12 @@ def invented_pair(seed):
     """(defective, good, boxes) of an invented board."""
     rng = np.random.default_rng(seed)
     good = invent(rng)
-    bad, boxes = draw_defects(good, rng, int(rng.integers(6, 16)))
+    bad, boxes = draw_defects(good, rng, int(rng.integers(*DEFECTS)))
     return bad, good, boxes
 
 
 def drawn_pair(good, seed):
     """(defective, good, boxes) on a given good board."""
     rng = np.random.default_rng(seed)
-    bad, boxes = draw_defects(good, rng, int(rng.integers(6, 16)))
+    bad, boxes = draw_defects(good, rng, int(rng.integers(*DEFECTS)))
     return bad, good, boxes

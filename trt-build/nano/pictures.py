@@ -208,7 +208,8 @@ class Boards:
         from_good = rand(n) < 0.4  # what lies outside all boxes comes from the good picture
         boxes, classes, heal = self.boxes[index], self.classes[index], self.heal[index]
         there = classes >= 0
-        few = (0.15 + 0.85 * rand(n))[:, None]
+        dense = rand(n) < 0.5  # every defect, in the fullest window of all tries: lists of many boxes are what is hard to say
+        few = torch.where(dense, 1.0, 0.15 + 0.85 * rand(n))[:, None]
         keep = torch.where(heal, (rand(n, k) < few) & want[:, None], ~from_good[:, None]) & there
 
         zoom = torch.where(rand(n) < 0.5, torch.exp((rand(n) - 0.5) * 0.5), 1.0)
@@ -238,7 +239,7 @@ class Boards:
         some = (keep[:, None] & inside).any(-1)
         close_fixed = (fixed & ~away(16)).any(-1)
         valid = torch.where(want[:, None], some & ~cut_fixed, ~close_fixed)
-        score = valid.float() + rand(n, t) * 0.5
+        score = valid.float() * 100 + (keep[:, None] & inside).sum(-1) * dense[:, None] + rand(n, t) * 0.5
         best = score.argmax(1)
         ok = valid.gather(1, best[:, None])[:, 0]
         take = lambda a: a.gather(1, best.view(-1, 1, *[1] * (a.ndim - 2)).expand(-1, 1, *a.shape[2:]))[:, 0]

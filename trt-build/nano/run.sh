@@ -3,7 +3,7 @@
 #
 # usage: run.sh DIR [arguments of train.py, such as --minutes 20 --start CHECKPOINT]
 #
-# DIR receives run/checkpoint, run/report.json and run/train.log. Every GPU gets a training process, at most two. While the model learns, the renderer
+# DIR receives run/checkpoint, run/report-brackets.json, run/report-others.json and run/train.log. Every GPU gets a training process, at most two. While the model learns, the renderer
 # keeps drawing new parts and clips on all cores but three for each GPU; near the end it draws those for thresholds and figures. Called again with
 # --resume after an interruption, it goes on where the last state was saved.
 set -euo pipefail
@@ -38,7 +38,7 @@ films=${FILMS:-40}  # in a chunk
 tests=${TESTS:-21}  # chunks of parts for the thresholds, and as many for the figures
 render val 300000 2 "$parts" 4 0 --mix "$bracket_mix" --writing 0.1
 for ((r = 0; r < world; r++)); do
-    render "pool$r" $((410000 + 100000 * r)) "$busy" "$parts" 100000 10 --mix "$bracket_mix" --writing 0.15
+    render "pool$r" $((410000 + 100000 * r)) "$busy" "$parts" 100000 10 --mix "$bracket_mix" --writing 0.3
     render "clip$r" $((610000 + 100000 * r)) $((busy / 2)) "$films" 75 12 --station assembly
 done
 ( # the last parts of the time are for the parts to measure with
@@ -61,5 +61,12 @@ for p in "${trained[@]}"; do wait "$p"; done
 touch "$pool/last"
 wait $measured
 touch "$pool/stop"
-python3 "$code/eval.py" --checkpoint "$dir/run/checkpoint" --data "$dir/pack" --pool "$pool" --out "$dir/run/report.json" ${MOST:+--most $MOST --told 2}
+measure() { # GPU half: one half of the figures
+    CUDA_VISIBLE_DEVICES=$1 python3 "$code/eval.py" --only "$2" --checkpoint "$dir/run/checkpoint" --data "$dir/pack" --pool "$pool" --out "$dir/run/report-$2.json" ${MOST:+--most $MOST --told 2}
+}
+measure 0 others &
+half=$!
+[ "$world" -gt 1 ] || wait $half
+measure $((world > 1)) brackets
+[ "$world" -eq 1 ] || wait $half
 python3 "$code/reference.py" "$dir/run/checkpoint"

@@ -12,7 +12,7 @@ SECOND_VERDICT = 0.5  # the verdict of a whole answer, thought or not
 DECISION = 0.4  # another finding or the end; another sentence or the end
 DEFECT_WEIGHT, BOX_WEIGHT, END_WEIGHT = 0.4, 0.25, 0.1
 CHARACTER, TIME = 0.6, 1.0
-THOUGHTS = 0.35  # share of the long slots that think before they answer
+THOUGHTS = {"bracket": 0.35, "board": 0.15, "pair": 0.15, "screw": 0.35}  # share of the long slots that think before they answer
 FINDINGS = {"bracket": 3, "board": 8, "pair": 8, "screw": 1}  # that are learned of one answer
 ASKED = 0.65  # share of the long slots that go to a prompt with something to say, where there is one
 
@@ -151,7 +151,7 @@ class Conversation(Slots):
         take = lambda v: v.gather(1, order.view(b, -1, *[1] * (v.ndim - 2)).expand(-1, -1, *v.shape[2:]))
         count = mine.sum(1)
         mine, code, box = take(mine), take(classes.clamp(min=0)), take(box)
-        thinks = rand(b) < THOUGHTS
+        thinks = rand(b) < THOUGHTS[self.task]
         answer, weight = self.answer(said, mine, code, box, count)
         thought, weigh = self.thought(said, mine, code, box, thinks)
         start = torch.where(thinks[:, None], self.thinking[pick], -1)

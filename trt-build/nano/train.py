@@ -33,7 +33,7 @@ import targets
 import tokenizer
 
 # Of the steps; and pictures (films) in a batch of each GPU.
-SHARES = {"bracket": 0.48, "board": 0.16, "label": 0.13, "clip": 0.13, "pair": 0.07, "screw": 0.03}
+SHARES = {"bracket": 0.42, "board": 0.36, "label": 0.05, "clip": 0.05, "pair": 0.1, "screw": 0.02}
 BATCH = {"bracket": 144, "board": 144, "label": 128, "clip": 48, "pair": 72, "screw": 72}
 WARM = 0.02
 FLAT = 0.3  # of the time at full rate, warming included; then down along a cosine
