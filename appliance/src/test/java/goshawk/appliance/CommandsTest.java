@@ -77,7 +77,7 @@ class CommandsTest {
         assertThat(lines)
                 .hasSize(3)
                 .allSatisfy(line ->
-                        assertThat(line.path("engine").path("name").asText()).isEqualTo("goshawk-nano-2"));
+                        assertThat(line.path("engine").path("name").asText()).isEqualTo("goshawk-nano-3"));
         assertThat(lines.subList(0, 2))
                 .extracting(line -> line.path("verdict").asText())
                 .containsExactlyInAnyOrder("PASS", "REJECT");
@@ -103,7 +103,7 @@ class CommandsTest {
 
         assertThat(inspect(recipe, dir.resolve("parts"), out)).isEqualTo(2);
 
-        assertThat(errors.toString()).contains("Is the part rusty?").contains("goshawk-nano-2");
+        assertThat(errors.toString()).contains("Is the part rusty?").contains("goshawk-nano-3");
         assertThat(out).doesNotExist();
     }
 
