@@ -4,6 +4,7 @@ import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.evaluate.BalancedAccuracy;
 import goshawk.appliance.evaluate.BaselineInspector;
 import goshawk.appliance.evaluate.BaselineJob;
+import goshawk.appliance.evaluate.BoxAccuracy;
 import goshawk.appliance.evaluate.CodeEvaluation;
 import goshawk.appliance.evaluate.Comparison;
 import goshawk.appliance.evaluate.Evaluation;
@@ -56,6 +57,9 @@ final class ReportCommand implements Callable<Integer> {
     @Option(names = "--by-board", description = "Balanced accuracy by the truth's board column.")
     private boolean byBoard;
 
+    @Option(names = "--boxes", description = "Boxes of the findings against the marks of the truth.")
+    private boolean boxes;
+
     @Option(
             names = "--by-position",
             split = ",",
@@ -99,6 +103,9 @@ final class ReportCommand implements Callable<Integer> {
         System.out.print(EvaluationReport.text(evaluation));
         if (byBoard) {
             System.out.print("\n" + BalancedAccuracy.text(BalancedAccuracy.byGroup(judged, known)));
+        }
+        if (boxes) {
+            System.out.print("\n" + BoxAccuracy.text(BoxAccuracy.byGroup(judged, known)));
         }
         if (!byPosition.isEmpty()) {
             System.out.print("\n" + BalancedAccuracy.text(BalancedAccuracy.byPosition(judged, known, byPosition)));
