@@ -12,6 +12,7 @@ import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Records;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
@@ -194,6 +195,44 @@ class DashboardServerTest {
     }
 
     @Test
+    void anotherModelsFindingsAreShownWhereTheyMadeTheVerdictStricter() throws Exception {
+        long id = log.append(Records.record(2, "P2", Records.disputed(), Disposition.DIVERTED));
+        JsonNode detail = json("/api/inspections/" + id);
+        assertThat(detail.at("/row/verdict").asText()).isEqualTo("REVIEW");
+        assertThat(detail.at("/row/findings/0/isSecond").asBoolean()).isTrue();
+        JsonNode second = detail.get("secondOpinion");
+        assertThat(second.get("verdict").asText()).isEqualTo("REJECT");
+        assertThat(second.get("ownVerdict").asText()).isEqualTo("PASS");
+        assertThat(second.at("/scores/0/score").asDouble()).isEqualTo(0.88);
+        assertThat(confirm(id, "{\"label\": \"REJECT\"}", "").statusCode())
+                .as("bad as found, whoever found it")
+                .isEqualTo(201);
+        assertThat(json("/api/inspections/" + id).at("/confirmation/defects")).hasSize(1);
+
+        var agreeing = Records.seen(0.93);
+        id = log.append(Records.record(
+                3,
+                "P3",
+                agreeing.with(new SecondOpinion(
+                        "other",
+                        SecondOpinion.State.ANSWERED,
+                        agreeing.scores(),
+                        agreeing.findings(),
+                        "",
+                        Duration.ofMillis(9))),
+                Disposition.DIVERTED));
+        assertThat(json("/api/inspections/" + id).at("/row/findings"))
+                .as("its own, once")
+                .hasSize(1);
+
+        var late = SecondOpinion.without(SecondOpinion.State.LATE, "other", "no answer", Duration.ofMillis(9));
+        id = log.append(Records.record(4, "P4", Records.seen(0.01).with(late), Disposition.UNCONFIRMED));
+        second = json("/api/inspections/" + id).get("secondOpinion");
+        assertThat(second.get("verdict").isNull()).isTrue();
+        assertThat(second.get("detail").asText()).isEqualTo("no answer");
+    }
+
+    @Test
     void whatIsNotThereIsSaidInOneLine() throws Exception {
         HttpResponse<String> answer = get("/api/inspections/77");
         assertThat(answer.statusCode()).isEqualTo(404);
@@ -366,7 +405,11 @@ class DashboardServerTest {
     }
 
     private HttpResponse<String> confirm(String body, String origin) throws IOException, InterruptedException {
-        var request = request("/api/inspections/1/confirmation")
+        return confirm(1, body, origin);
+    }
+
+    private HttpResponse<String> confirm(long id, String body, String origin) throws IOException, InterruptedException {
+        var request = request("/api/inspections/%d/confirmation".formatted(id))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         return browser.send(
