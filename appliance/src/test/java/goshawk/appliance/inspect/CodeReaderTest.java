@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Retention;
@@ -65,7 +66,7 @@ class CodeReaderTest {
     }
 
     private Reading read(FakeEngine engine, ModelInput input, Recipe recipe) {
-        try (var inspector = ModelInspector.cold(engine, input, recipe, _ -> Pose.nominal(160, 128), 1L << 20);
+        try (var inspector = ModelInspector.cold(engine, input, recipe, _ -> Pose.nominal(160, 128), new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Inspection.Completed looked = inspector.inspect(frame, NO_HURRY);
             assertThat(engine.seen).as("one picture").hasSize(1);
@@ -146,7 +147,7 @@ class CodeReaderTest {
                         ModelInput.open(folder.path()),
                         recipe,
                         _ -> Pose.nominal(160, 128),
-                        1L << 20);
+                        new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Reading reading = inspector.inspect(frame, NO_HURRY).readings().getFirst();
             reading.text().ifPresent(text -> assertThat(text).matches("[" + characters + "]{1,24}"));

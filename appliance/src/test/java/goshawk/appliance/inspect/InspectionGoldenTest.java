@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
@@ -69,7 +70,8 @@ class InspectionGoldenTest {
                         Engines.open(folder, 1),
                         input,
                         recipe,
-                        _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()));
+                        _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()),
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES));
                 Frame frame = Frame.of(recipe.widthPx(), recipe.heightPx(), rgb)) {
             Inspection.Completed first = inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0));
             for (JsonNode look : looks) {

@@ -11,8 +11,10 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.SecondOpinion;
+import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
@@ -58,6 +60,7 @@ class DashboardServerTest {
     @TempDir
     Path dir;
 
+    private final PrefixCounters prefixes = new PrefixCounters(5_000);
     private SqliteInspectionLog log;
     private SqliteInspectionHistory history;
     private DashboardServer server;
@@ -73,7 +76,7 @@ class DashboardServerTest {
         Files.createDirectories(pictures.resolve("2026-11-22"));
         Files.write(pictures.resolve(Records.PICTURE.path()), PNG);
         log.append(Records.reject(1));
-        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures, log);
+        server = DashboardServer.start("127.0.0.1", 0, history, station(), pictures, log);
     }
 
     @AfterEach
@@ -81,6 +84,20 @@ class DashboardServerTest {
         server.close();
         history.close();
         log.close();
+    }
+
+    private Station station() {
+        return new Station() {
+            @Override
+            public StationState state() {
+                return DashboardServerTest.this.state();
+            }
+
+            @Override
+            public Optional<PrefixCounters.Snapshot> prefixes() {
+                return Optional.of(prefixes.snapshot());
+            }
+        };
     }
 
     private StationState state() {
@@ -356,6 +373,22 @@ class DashboardServerTest {
                         "goshawk_outbox_depth",
                         "goshawk_disk_free_bytes",
                         "goshawk_takt_seconds 0.5"));
+    }
+
+    @Test
+    void prometheusFindsWhatIsKeptOfConversations() throws Exception {
+        prefixes.miss();
+        prefixes.hit();
+        prefixes.hit();
+        prefixes.evicted();
+        prefixes.holds(4_096);
+        assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_prefix_cache_hits_total 2.0",
+                        "goshawk_prefix_cache_misses_total 1.0",
+                        "goshawk_prefix_cache_evictions_total 1.0",
+                        "goshawk_prefix_cache_bytes 4096.0",
+                        "goshawk_prefix_cache_limit_bytes 5000.0");
     }
 
     @Test
