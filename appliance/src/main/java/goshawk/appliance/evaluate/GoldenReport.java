@@ -147,11 +147,15 @@ public record GoldenReport(
         return demands.stream().allMatch(Demand::isMet);
     }
 
-    /** @param at when it was finished */
-    public Verification verification(Instant at, Provenance by) {
+    /**
+     * @param at when it was finished
+     * @param goldenHash of the set that was judged, as {@link GoldenHash} makes it
+     */
+    public Verification verification(Instant at, Provenance by, String goldenHash) {
         return new Verification(
                 at,
                 by,
+                goldenHash,
                 isWhole,
                 rate(escapes(evaluation.caught())),
                 rate(evaluation.good().caught()),

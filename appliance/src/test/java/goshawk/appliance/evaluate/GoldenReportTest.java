@@ -103,7 +103,7 @@ class GoldenReportTest {
         assertThat(enough.isPassed()).as("60 of 60: at most 4.9 %").isTrue();
         GoldenReport few = report(set(0.05, Map.of(), 0.05), parts(60, 20));
         assertThat(few.isPassed()).as("20 of 20: at most 13.9 %").isFalse();
-        assertThat(few.verification(Records.AT, Records.PROVENANCE).shortfalls())
+        assertThat(few.verification(Records.AT, Records.PROVENANCE, "").shortfalls())
                 .singleElement()
                 .asString()
                 .startsWith("escapes: 0 of 20, at most 13.9 %");
@@ -155,7 +155,7 @@ class GoldenReportTest {
                 false,
                 new Judge(new Bright(), Duration.ofMinutes(1)),
                 _ -> {});
-        Verification verification = report.verification(Records.AT, Records.PROVENANCE);
+        Verification verification = report.verification(Records.AT, Records.PROVENANCE, "");
         assertThat(report.isPassed()).isTrue();
         assertThat(verification.isPassed()).isFalse();
     }

@@ -518,6 +518,7 @@ class DashboardServerTest {
         verification = Optional.of(new Verification(
                 Records.AT,
                 Records.PROVENANCE,
+                "",
                 true,
                 rate,
                 rate,
