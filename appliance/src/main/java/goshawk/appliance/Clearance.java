@@ -37,8 +37,7 @@ record Clearance(Recipe recipe, Provenance running, String goldenHash, Optional<
                 .golden()
                 .map(golden -> GoldenHash.of(golden, data))
                 .orElse("");
-        return new Clearance(
-                recipe, running, goldenHash, SqliteVerifications.newestIn(database, running, goldenHash));
+        return new Clearance(recipe, running, goldenHash, SqliteVerifications.newestIn(database, running, goldenHash));
     }
 
     /** The newest verification of this recipe on this engine, passed or not. */

@@ -30,7 +30,10 @@ public final class Fingerprints {
     private static final String FILE = "fingerprints.json";
 
     private record Fingerprint(
-            long bytes, long modifiedNs, @JsonAlias("headerSha256") String witness, String sha256) {}
+            long bytes,
+            long modifiedNs,
+            @JsonAlias("headerSha256") String witness,
+            String sha256) {}
 
     private final Path file;
 

@@ -77,17 +77,21 @@ public final class ApiServer implements AutoCloseable {
 
     private static Map<String, Object> settings(ApiLimits limits) {
         return Map.of(
-                "goshawk.server", "api",
-                "micronaut.application.name", "goshawk-api",
-                "micronaut.server.max-request-size", limits.requestBytes(),
-                "micronaut.server.max-request-buffer-size", limits.requestBytes(),
-                "endpoints.all.enabled", false);
+                "goshawk.server",
+                "api",
+                "micronaut.application.name",
+                "goshawk-api",
+                "micronaut.server.max-request-size",
+                limits.requestBytes(),
+                "micronaut.server.max-request-buffer-size",
+                limits.requestBytes(),
+                "endpoints.all.enabled",
+                false);
     }
 
     private static String refusal(Door door, AddressException why) {
         return switch (why.problem()) {
-            case UNKNOWN_HOST ->
-                "the API's host %s is unknown: give an address of this machine".formatted(door.host());
+            case UNKNOWN_HOST -> "the API's host %s is unknown: give an address of this machine".formatted(door.host());
             case PORT_IN_USE, REFUSED ->
                 "the API cannot listen on %s:%d (%s): give it an address of this machine and a free port"
                         .formatted(door.host(), door.port(), why.getMessage());

@@ -54,7 +54,9 @@ public final class GoldenHash {
     }
 
     private static void add(MessageDigest digest, String name, Optional<String> sha256) {
-        digest.update("%d %s %s\n".formatted(name.length(), name, sha256.orElse("none")).getBytes(StandardCharsets.UTF_8));
+        digest.update("%d %s %s\n"
+                .formatted(name.length(), name, sha256.orElse("none"))
+                .getBytes(StandardCharsets.UTF_8));
     }
 
     private static MessageDigest digest() {

@@ -274,9 +274,8 @@ public record GoldenReport(
     }
 
     private Object[] row(String how) {
-        List<Thought> thoughts = test.looked().stream()
-                .flatMap(part -> part.thoughts().stream())
-                .toList();
+        List<Thought> thoughts =
+                test.looked().stream().flatMap(part -> part.thoughts().stream()).toList();
         long cut = thoughts.stream()
                 .filter(thought -> thought.ended() != Thought.Ending.BY_ITSELF)
                 .count();
@@ -300,7 +299,10 @@ public record GoldenReport(
                     : String.format(
                             Locale.ROOT,
                             "%.1f",
-                            thoughts.stream().mapToInt(Thought::tokens).average().orElseThrow()),
+                            thoughts.stream()
+                                    .mapToInt(Thought::tokens)
+                                    .average()
+                                    .orElseThrow()),
             thoughts.isEmpty() ? "–" : fraction(new Proportion((int) cut, thoughts.size()))
         };
     }

@@ -46,10 +46,14 @@ public final class HttpServer implements AutoCloseable {
                 .enableDefaultPropertySources(false)
                 .properties(settings)
                 .properties(Map.of(
-                        "micronaut.server.host", host,
-                        "micronaut.server.port", port == 0 ? -1 : port,
-                        "micronaut.server.date-header", true,
-                        "micronaut.netty.event-loops.default.num-threads", 2))
+                        "micronaut.server.host",
+                        host,
+                        "micronaut.server.port",
+                        port == 0 ? -1 : port,
+                        "micronaut.server.date-header",
+                        true,
+                        "micronaut.netty.event-loops.default.num-threads",
+                        2))
                 .build();
         return new HttpServer(context, isLoopback);
     }

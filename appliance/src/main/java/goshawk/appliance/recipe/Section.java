@@ -217,7 +217,9 @@ public final class Section {
             return least;
         }
         long unit = parts.group(2).equals("GiB") ? GIB : MIB;
-        long bytes = new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(unit)).longValue();
+        long bytes = new BigDecimal(parts.group(1))
+                .multiply(BigDecimal.valueOf(unit))
+                .longValue();
         if (bytes < least || bytes > most) {
             problem(
                     key,

@@ -104,8 +104,7 @@ public final class DashboardServer implements AutoCloseable {
 
     private static String refusal(String host, int port, AddressException why) {
         return switch (why.problem()) {
-            case UNKNOWN_HOST ->
-                "the dashboard's host %s is unknown: give an address of this machine".formatted(host);
+            case UNKNOWN_HOST -> "the dashboard's host %s is unknown: give an address of this machine".formatted(host);
             case PORT_IN_USE ->
                 "port %d of %s is in use: stop what listens there, or give the dashboard another port"
                         .formatted(port, host);

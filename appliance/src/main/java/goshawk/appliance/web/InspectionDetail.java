@@ -215,7 +215,9 @@ record InspectionDetail(
                     InspectionRow.POLICY.decide(second).map(Verdict::code).orElse(null),
                     InspectionRow.POLICY.own(own).code(),
                     second.scores().stream().map(ScoreRow::of).toList(),
-                    second.findings().stream().map(InspectionRow.FindingRow::ofSecond).toList());
+                    second.findings().stream()
+                            .map(InspectionRow.FindingRow::ofSecond)
+                            .toList());
         }
     }
 

@@ -88,8 +88,7 @@ final class StationMeters implements LiveFeed.Listener {
     private void prefixes(Station station) {
         prefixCounter(station, "hits", "Beginnings of conversations that were kept", PrefixCounters.Snapshot::hits);
         prefixCounter(station, "misses", "Beginnings that had to be read", PrefixCounters.Snapshot::misses);
-        prefixCounter(
-                station, "evictions", "Beginnings dropped to make room", PrefixCounters.Snapshot::evictions);
+        prefixCounter(station, "evictions", "Beginnings dropped to make room", PrefixCounters.Snapshot::evictions);
         Gauge.builder("goshawk.prefix.cache", station, it -> of(it, PrefixCounters.Snapshot::bytes))
                 .description("Keys and values of beginnings that are kept")
                 .baseUnit("bytes")

@@ -184,7 +184,9 @@ class GoldenReportTest {
                 true,
                 new Judge(silent, Duration.ofMinutes(1)),
                 _ -> {});
-        assertThat(thinking.besides(atOnce).lines().map(line -> line.replaceAll(" +", " ").strip()))
+        assertThat(thinking.besides(atOnce)
+                        .lines()
+                        .map(line -> line.replaceAll(" +", " ").strip()))
                 .anySatisfy(row -> assertThat(row)
                         .startsWith("after a thought 0 of 2 0 of 2 0 0 of 4 1.000")
                         .endsWith("12.0 0 of 4"))

@@ -51,7 +51,8 @@ class CodeReaderTest {
     }
 
     private Reading read(FakeEngine engine, ModelInput input, Recipe recipe) {
-        try (var inspector = ModelInspector.cold(engine, input, recipe, _ -> Pose.nominal(160, 128), new PrefixCounters(1L << 20));
+        try (var inspector = ModelInspector.cold(
+                        engine, input, recipe, _ -> Pose.nominal(160, 128), new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Inspection.Completed looked = inspector.inspect(frame, NO_HURRY);
             assertThat(engine.seen).as("one picture").hasSize(1);

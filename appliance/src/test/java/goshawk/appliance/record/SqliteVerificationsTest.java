@@ -123,11 +123,10 @@ class SqliteVerificationsTest {
                 var sql = db.createStatement()) {
             sql.execute("ALTER TABLE verification DROP COLUMN golden_hash");
         }
-        assertThat(SqliteVerifications.newestIn(file, RUNNING, GOLDEN))
-                .hasValueSatisfying(found -> {
-                    assertThat(found.isOf(RUNNING, "")).isTrue();
-                    assertThat(found.isOf(RUNNING, GOLDEN)).isFalse();
-                });
+        assertThat(SqliteVerifications.newestIn(file, RUNNING, GOLDEN)).hasValueSatisfying(found -> {
+            assertThat(found.isOf(RUNNING, "")).isTrue();
+            assertThat(found.isOf(RUNNING, GOLDEN)).isFalse();
+        });
     }
 
     @Test

@@ -227,9 +227,10 @@ final class DashboardSandbox {
     }
 
     private Thought thought(DefectPrompt prompt, boolean isSeen) {
-        String text = ("The plate lies flat, its four corners are in view. I look at each place that the question is about, one"
-                        + " after the other, and compare it with the others.\n\n%s")
-                .formatted(isSeen ? "One is not like the others." : "All of them look alike.");
+        String text =
+                ("The plate lies flat, its four corners are in view. I look at each place that the question is about, one"
+                                + " after the other, and compare it with the others.\n\n%s")
+                        .formatted(isSeen ? "One is not like the others." : "All of them look alike.");
         return new Thought(
                 prompt.id(), "plate", text, 20 + random.nextInt(44), Thought.Ending.values()[random.nextInt(3)]);
     }
