@@ -6,6 +6,7 @@ import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Job;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
@@ -55,6 +56,7 @@ final class Appliance implements Station, AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Instant startedAt = Instant.now();
     private final Provenance provenance;
+    private final Optional<PrefixCounters> prefixes;
     private final InspectionHistory history;
     private final long before;
     private final OutboxPublisher publisher;
@@ -77,6 +79,7 @@ final class Appliance implements Station, AutoCloseable {
             var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
             Optional<EngineShare> share =
                     opened.share().filter(_ -> setup.network().api().isPresent());
+            prefixes = opened.prefixes();
             share.ifPresent(shared -> releases.own(shared, it -> on(line, () -> close(it))));
             provenance = ModelOptions.provenance(opened.engine(), setup.recipe())
                     .verified(setup.verification().map(Verification::isPassed).orElse(false));
@@ -217,6 +220,11 @@ final class Appliance implements Station, AutoCloseable {
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
                 counters.snapshot(),
                 setup.verification());
+    }
+
+    @Override
+    public Optional<PrefixCounters.Snapshot> prefixes() {
+        return prefixes.map(PrefixCounters::snapshot);
     }
 
     /** Where people look. */

@@ -84,7 +84,7 @@ final class InspectCommand implements Callable<Integer> {
         int unreadable = 0;
         var engine = model.engine();
         Path folder = data.orElseGet(() -> Home.path().resolve("var"));
-        var clearance = Clearance.of(folder.resolve(Setup.DATABASE), asked, ModelOptions.provenance(engine, asked));
+        var clearance = Clearance.of(folder, asked, ModelOptions.provenance(engine, asked));
         if (!clearance.isGiven()) {
             System.err.println("goshawk: " + clearance.refusal());
         }

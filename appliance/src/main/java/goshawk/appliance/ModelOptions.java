@@ -5,6 +5,7 @@ import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
@@ -49,12 +50,19 @@ final class ModelOptions {
             description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
     private Optional<Integer> context = Optional.empty();
 
+    private long prefixBytes = PrefixCounters.USUAL_BYTES;
+
     /**
      * An inspector and the engine that it asks; closing the inspector closes the engine.
      *
      * @param share of that engine, closed before it; empty when the model is on another machine
+     * @param prefixes of that engine's conversations; empty when the model is on another machine
      */
-    record Opened(Inspector inspector, EngineIdentity engine, Optional<EngineShare> share) {}
+    record Opened(
+            Inspector inspector,
+            EngineIdentity engine,
+            Optional<EngineShare> share,
+            Optional<PrefixCounters> prefixes) {}
 
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
@@ -74,13 +82,15 @@ final class ModelOptions {
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context) {
+    void unlessTold(
+            Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context, long prefixBytes) {
         if (this.model.isEmpty()) { // the file's adapter is for the file's model
             this.model = model;
             this.adapter = this.adapter.or(() -> adapter);
         }
         this.engines = this.engines.or(() -> Optional.of(engines));
         this.context = this.context.or(() -> context);
+        this.prefixBytes = prefixBytes;
     }
 
     Path checkpoint() {
@@ -131,6 +141,7 @@ final class ModelOptions {
                 return new Opened(
                         second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
                         identity(),
+                        Optional.empty(),
                         Optional.empty());
             }
 
@@ -167,15 +178,17 @@ final class ModelOptions {
         ModelInput input = ModelInput.open(checkpoint());
         Engine engine = engine(folder, input);
         EngineIdentity identity = engine.identity();
+        var prefixes = new PrefixCounters(prefixBytes);
         return new Opened(
                 second(recipe, second, locator -> {
-                    Inspector own = ModelInspector.open(engine, input, recipe, locator);
+                    Inspector own = ModelInspector.open(engine, input, recipe, locator, prefixes);
                     return calibration
                             .<Inspector>map(it -> new CalibratedInspector(own, it))
                             .orElse(own);
                 }),
                 identity,
-                Optional.of(new EngineShare(engine)));
+                Optional.of(new EngineShare(engine)),
+                Optional.of(prefixes));
     }
 
     /** The same for clips. */

@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.Topics;
@@ -32,6 +33,7 @@ import java.util.regex.Pattern;
  * @param model folder of a checkpoint; empty for the one that is shipped
  * @param adapter folder of a LoRA adapter for that checkpoint
  * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
+ * @param prefixCache bytes for the beginnings of conversations that are kept from part to part
  * @param network what the model has to do with other machines
  */
 record StationConfig(
@@ -49,6 +51,7 @@ record StationConfig(
         Optional<Path> model,
         Optional<Path> adapter,
         Optional<Integer> context,
+        long prefixCache,
         Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
@@ -56,6 +59,7 @@ record StationConfig(
     static final int DASHBOARD_PORT = 8_080;
 
     private static final int MOST_CONTEXT = 10_000_000;
+    private static final long MOST_PREFIX_BYTES = 1L << 40;
 
     private static final Pattern TIME = Pattern.compile("([01][0-9]|2[0-3]):[0-5][0-9]");
 
@@ -142,6 +146,7 @@ record StationConfig(
                     model,
                     adapter,
                     context,
+                    root.bytes("prefixCache", 0, MOST_PREFIX_BYTES, PrefixCounters.USUAL_BYTES),
                     new NetworkReader(root, folder).network());
         }
 

@@ -8,6 +8,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
@@ -55,13 +56,15 @@ public final class ModelInspector implements Inspector {
      * Opens, and looks once at a black picture: the runtime makes its plans and takes its memory with the first look,
      * and that is not to be on a part's time.
      *
-     * @param engine open on this thread; taken over, as the other two, also when this fails
+     * @param engine open on this thread; taken over, as input and locator, also when this fails
+     * @param counters of the cache of conversations' beginnings, and its bound
      * @throws UnknownQuestionException when the checkpoint was not trained for one of the recipe's questions
      * @throws CheckpointException when the conversations that the recipe wants cannot be held with this checkpoint
      * @throws EngineException when the model cannot be run
      */
-    public static ModelInspector open(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
-        ModelInspector inspector = cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
+    public static ModelInspector open(
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+        ModelInspector inspector = cold(engine, input, recipe, locator, counters);
         try {
             inspector.lookAtNothing();
             return inspector;
@@ -73,8 +76,8 @@ public final class ModelInspector implements Inspector {
 
     /** As {@link #open}, without the first look. */
     static ModelInspector cold(
-            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, long mostPrefixBytes) {
-        var prefixes = new PrefixCache(engine, input, mostPrefixBytes);
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+        var prefixes = new PrefixCache(engine, input, counters);
         try {
             input.knownPrompts().check(recipe);
             var writer = new AnswerWriter(engine, input.tokenizer());
@@ -189,11 +192,6 @@ public final class ModelInspector implements Inspector {
         } catch (EngineException e) {
             throw new InspectionException(Cause.ENGINE, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** What the cache of conversations' beginnings did so far. */
-    PrefixCache.Figures prefixes() {
-        return tools.prefixes().figures();
     }
 
     /** Closes the engine too. Must be called by the thread that opened it. */
