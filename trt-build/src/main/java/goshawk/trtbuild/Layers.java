@@ -73,8 +73,8 @@ final class Layers {
         requirePlain(weight, parts * out, in);
         requirePlain(bias, parts * out);
         return IntStream.range(0, parts)
-                .mapToObj(part -> linear(
-                        x, weight.rows(part * out, out), Optional.of(bias.rows(part * out, out)), out, in))
+                .mapToObj(part ->
+                        linear(x, weight.rows(part * out, out), Optional.of(bias.rows(part * out, out)), out, in))
                 .toList();
     }
 

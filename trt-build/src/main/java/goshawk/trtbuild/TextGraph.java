@@ -91,9 +91,8 @@ final class TextGraph {
         String attended = layers.fused() ? fused(heads, looking, all, i) : primitive(heads, looking, all, i);
         graph.output("present_key." + i, ElementType.F32, 1, config.kvHeads(), "T", size);
         graph.output("present_value." + i, ElementType.F32, 1, config.kvHeads(), "T", size);
-        String y = add(
-                rows(x, only),
-                linear(reshape(attended, -1, queries), name + "self_attn.o_proj", hidden, queries));
+        String y =
+                add(rows(x, only), linear(reshape(attended, -1, queries), name + "self_attn.o_proj", hidden, queries));
 
         String h = norm(y, name + "post_attention_layernorm", hidden);
         String gate = linear(h, name + "mlp.gate_proj", config.mlp(), hidden);

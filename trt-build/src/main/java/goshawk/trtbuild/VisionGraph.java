@@ -99,9 +99,10 @@ final class VisionGraph {
         int heads = config.heads();
         int size = config.headSize();
         String shape = shape(cos, hidden);
-        List<String> parts = layers.linears(x, tensor(qkv + ".weight"), tensor(qkv + ".bias"), 3, hidden, hidden).stream()
-                .map(part -> graph.op("Reshape", part, shape).out())
-                .toList();
+        List<String> parts =
+                layers.linears(x, tensor(qkv + ".weight"), tensor(qkv + ".bias"), 3, hidden, hidden).stream()
+                        .map(part -> graph.op("Reshape", part, shape).out())
+                        .toList();
         String query = layers.rotateFused(parts.get(0), cos, sin, heads, size);
         String key = layers.rotateFused(parts.get(1), cos, sin, heads, size);
         String attended = graph.op("MultiHeadAttention", query, key, parts.get(2))
@@ -150,8 +151,7 @@ final class VisionGraph {
 
     /** Makes one token of merge² patches, which are normalised and lie next to each other. */
     private String merger(String x, String name) {
-        String h = layers.linear(
-                x, tensor(name + "linear_fc1.weight"), bias(name + "linear_fc1"), wide(), wide());
+        String h = layers.linear(x, tensor(name + "linear_fc1.weight"), bias(name + "linear_fc1"), wide(), wide());
         return layers.linear(
                 graph.op("Gelu", h).out(),
                 tensor(name + "linear_fc2.weight"),
