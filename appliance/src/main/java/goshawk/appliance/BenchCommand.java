@@ -3,6 +3,7 @@ package goshawk.appliance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.engine.Engine;
+import goshawk.appliance.inspect.MaskSpeedTest;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.PromptSpeedTest;
 import goshawk.appliance.inspect.SpeedTest;
@@ -11,6 +12,8 @@ import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.trtbuild.SyntheticTokenizer;
+import goshawk.trtbuild.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +33,7 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = {
-            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one.",
+            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one, and masks.",
             "With --python the same work in transformers (FP32, two threads) beside it, in the same run."
         })
 final class BenchCommand implements Callable<Integer> {
@@ -41,6 +45,9 @@ final class BenchCommand implements Callable<Integer> {
     private static final int LONG_PROMPT = 40;
 
     private static final int LONG_PAST = 1_064;
+
+    /** The first half of them is for the virtual machine to warm up. */
+    private static final int LEAST_MASK_ROUNDS = 30;
 
     private static final List<String> EIGHT_QUESTIONS = List.of(
             "Is a bolt missing?",
@@ -108,6 +115,7 @@ final class BenchCommand implements Callable<Integer> {
             row("scored part", measured, Round::scored, theirs, "pixels", "vision", "read");
             row("explained part", measured, Round::explained, theirs, "pixels", "vision", "read", "decode");
             eightPrompts(engine, input, test.prefixTokens(prompt), measured);
+            masks(input, median(measured, round -> round.decode() / Math.max(1, decoded)));
         }
         System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
         return 0;
@@ -126,6 +134,51 @@ final class BenchCommand implements Callable<Integer> {
         prompts("scores: %d tokens after %d", longPast.withPromptsOf(LONG_PROMPT), 0);
         prompts("whole part: %d tokens after %d", usual, before);
         prompts("whole part: %d tokens after %d", usual.withPromptsOf(LONG_PROMPT), before);
+    }
+
+    /**
+     * What the form of an answer costs, with the model's own vocabulary and with one of the published size.
+     *
+     * @param step milliseconds of a decoded token with the model's own
+     */
+    private void masks(ModelInput input, double step) {
+        System.out.printf(
+                "%n%-44s %8s %8s %s%n",
+                "masks, microseconds (P50 of rounds)", "mean", "largest", "mean, of a decoded token");
+        masks(input.tokenizer(), Optional.of(step));
+        try {
+            Path folder = Files.createTempDirectory("goshawk-bench");
+            SyntheticTokenizer.write(folder);
+            try (var large = Tokenizer.open(folder)) {
+                masks(large, Optional.empty());
+            }
+        } catch (IOException e) {
+            throw new CommandException("the large vocabulary could not be made up: " + e, e);
+        }
+    }
+
+    private void masks(Tokenizer tokenizer, Optional<Double> step) {
+        var test = new MaskSpeedTest(tokenizer);
+        List<MaskSpeedTest.Round> measured = new ArrayList<>();
+        for (int i = 0; i < Math.max(rounds, LEAST_MASK_ROUNDS); i++) {
+            measured.add(test.round());
+        }
+        String words = "%,d tokens, ".formatted(tokenizer.size());
+        masks(words + "first masks, first round", measured.subList(0, 1), MaskSpeedTest.Round::first, step);
+        List<MaskSpeedTest.Round> warm = measured.subList(measured.size() / 2, measured.size());
+        masks(words + "first masks", warm, MaskSpeedTest.Round::first, step);
+        masks(words + "known masks", warm, MaskSpeedTest.Round::known, step);
+    }
+
+    private static void masks(
+            String name,
+            List<MaskSpeedTest.Round> rounds,
+            Function<MaskSpeedTest.Round, MaskSpeedTest.Masks> which,
+            Optional<Double> step) {
+        double mean = 1e3 * median(rounds, round -> which.apply(round).mean());
+        double largest = 1e3 * median(rounds, round -> which.apply(round).largest());
+        String share = step.map(ms -> "%.2f %%".formatted(mean / ms / 10)).orElse("");
+        System.out.printf("%-44s %8.1f %8.1f %s%n", name, mean, largest, share);
     }
 
     /** @param before milliseconds of what all prompts share, once */

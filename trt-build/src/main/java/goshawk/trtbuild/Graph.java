@@ -205,11 +205,20 @@ final class Graph {
 
         /** Writes the node with so many outputs. */
         List<String> outs(int outputs) {
-            int number = count;
-            List<String> names = IntStream.range(0, outputs)
-                    .mapToObj(i -> "%s_%d_%d".formatted(type, number, i))
+            return as(IntStream.range(0, outputs).mapToObj(this::output).toList());
+        }
+
+        /** Writes the node with two of its outputs, by their places. */
+        List<String> outs(int first, int second) {
+            List<String> names = IntStream.rangeClosed(0, second)
+                    .mapToObj(i -> i == first || i == second ? output(i) : "")
                     .toList();
-            return as(names);
+            as(names);
+            return List.of(names.get(first), names.get(second));
+        }
+
+        private String output(int i) {
+            return "%s_%d_%d".formatted(type, count, i);
         }
 
         /** Writes the node with outputs of these names. */

@@ -39,7 +39,6 @@ final class OnnxEngine implements Engine {
     private final EngineIdentity identity;
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
-    private final boolean fused;
     private final ContextLimit limit;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
@@ -54,7 +53,6 @@ final class OnnxEngine implements Engine {
         this.text = text;
         this.config = folder.config();
         this.inputs = new Inputs(ort);
-        this.fused = text.getInputNames().contains("last_index");
         this.identity = identity(folder, ort);
         int levels = 1 + config.vision().taps().size();
         int hidden = config.text().hidden();
@@ -190,15 +188,10 @@ final class OnnxEngine implements Engine {
     /** New tokens behind {@code before}, all but what is seen of pictures and of each other. */
     private void putWords(Said before, int[] tokens, float[] cos, float[] sin) {
         int count = tokens.length;
-        int total = before.length + count;
         int half = config.text().headSize() / 2;
         inputs.longs("input_ids", ids(tokens), count);
         inputs.floats("cos", cos, count, half);
         inputs.floats("sin", sin, count, half);
-        if (fused) {
-            inputs.integer("last_index", total - 1, 1);
-            inputs.integer("total", total);
-        }
         for (int i = 0; i < config.text().layers(); i++) {
             inputs.lend("past_key." + i, before.tensors.get(2 * i));
             inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));

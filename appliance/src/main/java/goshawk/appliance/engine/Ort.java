@@ -7,7 +7,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -78,14 +77,6 @@ final class Ort {
     }
 
     OnnxTensor longs(LongBuffer values, long... shape) {
-        try {
-            return OnnxTensor.createTensor(environment, values, shape);
-        } catch (OrtException e) {
-            throw new EngineException("createTensor: " + e.getMessage(), e);
-        }
-    }
-
-    OnnxTensor ints(IntBuffer values, long... shape) {
         try {
             return OnnxTensor.createTensor(environment, values, shape);
         } catch (OrtException e) {

@@ -53,8 +53,8 @@ public final class ModelInspector implements Inspector {
     }
 
     /**
-     * Opens, and looks once at a black picture: the runtime makes its plans and takes its memory with the first look,
-     * and that is not to be on a part's time.
+     * Opens, looks once at a black picture and rehearses answers: the runtime makes its plans and takes its memory with the
+     * first look, the first answers work out their masks, and neither is to be on a part's time.
      *
      * @param engine open on this thread; taken over, as input and locator, also when this fails
      * @param counters of the cache of conversations' beginnings, and its bound
@@ -67,6 +67,7 @@ public final class ModelInspector implements Inspector {
         ModelInspector inspector = cold(engine, input, recipe, locator, counters);
         try {
             inspector.lookAtNothing();
+            inspector.rehearseAnswers();
             return inspector;
         } catch (RuntimeException e) {
             closeAll(e, inspector);
@@ -104,6 +105,13 @@ public final class ModelInspector implements Inspector {
         var noHurry = Deadline.of(System.nanoTime(), Duration.ofDays(1), System::nanoTime);
         try (Frame black = Frame.of(width, height, new byte[width * height * 3])) {
             new Look(tools, black, noHurry, FIRST_THOUGHT).regions(Pose.nominal(width, height));
+        }
+    }
+
+    private void rehearseAnswers() {
+        for (RegionView view : tools.views()) {
+            view.questions().forEach(tools.explainer()::rehearse);
+            view.codes().forEach(tools.codes()::rehearse);
         }
     }
 
