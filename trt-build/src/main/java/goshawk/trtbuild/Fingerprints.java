@@ -35,10 +35,12 @@ public final class Fingerprints {
             @JsonAlias("headerSha256") String witness,
             String sha256) {}
 
+    private final Path cache;
     private final Path file;
 
     /** @param cache folder in which they are remembered; made when there is something to remember */
     public Fingerprints(Path cache) {
+        this.cache = cache;
         this.file = cache.resolve(FILE);
     }
 
@@ -117,7 +119,7 @@ public final class Fingerprints {
             return;
         }
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.createDirectories(cache);
             byte[] json = new ObjectMapper()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .writeValueAsBytes(known);
