@@ -37,9 +37,9 @@ public final class SqliteVerifications implements Verifications {
         """;
 
     private static final String NEWEST = """
-        SELECT *, %1$s AS golden FROM verification
+        SELECT *, {golden} AS golden FROM verification
         WHERE recipe = ? AND is_whole = 1
-        ORDER BY recipe_hash = ? AND engine_hash = ? AND engine_precision = ? AND %1$s = ? DESC, id DESC
+        ORDER BY recipe_hash = ? AND engine_hash = ? AND engine_precision = ? AND {golden} = ? DESC, id DESC
         LIMIT 1
         """;
 
@@ -139,7 +139,7 @@ public final class SqliteVerifications implements Verifications {
 
     private static Optional<Verification> newest(Connection db, String golden, Provenance running, String goldenHash)
             throws SQLException {
-        try (var query = db.prepareStatement(NEWEST.formatted(golden))) {
+        try (var query = db.prepareStatement(NEWEST.replace("{golden}", golden))) {
             query.setString(1, running.recipe());
             query.setString(2, running.recipeHash());
             query.setString(3, running.engineHash());
