@@ -11,6 +11,8 @@ import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Engines;
+import goshawk.appliance.engine.process.EngineProcess;
+import goshawk.appliance.engine.process.EngineProgram;
 import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
@@ -22,8 +24,10 @@ import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -49,12 +53,24 @@ final class ModelOptions {
             description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
     private Optional<Integer> context = Optional.empty();
 
+    @Option(
+            names = "--engine-process",
+            description = "Runs the engine in a process of its own, which is started again when it is lost.")
+    private boolean inProcess;
+
+    private Duration answerWithin = OwnEngine.ANSWER_WITHIN;
+
     /**
      * An inspector and the engine that it asks; closing the inspector closes the engine.
      *
      * @param share of that engine, closed before it; empty when the model is on another machine
+     * @param process of that engine; empty when it has none of its own
      */
-    record Opened(Inspector inspector, EngineIdentity engine, Optional<EngineShare> share) {}
+    record Opened(
+            Inspector inspector,
+            EngineIdentity engine,
+            Optional<EngineShare> share,
+            Optional<EngineProcess> process) {}
 
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
@@ -74,13 +90,16 @@ final class ModelOptions {
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context) {
+    void unlessTold(
+            Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context, OwnEngine engine) {
         if (this.model.isEmpty()) { // the file's adapter is for the file's model
             this.model = model;
             this.adapter = this.adapter.or(() -> adapter);
         }
         this.engines = this.engines.or(() -> Optional.of(engines));
         this.context = this.context.or(() -> context);
+        this.inProcess |= engine.inProcess();
+        this.answerWithin = engine.answerWithin();
     }
 
     Path checkpoint() {
@@ -104,7 +123,27 @@ final class ModelOptions {
 
     /** Opens the engine on the calling thread, which alone may use and close it. */
     Engine open(EngineFolder folder) {
-        return Engines.open(folder, threads(), context.map(OptionalInt::of).orElseGet(OptionalInt::empty));
+        return open(folder, _ -> {});
+    }
+
+    /** @param warmUp of an engine in a process of its own, each time that it is started */
+    private Engine open(EngineFolder folder, Consumer<Engine> warmUp) {
+        return inProcess ? openProcess(folder, warmUp) : openHere(folder);
+    }
+
+    /** Opens it in this process, whatever the options say. */
+    Engine openHere(EngineFolder folder) {
+        return Engines.open(folder, threads(), context());
+    }
+
+    /** Opens it in a process of its own, whatever the options say. */
+    EngineProcess openProcess(EngineFolder folder, Consumer<Engine> warmUp) {
+        Path log = cache().resolve("engine.log");
+        return EngineProcess.start(EngineProgram.of(folder, threads(), context(), log, answerWithin), warmUp);
+    }
+
+    private OptionalInt context() {
+        return context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
     }
 
     /**
@@ -131,6 +170,7 @@ final class ModelOptions {
                 return new Opened(
                         second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
                         identity(),
+                        Optional.empty(),
                         Optional.empty());
             }
 
@@ -165,7 +205,7 @@ final class ModelOptions {
         Optional<Calibration> calibration = recipe.qualification().calibration();
         calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine = engine(folder, input);
+        Engine engine = engine(folder, input, it -> ModelInspector.warmUp(it, input, recipe));
         EngineIdentity identity = engine.identity();
         return new Opened(
                 second(recipe, second, locator -> {
@@ -175,21 +215,22 @@ final class ModelOptions {
                             .orElse(own);
                 }),
                 identity,
-                Optional.of(new EngineShare(engine)));
+                Optional.of(new EngineShare(engine)),
+                engine instanceof EngineProcess process ? Optional.of(process) : Optional.empty());
     }
 
     /** The same for clips. */
     Watching open(EngineFolder folder, ClipRecipe recipe) {
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine = engine(folder, input);
+        Engine engine = engine(folder, input, _ -> {});
         EngineIdentity identity = engine.identity();
         return new Watching(ClipWatcher.open(engine, input, recipe), identity);
     }
 
     /** @param input closed when this fails */
-    private Engine engine(EngineFolder folder, ModelInput input) {
+    private Engine engine(EngineFolder folder, ModelInput input, Consumer<Engine> warmUp) {
         try {
-            return open(folder);
+            return open(folder, warmUp);
         } catch (RuntimeException e) {
             input.close();
             throw e;

@@ -54,7 +54,8 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
-        model.unlessTold(station.model(), station.adapter(), station.engineCache(), station.context());
+        model.unlessTold(
+                station.model(), station.adapter(), station.engineCache(), station.context(), station.engine());
         var opening = model.opening(recipe, station.network());
         var clearance = Clearance.of(
                 station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(opening.identity(), recipe));

@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
  * @param model folder of a checkpoint; empty for the one that is shipped
  * @param adapter folder of a LoRA adapter for that checkpoint
  * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
+ * @param engine where the model runs, if it is the station's own
  * @param network what the model has to do with other machines
  */
 record StationConfig(
@@ -49,6 +50,7 @@ record StationConfig(
         Optional<Path> model,
         Optional<Path> adapter,
         Optional<Integer> context,
+        OwnEngine engine,
         Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
@@ -127,6 +129,7 @@ record StationConfig(
             Optional<Path> adapter = optionalPath("adapter");
             Optional<Integer> context =
                     root.has("context") ? Optional.of(root.whole("context", 1, MOST_CONTEXT, 1)) : Optional.empty();
+            var network = new NetworkReader(root, folder);
             return new StationConfig(
                     recipe,
                     source,
@@ -142,7 +145,8 @@ record StationConfig(
                     model,
                     adapter,
                     context,
-                    new NetworkReader(root, folder).network());
+                    network.own(),
+                    network.network());
         }
 
         private Optional<Path> optionalPath(String key) {

@@ -1,5 +1,6 @@
 package goshawk.appliance.web;
 
+import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters.Snapshot;
@@ -79,6 +80,29 @@ final class StationMeters implements LiveFeed.Listener {
                 "1 while the line runs",
                 station,
                 it -> it.state().line() == LineState.RUNNING ? 1 : 0);
+        if (station.state().engine().isPresent()) {
+            engine(station);
+        }
+    }
+
+    /** Of a model with a process of its own. */
+    private void engine(Station station) {
+        gauge(
+                "goshawk.engine.ready",
+                "1 while the engine process answers",
+                station,
+                it -> engine(it, state -> state.condition() == EngineState.Condition.READY ? 1 : 0));
+        FunctionCounter.builder("goshawk.engine.restarts", station, it -> engine(it, EngineState::restarts))
+                .description("Times that the engine process was lost")
+                .register(registry);
+        Gauge.builder("goshawk.engine.memory", station, it -> engine(it, EngineState::memoryBytes))
+                .description("Resident memory of the engine process")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private static double engine(Station station, ToDoubleFunction<EngineState> value) {
+        return station.state().engine().map(value::applyAsDouble).orElse(0.0);
     }
 
     @Override
