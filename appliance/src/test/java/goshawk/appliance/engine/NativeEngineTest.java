@@ -28,7 +28,7 @@ class NativeEngineTest {
 
     @BeforeEach
     void build() {
-        folder = EngineBuilder.build(Golden.folder("f32"), cache, (_, _, _) -> {});
+        folder = EngineBuilder.build(Golden.folder("tiny-f32"), cache, (_, _, _) -> {});
     }
 
     private NativeEngine open(FaultyModel.Faults faults, OptionalInt context) {

@@ -48,11 +48,11 @@ final class ChildProcess implements AutoCloseable {
             15, "SIGTERM");
 
     private final Process process;
+    private final Path shared;
     private final OutputStream calls;
     private final SharedMemory callNumbers;
     private final SharedMemory answerNumbers;
     private final Waiting opening;
-    private final CompletableFuture<Answer> greeting = new CompletableFuture<>();
     private final AtomicReference<@Nullable Waiting> waiting = new AtomicReference<>();
 
     /** Why it ends, where we know before it has; the first reason counts. */
@@ -62,8 +62,9 @@ final class ChildProcess implements AutoCloseable {
 
     private record Waiting(long id, String call, CompletableFuture<Answer> answer) {}
 
-    private ChildProcess(Process process, SharedMemory callNumbers, SharedMemory answerNumbers) {
+    private ChildProcess(Process process, Path shared, SharedMemory callNumbers, SharedMemory answerNumbers) {
         this.process = process;
+        this.shared = shared;
         this.calls = process.getOutputStream();
         this.callNumbers = callNumbers;
         this.answerNumbers = answerNumbers;
@@ -71,25 +72,14 @@ final class ChildProcess implements AutoCloseable {
         this.waiting.set(opening);
     }
 
-    /** @throws EngineException if there is no such process within the program's limit; none is left behind then */
+    /**
+     * Starts it and waits for nothing.
+     *
+     * @throws EngineException if the machine starts no such process
+     */
     static ChildProcess start(EngineProgram program) {
         try {
-            Path shared = privateFolder();
-            try {
-                var child = spawn(program, shared);
-                try {
-                    child.await(child.greeting, "start", program.startWithin());
-                    return child;
-                } catch (EngineException e) {
-                    child.close();
-                    throw e;
-                }
-            } finally {
-                // Both sides have opened the files, or never will: nothing is left behind, however either ends.
-                Files.deleteIfExists(shared.resolve(EngineHost.CALL_NUMBERS));
-                Files.deleteIfExists(shared.resolve(EngineHost.ANSWER_NUMBERS));
-                Files.deleteIfExists(shared);
-            }
+            return spawn(program, privateFolder());
         } catch (IOException e) {
             throw new EngineException("the engine process cannot be started: " + e, e);
         }
@@ -116,7 +106,7 @@ final class ChildProcess implements AutoCloseable {
         var builder = new ProcessBuilder(program.command(shared)).redirectError(Redirect.appendTo(errors.toFile()));
         // Not on the command line, where it would hide all else in a list of processes.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        var child = new ChildProcess(builder.start(), callNumbers, answerNumbers);
+        var child = new ChildProcess(builder.start(), shared, callNumbers, answerNumbers);
         Thread.ofPlatform().name("engine answers").daemon().start(child::listen);
         return child;
     }
@@ -237,9 +227,8 @@ final class ChildProcess implements AutoCloseable {
                     kill(
                             "speaks version %d and we speak %d: the program on the disk was changed, start the appliance again"
                                     .formatted(version, Frames.VERSION));
-                    return;
                 }
-                greeting.complete(answer);
+                forgetFiles();
                 return;
             }
             case Answer.Failed failed when failed.endsTheProcess() ->
@@ -250,6 +239,17 @@ final class ChildProcess implements AutoCloseable {
         Waiting now = waiting.get();
         if (now == null || now.id != answer.id() || !now.answer.complete(answer)) {
             log.warn("an answer to call {} comes when nobody waits for it; it is dropped", answer.id());
+        }
+    }
+
+    /** Both sides have opened the files, or never will: nothing is left behind, however either ends. */
+    private void forgetFiles() {
+        try {
+            Files.deleteIfExists(shared.resolve(EngineHost.CALL_NUMBERS));
+            Files.deleteIfExists(shared.resolve(EngineHost.ANSWER_NUMBERS));
+            Files.deleteIfExists(shared);
+        } catch (IOException e) {
+            log.warn("shared memory is left behind: {}", e.getMessage());
         }
     }
 
@@ -289,9 +289,8 @@ final class ChildProcess implements AutoCloseable {
 
     private void conclude(String how) {
         exitCode();
+        forgetFiles();
         end.complete(how);
-        var ended = new EngineException.Ended("start", how);
-        greeting.completeExceptionally(ended);
         Waiting now = waiting.get();
         if (now != null) {
             now.answer.completeExceptionally(new EngineException.Ended(now.call, how));

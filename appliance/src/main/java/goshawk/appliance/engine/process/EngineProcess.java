@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -43,13 +44,16 @@ public final class EngineProcess implements Engine {
     private final EngineProgram program;
     private final Consumer<Engine> warmUp;
     private final AtomicLong ids = new AtomicLong();
+    private final AtomicLong restarts = new AtomicLong();
     private final CompletableFuture<EngineIdentity> first = new CompletableFuture<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread supervisor = Thread.ofPlatform().name("engine supervisor").daemon().unstarted(this::supervise);
 
+    /** From its start on. */
+    private volatile @Nullable ChildProcess current;
+
     private volatile @Nullable Life life;
     private volatile String loss = "";
-    private volatile long restarts;
 
     /** A process that is ready. */
     private record Life(ChildProcess process, ChildEngine engine) {}
@@ -81,13 +85,20 @@ public final class EngineProcess implements Engine {
     private void supervise() {
         Duration pause = FIRST_PAUSE;
         while (!isClosing(Duration.ZERO)) {
-            long began = System.nanoTime();
+            OptionalLong readyAt = OptionalLong.empty();
             try (ChildProcess process = ChildProcess.start(program)) {
-                life = alive(process);
+                current = process;
+                if (isClosing(Duration.ZERO)) {
+                    return; // whoever closes us has seen the process, or we have seen that
+                }
+                Life alive = alive(process);
+                life = alive;
+                readyAt = OptionalLong.of(System.nanoTime());
+                first.complete(alive.engine.identity());
                 log.info("engine process {} is ready", process.pid());
                 loss = process.end().join();
-            } catch (RuntimeException e) {
-                if (first.completeExceptionally(e)) {
+            } catch (RuntimeException | Error e) {
+                if (first.completeExceptionally(told(e))) {
                     return; // whoever starts us decides
                 }
                 loss = String.valueOf(e.getMessage());
@@ -97,8 +108,9 @@ public final class EngineProcess implements Engine {
             if (isClosing(Duration.ZERO)) {
                 return;
             }
-            restarts++;
-            pause = System.nanoTime() - began > LASTING.toNanos() ? FIRST_PAUSE : pause;
+            restarts.incrementAndGet();
+            boolean lasted = readyAt.isPresent() && System.nanoTime() - readyAt.getAsLong() > LASTING.toNanos();
+            pause = lasted ? FIRST_PAUSE : pause;
             log.error("the engine process {}; the next try is in {} ms, see {}", loss, pause.toMillis(), program.log());
             if (isClosing(pause)) {
                 return;
@@ -106,6 +118,13 @@ public final class EngineProcess implements Engine {
             Duration doubled = pause.multipliedBy(2);
             pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
         }
+    }
+
+    /** A process that never answered has told its log at most. */
+    private Throwable told(Throwable e) {
+        return e instanceof EngineException.ProcessFailed
+                ? new EngineException("%s; %s says more".formatted(e.getMessage(), program.log()), e)
+                : e;
     }
 
     private Life alive(ChildProcess process) {
@@ -120,7 +139,6 @@ public final class EngineProcess implements Engine {
             throw new IllegalStateException("the warm-up left %d contexts or picture features".formatted(engine.out()));
         }
         engine.limit(program.answerWithin());
-        first.complete(identity);
         return new Life(process, engine);
     }
 
@@ -138,12 +156,12 @@ public final class EngineProcess implements Engine {
         Life now = life;
         if (now != null && !now.process.end().isDone()) {
             long pid = now.process.pid();
-            return new EngineState(Condition.READY, loss, restarts, pid, residentBytes(pid));
+            return new EngineState(Condition.READY, loss, restarts.get(), pid, residentBytes(pid));
         }
         Condition condition = closing.getCount() == 0
                 ? Condition.CLOSED
                 : first.isDone() ? Condition.RESTARTING : Condition.STARTING;
-        return new EngineState(condition, loss, restarts, 0, 0);
+        return new EngineState(condition, loss, restarts.get(), 0, 0);
     }
 
     private static long residentBytes(long pid) {
@@ -208,10 +226,10 @@ public final class EngineProcess implements Engine {
         confined();
         Life last = life;
         closing.countDown();
-        if (last != null) {
-            last.process.close();
+        ChildProcess process = current;
+        if (process != null) {
+            process.close();
         }
-        supervisor.interrupt();
         boolean interrupted = false;
         while (supervisor.isAlive()) {
             try {

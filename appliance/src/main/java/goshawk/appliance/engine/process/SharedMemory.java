@@ -88,7 +88,14 @@ final class SharedMemory implements AutoCloseable {
     }
 
     private void map() throws IOException {
-        mapped = file.getChannel().map(MapMode.READ_WRITE, 0, file.length(), Arena.ofAuto());
+        boolean interrupted = Thread.interrupted(); // a channel closes itself under an interrupted thread
+        try {
+            mapped = file.getChannel().map(MapMode.READ_WRITE, 0, file.length(), Arena.ofAuto());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     @Override
