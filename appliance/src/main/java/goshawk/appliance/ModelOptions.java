@@ -56,7 +56,7 @@ final class ModelOptions {
     @Option(
             names = "--engine-process",
             description = "Runs the engine in a process of its own, which is started again when it is lost.")
-    private boolean inProcess;
+    private boolean hasProcess;
 
     private Duration answerWithin = OwnEngine.ANSWER_WITHIN;
 
@@ -67,10 +67,7 @@ final class ModelOptions {
      * @param process of that engine; empty when it has none of its own
      */
     record Opened(
-            Inspector inspector,
-            EngineIdentity engine,
-            Optional<EngineShare> share,
-            Optional<EngineProcess> process) {}
+            Inspector inspector, EngineIdentity engine, Optional<EngineShare> share, Optional<EngineProcess> process) {}
 
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
@@ -98,7 +95,7 @@ final class ModelOptions {
         }
         this.engines = this.engines.or(() -> Optional.of(engines));
         this.context = this.context.or(() -> context);
-        this.inProcess |= engine.inProcess();
+        this.hasProcess |= engine.hasProcess();
         this.answerWithin = engine.answerWithin();
     }
 
@@ -128,7 +125,7 @@ final class ModelOptions {
 
     /** @param warmUp of an engine in a process of its own, each time that it is started */
     private Engine open(EngineFolder folder, Consumer<Engine> warmUp) {
-        return inProcess ? openProcess(folder, warmUp) : openHere(folder);
+        return hasProcess ? openProcess(folder, warmUp) : openHere(folder);
     }
 
     /** Opens it in this process, whatever the options say. */

@@ -41,10 +41,12 @@ record NetworkReader(Section root, Path folder) {
     }
 
     private Optional<RemoteServer> remoteEngine(Section section) {
-        Optional<RemoteServer> server = section.optionalSection("remote").flatMap(remote -> remote.make(() -> server(remote)));
+        Optional<RemoteServer> server =
+                section.optionalSection("remote").flatMap(remote -> remote.make(() -> server(remote)));
         for (String key : List.of("process", "answerWithin")) {
             if (section.has("remote") && section.has(key)) {
-                section.problem(key, "'%s' is of an engine of this station's, 'remote' says that it has none".formatted(key));
+                section.problem(
+                        key, "'%s' is of an engine of this station's, 'remote' says that it has none".formatted(key));
             }
         }
         return server;

@@ -24,7 +24,6 @@ import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedFrameSource;
 import goshawk.trtbuild.EngineFolder;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,8 +56,8 @@ class EngineProcessLineTest {
     }
 
     private ModelOptions options(String... more) {
-        List<String> words = new ArrayList<>(
-                List.of("--engines", dir.resolve("engines").toString(), "--threads", "1"));
+        List<String> words =
+                new ArrayList<>(List.of("--engines", dir.resolve("engines").toString(), "--threads", "1"));
         words.addAll(List.of(more));
         return CommandLine.populateCommand(new ModelOptions(), words.toArray(String[]::new));
     }
@@ -87,8 +86,9 @@ class EngineProcessLineTest {
         try (var inspector = opened.inspector()) {
             here = judged(opened, 0, PARTS);
         }
-        assertThat(here).as("the parts must exercise explanations").anyMatch(it -> !it.findings()
-                .isEmpty());
+        assertThat(here)
+                .as("the parts must exercise explanations")
+                .anyMatch(it -> !it.findings().isEmpty());
         opened = options("--engine-process").open(folder, recipe);
         List<Inspection.Completed> there;
         try (var inspector = opened.inspector()) {
@@ -96,15 +96,19 @@ class EngineProcessLineTest {
             there = judged(opened, 0, PARTS / 2);
             kill(process.state());
             await().atMost(PATIENCE)
-                    .until(
-                            process::state,
-                            state -> state.condition() == Condition.READY && state.restarts() == 1);
+                    .until(process::state, state -> state.condition() == Condition.READY && state.restarts() == 1);
             there.addAll(judged(opened, PARTS / 2, PARTS));
         }
         for (int i = 0; i < PARTS; i++) {
-            assertThat(there.get(i).scores()).as("part %d", i).isEqualTo(here.get(i).scores());
-            assertThat(there.get(i).findings()).as("part %d", i).isEqualTo(here.get(i).findings());
-            assertThat(there.get(i).readings()).as("part %d", i).isEqualTo(here.get(i).readings());
+            assertThat(there.get(i).scores())
+                    .as("part %d", i)
+                    .isEqualTo(here.get(i).scores());
+            assertThat(there.get(i).findings())
+                    .as("part %d", i)
+                    .isEqualTo(here.get(i).findings());
+            assertThat(there.get(i).readings())
+                    .as("part %d", i)
+                    .isEqualTo(here.get(i).readings());
         }
     }
 
@@ -144,8 +148,8 @@ class EngineProcessLineTest {
                         .filter(it -> it.record().verdict() instanceof Verdict.Pass)
                         .count());
         assertThat(records)
-                .filteredOn(it -> it.record().verdict() instanceof Verdict.NotInspected missed
-                        && missed.cause() == Cause.ENGINE)
+                .filteredOn(it ->
+                        it.record().verdict() instanceof Verdict.NotInspected missed && missed.cause() == Cause.ENGINE)
                 .isNotEmpty()
                 .allSatisfy(it -> assertThat(((Verdict.NotInspected) it.record().verdict()).detail())
                         .contains("engine process", "signal 9"));
@@ -159,8 +163,8 @@ class EngineProcessLineTest {
 
     private static long lost(Appliance appliance) {
         return appliance.history().after(0, 10_000).stream()
-                .filter(it -> it.record().inspection() instanceof Inspection.Failed failed
-                        && failed.cause() == Cause.ENGINE)
+                .filter(it ->
+                        it.record().inspection() instanceof Inspection.Failed failed && failed.cause() == Cause.ENGINE)
                 .count();
     }
 

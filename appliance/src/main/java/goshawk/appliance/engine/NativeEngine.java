@@ -57,8 +57,7 @@ public final class NativeEngine implements Engine {
         try {
             // With the weights loaded, what is free now is what conversations can have.
             MemoryNeed need = MemoryNeed.besideWeights(folder.config(), target);
-            ContextLimit limit =
-                    ContextLimit.of(need, context, model.memory().freeBytes());
+            ContextLimit limit = ContextLimit.of(need, context, model.memory().freeBytes());
             return new NativeEngine(model, identity, need, limit);
         } catch (RuntimeException e) {
             model.close();
@@ -86,7 +85,8 @@ public final class NativeEngine implements Engine {
                     .formatted(numbers, patches, config.vision().patchSize()));
         }
         requireRoom(patches);
-        var seen = new Seen(model.see(pixels, frames, rows, columns, tables(frames, rows, columns)), frames, rows, columns);
+        var seen = new Seen(
+                model.see(pixels, frames, rows, columns, tables(frames, rows, columns)), frames, rows, columns);
         out++;
         return seen;
     }
@@ -104,8 +104,7 @@ public final class NativeEngine implements Engine {
     private VisionTables tables(int frames, int rows, int columns) {
         if (last.frames() != frames || last.rows() != rows || last.columns() != columns) {
             try {
-                last = new Tables(
-                        frames, rows, columns, VisionTables.of(config.vision(), frames, rows, columns));
+                last = new Tables(frames, rows, columns, VisionTables.of(config.vision(), frames, rows, columns));
             } catch (IllegalArgumentException e) {
                 throw new EngineException("see: " + e.getMessage(), e);
             }
@@ -135,7 +134,10 @@ public final class NativeEngine implements Engine {
         NativeModel.Read read = tokens.length == 1 && seen.isEmpty()
                 ? model.decode(before.own, words)
                 : model.prefill(
-                        before.own, words, isSeen(tokens), seen.stream().map(it -> it.own).toList());
+                        before.own,
+                        words,
+                        isSeen(tokens),
+                        seen.stream().map(it -> it.own).toList());
         out++;
         return new Step(new Said(read.past(), before.length + tokens.length, positions.next()), read.logits());
     }

@@ -98,7 +98,8 @@ public final class FaultyModel implements NativeModel {
     public Features see(MemorySegment pixels, int frames, int rows, int columns, VisionTables tables) {
         call("see");
         float[] numbers = pixels.toArray(ValueLayout.JAVA_FLOAT);
-        return new Seen(Arrays.hashCode(numbers) * 31L + Arrays.hashCode(tables.cos()) + frames * 7 + rows * 3 + columns);
+        return new Seen(
+                Arrays.hashCode(numbers) * 31L + Arrays.hashCode(tables.cos()) + frames * 7 + rows * 3 + columns);
     }
 
     @Override

@@ -60,7 +60,8 @@ class NativeEngineTest {
                         .context()) {
             assertThat(seen.tokens()).isEqualTo(6);
             assertThat(past.length()).isEqualTo(7);
-            List<int[]> continuations = List.of(new int[] {3, 4, 5}, new int[] {3, 4}, new int[] {3, 6, 7, 8}, new int[] {1});
+            List<int[]> continuations =
+                    List.of(new int[] {3, 4, 5}, new int[] {3, 4}, new int[] {3, 6, 7, 8}, new int[] {1});
             List<float[]> together = engine.ask(past, continuations);
             assertThat(together).hasSize(4);
             for (int i = 0; i < 4; i++) {
@@ -96,8 +97,7 @@ class NativeEngineTest {
                     () -> engine.read(nothing, new int[] {config.text().vocabulary()}, List.of()),
                     "read: token %d, the vocabulary has %d"
                             .formatted(config.text().vocabulary(), config.text().vocabulary()));
-            refused(
-                    () -> engine.read(nothing, shown(5), List.of(seen)), "read: a picture of 6 tokens has place for 5");
+            refused(() -> engine.read(nothing, shown(5), List.of(seen)), "read: a picture of 6 tokens has place for 5");
             refused(() -> engine.read(nothing, new int[] {1, 2}, List.of(seen)), "read: 1 pictures have no token");
             refused(
                     () -> engine.ask(nothing, List.of(new int[] {config.tokens().image()})),
@@ -105,7 +105,8 @@ class NativeEngineTest {
                             .formatted(config.tokens().image()));
             refused(
                     () -> engine.see(new Patches(new float[7], 1, 4, 6)),
-                    "see: 7 numbers for 24 patches of %d".formatted(config.vision().patchSize()));
+                    "see: 7 numbers for 24 patches of %d"
+                            .formatted(config.vision().patchSize()));
             refused(
                     () -> engine.see(Golden.patches(1, 3, 5, config.vision().patchSize(), 1)),
                     "see: a grid of 1×3×5 patches; want multiples of 2");
@@ -147,7 +148,9 @@ class NativeEngineTest {
         assertThatThrownBy(() -> CompletableFuture.runAsync(engine::start).join())
                 .hasCauseInstanceOf(IllegalStateException.class);
         Engine.Context leak = engine.start();
-        assertThatThrownBy(engine::close).isInstanceOf(IllegalStateException.class).hasMessageContaining("1 contexts");
+        assertThatThrownBy(engine::close)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("1 contexts");
         leak.close();
         engine.close();
     }

@@ -63,8 +63,8 @@ sealed interface Answer extends Frames.Message {
                             id,
                             Kind.CALL_FAILED,
                             failed.call(),
-                            message.substring(Math.min(
-                                    message.length(), failed.call().length() + 2)));
+                            message.substring(
+                                    Math.min(message.length(), failed.call().length() + 2)));
                 case EngineException.ContextFull _ -> new Failed(id, Kind.CONTEXT_FULL, "", message);
                 case EngineException _ -> new Failed(id, Kind.REFUSED, "", message);
                 default -> new Failed(id, Kind.UNEXPECTED, "", e.toString());

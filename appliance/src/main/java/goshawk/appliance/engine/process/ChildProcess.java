@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,18 +39,25 @@ final class ChildProcess implements AutoCloseable {
     private static final Duration ENDING = Duration.ofSeconds(5);
     private static final long LONG_LOG_BYTES = 4 << 20;
 
+    /** With which the Java runtime ends when its heap is full. */
+    private static final int HEAP_FULL = 3;
+
+    /** What the Java runtime says first of its own crash. */
+    private static final Pattern CRASH = Pattern.compile("#\\s+(SIG[A-Z]+|Internal Error|Out of Memory Error)\\b.*");
+
     /** Exit codes above this are a signal's number and this. */
     private static final int SIGNALLED = 128;
 
     private static final Map<Integer, String> SIGNALS = Map.of(
             4, "SIGILL",
-            6, "SIGABRT: the Java runtime crashed",
+            6, "SIGABRT",
             7, "SIGBUS",
             8, "SIGFPE",
             9, "SIGKILL: somebody's, or the machine had no memory left",
             11, "SIGSEGV",
             15, "SIGTERM");
 
+    private final EngineProgram program;
     private final Process process;
     private final Path shared;
     private final OutputStream calls;
@@ -62,7 +73,9 @@ final class ChildProcess implements AutoCloseable {
 
     private record Waiting(long id, String call, CompletableFuture<Answer> answer) {}
 
-    private ChildProcess(Process process, Path shared, SharedMemory callNumbers, SharedMemory answerNumbers) {
+    private ChildProcess(
+            EngineProgram program, Process process, Path shared, SharedMemory callNumbers, SharedMemory answerNumbers) {
+        this.program = program;
         this.process = process;
         this.shared = shared;
         this.calls = process.getOutputStream();
@@ -79,7 +92,13 @@ final class ChildProcess implements AutoCloseable {
      */
     static ChildProcess start(EngineProgram program) {
         try {
-            return spawn(program, privateFolder());
+            Path shared = privateFolder();
+            try {
+                return spawn(program, shared);
+            } catch (IOException e) {
+                forgetFiles(shared);
+                throw e;
+            }
         } catch (IOException e) {
             throw new EngineException("the engine process cannot be started: " + e, e);
         }
@@ -106,7 +125,7 @@ final class ChildProcess implements AutoCloseable {
         var builder = new ProcessBuilder(program.command(shared)).redirectError(Redirect.appendTo(errors.toFile()));
         // Not on the command line, where it would hide all else in a list of processes.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        var child = new ChildProcess(builder.start(), shared, callNumbers, answerNumbers);
+        var child = new ChildProcess(program, builder.start(), shared, callNumbers, answerNumbers);
         Thread.ofPlatform().name("engine answers").daemon().start(child::listen);
         return child;
     }
@@ -228,10 +247,11 @@ final class ChildProcess implements AutoCloseable {
                             "speaks version %d and we speak %d: the program on the disk was changed, start the appliance again"
                                     .formatted(version, Frames.VERSION));
                 }
-                forgetFiles();
+                forgetFiles(shared);
                 return;
             }
-            case Answer.Failed failed when failed.endsTheProcess() ->
+            case Answer.Failed failed
+            when failed.endsTheProcess() ->
                 reason.compareAndSet(
                         null, "ended after a failure: " + failed.exception().getMessage());
             default -> {}
@@ -243,7 +263,7 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Both sides have opened the files, or never will: nothing is left behind, however either ends. */
-    private void forgetFiles() {
+    private static void forgetFiles(Path shared) {
         try {
             Files.deleteIfExists(shared.resolve(EngineHost.CALL_NUMBERS));
             Files.deleteIfExists(shared.resolve(EngineHost.ANSWER_NUMBERS));
@@ -271,7 +291,21 @@ final class ChildProcess implements AutoCloseable {
             int signal = code - SIGNALLED;
             return "was ended by signal %d (%s)".formatted(signal, SIGNALS.getOrDefault(signal, "unusual"));
         }
-        return "ended by itself with exit code %d".formatted(code);
+        String told = code == HEAP_FULL ? "ended because its heap was full" : "ended by itself with exit code " + code;
+        return crash().orElse(told);
+    }
+
+    /** Of a crash the Java runtime writes a file, and ends as if nothing was. */
+    private Optional<String> crash() {
+        Path file = program.crashFile(Long.toString(process.pid()));
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(CRASH::matcher)
+                    .filter(Matcher::matches)
+                    .findFirst()
+                    .map(line -> "crashed (%s, see %s)".formatted(line.group(1), file.getFileName()));
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty(); // there is none
+        }
     }
 
     private int exitCode() {
@@ -289,7 +323,7 @@ final class ChildProcess implements AutoCloseable {
 
     private void conclude(String how) {
         exitCode();
-        forgetFiles();
+        forgetFiles(shared);
         end.complete(how);
         Waiting now = waiting.get();
         if (now != null) {

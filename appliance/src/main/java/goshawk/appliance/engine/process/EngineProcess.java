@@ -47,7 +47,8 @@ public final class EngineProcess implements Engine {
     private final AtomicLong restarts = new AtomicLong();
     private final CompletableFuture<EngineIdentity> first = new CompletableFuture<>();
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread supervisor = Thread.ofPlatform().name("engine supervisor").daemon().unstarted(this::supervise);
+    private final Thread supervisor =
+            Thread.ofPlatform().name("engine supervisor").daemon().unstarted(this::supervise);
 
     /** From its start on. */
     private volatile @Nullable ChildProcess current;
@@ -158,9 +159,8 @@ public final class EngineProcess implements Engine {
             long pid = now.process.pid();
             return new EngineState(Condition.READY, loss, restarts.get(), pid, residentBytes(pid));
         }
-        Condition condition = closing.getCount() == 0
-                ? Condition.CLOSED
-                : first.isDone() ? Condition.RESTARTING : Condition.STARTING;
+        Condition condition =
+                closing.getCount() == 0 ? Condition.CLOSED : first.isDone() ? Condition.RESTARTING : Condition.STARTING;
         return new EngineState(condition, loss, restarts.get(), 0, 0);
     }
 
@@ -179,7 +179,8 @@ public final class EngineProcess implements Engine {
         confined();
         Life now = life;
         if (now == null || now.process.end().isDone()) {
-            throw new EngineException.NotReady(now == null ? loss : now.process.end().join());
+            throw new EngineException.NotReady(
+                    now == null ? loss : now.process.end().join());
         }
         return now.engine;
     }

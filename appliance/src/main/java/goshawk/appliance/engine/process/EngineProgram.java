@@ -45,12 +45,16 @@ public record EngineProgram(
                 answerWithin);
     }
 
+    /** Where the Java runtime tells of its own crash. */
+    Path crashFile(String pid) {
+        return log.toAbsolutePath().resolveSibling("engine-crash-%s.log".formatted(pid));
+    }
+
     /**
      * The command line. A shell puts the pipe of answers where no library prints, and makes the signals that stop a
      * terminal or a service pass by: the process ends with its parent, which has a part in hand.
      */
     List<String> command(Path shared) {
-        Path crash = log.resolveSibling("engine-crash-%p.log");
         List<String> words = new ArrayList<>(List.of(
                 "/bin/sh",
                 "-c",
@@ -61,7 +65,7 @@ public record EngineProgram(
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=" + crash,
+                "-XX:ErrorFile=" + crashFile("%p"),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Djava.awt.headless=true",

@@ -69,7 +69,8 @@ final class Frames {
     static int count(DataInputStream in, int bytes) throws IOException {
         int count = in.readInt();
         if (count < 0 || count > in.available() / bytes) {
-            throw new IOException("a message speaks of %d things and has %d bytes left".formatted(count, in.available()));
+            throw new IOException(
+                    "a message speaks of %d things and has %d bytes left".formatted(count, in.available()));
         }
         return count;
     }

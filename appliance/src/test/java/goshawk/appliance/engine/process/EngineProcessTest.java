@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,9 +38,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A process with a native layer that fails as native layers do, and what its parent makes of it. */
 class EngineProcessTest {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final Path TINY = Path.of(System.getProperty("goshawk.root", ".."))
-            .resolve("trt-build/src/test/resources/goldens/tiny-f32");
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Path TINY =
+            Path.of(System.getProperty("goshawk.root", "..")).resolve("trt-build/src/test/resources/goldens/tiny-f32");
 
     @TempDir
     Path dir;
@@ -76,9 +77,7 @@ class EngineProcessTest {
 
     private static void awaitReady(EngineProcess engine, long restarts) {
         await().atMost(PATIENCE)
-                .until(
-                        engine::state,
-                        state -> state.condition() == Condition.READY && state.restarts() == restarts);
+                .until(engine::state, state -> state.condition() == Condition.READY && state.restarts() == restarts);
     }
 
     /** What an engine says about a picture, some words, and two questions. */
@@ -115,7 +114,9 @@ class EngineProcessTest {
             assertThat(state.condition()).isEqualTo(Condition.READY);
             assertThat(state.restarts()).isZero();
             assertThat(state.memoryBytes()).isBetween(10L << 20, 2L << 30);
-            assertThat(sharedFolders()).as("nothing is left on the disk while it runs").isEmpty();
+            assertThat(sharedFolders())
+                    .as("nothing is left on the disk while it runs")
+                    .isEmpty();
         }
     }
 
@@ -132,21 +133,19 @@ class EngineProcessTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            see     | FAILS    | enqueueV3 see: returned false                          | ended after a failure: enqueueV3 see: returned false
+            see     | FAILS    | enqueueV3 see: returned false                             | ended after a failure: enqueueV3 see: returned false
             prefill | HALTS    | read: the engine process ended by itself with exit code 9 | ended by itself with exit code 9
-            suffix  | SEGFAULT | ask: the engine process was ended by signal 6          | was ended by signal 6 (SIGABRT
-            suffix  | HANGS    | ask: the engine process gave no answer for 1500 ms and was killed | gave no answer to ask and was killed
-            prefill | SLOW     | read: the engine process gave no answer for 1500 ms and was killed | gave no answer to read and was killed
-            see     | BUG      | a bug in see                                           | ended after a failure
+            suffix  | SEGFAULT | ask: the engine process crashed (SIGSEGV, see engine-crash- | crashed (SIGSEGV
+            see     | HANGS    | see: the engine process gave no answer for 3 s and was killed | gave no answer to see and was killed
+            see     | SLOW     | see: the engine process gave no answer for 3 s and was killed | gave no answer to see and was killed
+            suffix  | BUG      | a bug in suffix                                           | ended after a failure
             """)
     void aFaultEndsTheProcessAndTheNextOneSaysTheSame(String call, String fault, String told, String loss)
             throws IOException {
-        var warm = new AtomicInteger();
-        try (EngineProcess engine = EngineProcess.start(program(Duration.ofMillis(1_500), 4_000), process -> {
-            said(process);
-            warm.incrementAndGet();
-        })) {
-            List<float[]> before = said(engine);
+        // A busy machine may be late with any call; only those that are to be late have a short limit.
+        Duration limit = fault.equals("HANGS") || fault.equals("SLOW") ? Duration.ofSeconds(3) : PATIENCE;
+        List<List<float[]>> warm = new CopyOnWriteArrayList<>();
+        try (EngineProcess engine = EngineProcess.start(program(limit, 20_000), process -> warm.add(said(process)))) {
             Engine.Context kept = engine.start();
             assertThat(kept.isGone()).isFalse();
             Files.writeString(plan, call + " " + fault);
@@ -164,12 +163,13 @@ class EngineProcessTest {
                             });
             awaitReady(engine, 1);
             assertThat(engine.state().detail()).startsWith(loss);
-            assertThat(warm.get()).as("each process is warm before it is ready").isEqualTo(2);
+            assertThat(warm).as("each process is warm before it is ready").hasSize(2);
+            assertThat(warm.getLast()).usingRecursiveComparison().isEqualTo(warm.getFirst());
             assertThat(kept.isGone()).isTrue();
             assertThatThrownBy(() -> engine.read(kept, new int[] {1}, List.of()))
                     .isInstanceOf(EngineException.Gone.class);
             kept.close();
-            assertThat(said(engine)).usingRecursiveComparison().isEqualTo(before);
+            engine.start().close();
         }
     }
 
@@ -210,7 +210,7 @@ class EngineProcessTest {
     void aProcessThatFailsItsWarmUpIsNotReadyAndTriedAgainLater() throws IOException {
         var broken = new AtomicInteger();
         try (EngineProcess engine = EngineProcess.start(program(PATIENCE, 0), process -> {
-            if (broken.getAndIncrement() > 0 && broken.get() <= 3) {
+            if (broken.getAndIncrement() == 1) {
                 throw new EngineException("the first look failed");
             }
             said(process);
@@ -219,7 +219,7 @@ class EngineProcessTest {
             assertThatThrownBy(() -> said(engine)).isInstanceOf(EngineException.Ended.class);
             await().atMost(PATIENCE)
                     .until(engine::state, state -> state.detail().equals("the first look failed"));
-            awaitReady(engine, 3);
+            awaitReady(engine, 2);
             assertThat(said(engine)).isNotEmpty();
         }
     }
@@ -263,9 +263,7 @@ class EngineProcessTest {
     @Test
     void anEngineThatCannotBeOpenedStartsNothing() throws IOException {
         Files.delete(folder.path().resolve("vision.onnx"));
-        assertThatThrownBy(this::start)
-                .isInstanceOf(EngineException.class)
-                .hasMessageContaining("has no vision.onnx");
+        assertThatThrownBy(this::start).isInstanceOf(EngineException.class).hasMessageContaining("has no vision.onnx");
         assertThat(children()).isEmpty();
     }
 
@@ -326,8 +324,7 @@ class EngineProcessTest {
     private List<ProcessHandle> children() {
         return ProcessHandle.current()
                 .children()
-                .filter(it -> it.isAlive()
-                        && it.info().commandLine().orElse("").contains(plan.toString()))
+                .filter(it -> it.isAlive() && it.info().commandLine().orElse("").contains(plan.toString()))
                 .toList();
     }
 
@@ -358,11 +355,7 @@ class EngineProcessTest {
     private EngineProcess babbling(String how) {
         return EngineProcess.start(
                 new EngineProgram(
-                        BabblingHost.class.getName(),
-                        List.of(how),
-                        dir.resolve("log/engine.log"),
-                        PATIENCE,
-                        PATIENCE),
+                        BabblingHost.class.getName(), List.of(how), dir.resolve("log/engine.log"), PATIENCE, PATIENCE),
                 _ -> {});
     }
 
@@ -374,7 +367,9 @@ class EngineProcessTest {
             for (int i = 0; i < 50; i++) {
                 Engine.Step step = engine.read(nothing, new int[] {1}, List.of());
                 assertThat(step.logits()).hasSize(1);
-                assertThat(step.logits()[0]).as("the answer to this call and to none before it").isGreaterThan(last);
+                assertThat(step.logits()[0])
+                        .as("the answer to this call and to none before it")
+                        .isGreaterThan(last);
                 last = step.logits()[0];
                 step.context().close();
             }
