@@ -14,6 +14,7 @@ import goshawk.appliance.domain.Verification;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Releases;
+import goshawk.appliance.engine.process.EngineProcess;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.publish.OutboxPublisher;
 import goshawk.appliance.record.PngPictureArchive;
@@ -62,6 +63,7 @@ final class Appliance implements Station, AutoCloseable {
     private final OutboxPublisher publisher;
     private final DashboardServer dashboard;
     private final Optional<ApiServer> api;
+    private final Optional<EngineProcess> process;
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
@@ -77,6 +79,7 @@ final class Appliance implements Station, AutoCloseable {
                     ExecutorService::close);
             var opened = on(line, opening::open);
             var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
+            process = opened.process();
             Optional<EngineShare> share =
                     opened.share().filter(_ -> setup.network().api().isPresent());
             prefixes = opened.prefixes();
@@ -219,7 +222,8 @@ final class Appliance implements Station, AutoCloseable {
                 startedAt,
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
                 counters.snapshot(),
-                setup.verification());
+                setup.verification(),
+                process.map(EngineProcess::state));
     }
 
     @Override

@@ -12,6 +12,7 @@ import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.SyntheticTokenizer;
 import goshawk.trtbuild.Tokenizer;
 import java.io.IOException;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = {
-            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one, and masks.",
+            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one;",
+            "the same part with the engine in a process of its own, in turns; and what masks cost.",
             "With --python the same work in transformers (FP32, two threads) beside it, in the same run."
         })
 final class BenchCommand implements Callable<Integer> {
@@ -83,8 +85,9 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         byte[] picture = picture();
+        EngineFolder folder = model.engine();
         try (ModelInput input = ModelInput.open(model.checkpoint());
-                Engine engine = model.open(model.engine())) {
+                Engine engine = model.open(folder)) {
             var test = new SpeedTest(engine, input, question);
             int[] prompt = test.prompt(test.pictureTokens(picture, side, side));
             List<Round> measured = measure(test, picture);
@@ -115,6 +118,7 @@ final class BenchCommand implements Callable<Integer> {
             row("scored part", measured, Round::scored, theirs, "pixels", "vision", "read");
             row("explained part", measured, Round::explained, theirs, "pixels", "vision", "read", "decode");
             eightPrompts(engine, input, test.prefixTokens(prompt), measured);
+            ownProcess(folder, input, picture);
             masks(input, median(measured, round -> round.decode() / Math.max(1, decoded)));
         }
         System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
@@ -195,6 +199,36 @@ final class BenchCommand implements Callable<Integer> {
                 apart / one,
                 together,
                 together / one);
+    }
+
+    /** The same part in turns, here and in a process: what the way there and back costs. */
+    private void ownProcess(EngineFolder folder, ModelInput input, byte[] picture) {
+        try (Engine here = model.openHere(folder);
+                Engine process = model.openProcess(folder, _ -> {})) {
+            var tests = List.of(new SpeedTest(here, input, question), new SpeedTest(process, input, question));
+            var measured = List.of(new ArrayList<Round>(), new ArrayList<Round>());
+            for (int i = -WARM_UP; i < rounds; i++) {
+                for (int k = 0; k < 2; k++) {
+                    Round round = tests.get(k).round(picture, side, side, decoded);
+                    if (i >= 0) {
+                        measured.get(k).add(round);
+                    }
+                }
+            }
+            System.out.printf("%n%-28s %9s %9s   ratio%n", "milliseconds (P50), in turns", "here", "process");
+            inTurns("vision", measured, Round::vision);
+            inTurns("prefill", measured, Round::prefill);
+            inTurns("score", measured, Round::score);
+            inTurns("decode, a token", measured, round -> round.decode() / Math.max(1, decoded));
+            inTurns("scored part", measured, Round::scored);
+            inTurns("explained part", measured, Round::explained);
+        }
+    }
+
+    private static void inTurns(String name, List<ArrayList<Round>> measured, ToLongFunction<Round> step) {
+        double here = median(measured.get(0), step);
+        double process = median(measured.get(1), step);
+        System.out.printf("%-28s %9.2f %9.2f   %.3f ×%n", name, here, process, process / here);
     }
 
     private static <T> double median(List<T> rounds, ToLongFunction<T> step) {

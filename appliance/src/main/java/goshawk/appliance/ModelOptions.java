@@ -12,6 +12,8 @@ import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Engines;
+import goshawk.appliance.engine.process.EngineProcess;
+import goshawk.appliance.engine.process.EngineProgram;
 import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
@@ -23,8 +25,10 @@ import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -52,17 +56,26 @@ final class ModelOptions {
 
     private long prefixBytes = PrefixCounters.USUAL_BYTES;
 
+    @Option(
+            names = "--engine-process",
+            description = "Runs the engine in a process of its own, which is started again when it is lost.")
+    private boolean hasProcess;
+
+    private Duration answerWithin = OwnEngine.ANSWER_WITHIN;
+
     /**
      * An inspector and the engine that it asks; closing the inspector closes the engine.
      *
      * @param share of that engine, closed before it; empty when the model is on another machine
      * @param prefixes of that engine's conversations; empty when the model is on another machine
+     * @param process of that engine; empty when it has none of its own
      */
     record Opened(
             Inspector inspector,
             EngineIdentity engine,
             Optional<EngineShare> share,
-            Optional<PrefixCounters> prefixes) {}
+            Optional<PrefixCounters> prefixes,
+            Optional<EngineProcess> process) {}
 
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
@@ -83,7 +96,12 @@ final class ModelOptions {
 
     /** What a station file says, where the command line says nothing. */
     void unlessTold(
-            Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context, long prefixBytes) {
+            Optional<Path> model,
+            Optional<Path> adapter,
+            Path engines,
+            Optional<Integer> context,
+            long prefixBytes,
+            OwnEngine engine) {
         if (this.model.isEmpty()) { // the file's adapter is for the file's model
             this.model = model;
             this.adapter = this.adapter.or(() -> adapter);
@@ -91,6 +109,8 @@ final class ModelOptions {
         this.engines = this.engines.or(() -> Optional.of(engines));
         this.context = this.context.or(() -> context);
         this.prefixBytes = prefixBytes;
+        this.hasProcess |= engine.hasProcess();
+        this.answerWithin = engine.answerWithin();
     }
 
     Path checkpoint() {
@@ -114,7 +134,27 @@ final class ModelOptions {
 
     /** Opens the engine on the calling thread, which alone may use and close it. */
     Engine open(EngineFolder folder) {
-        return Engines.open(folder, threads(), context.map(OptionalInt::of).orElseGet(OptionalInt::empty));
+        return open(folder, _ -> {});
+    }
+
+    /** @param warmUp of an engine in a process of its own, each time that it is started */
+    private Engine open(EngineFolder folder, Consumer<Engine> warmUp) {
+        return hasProcess ? openProcess(folder, warmUp) : openHere(folder);
+    }
+
+    /** Opens it in this process, whatever the options say. */
+    Engine openHere(EngineFolder folder) {
+        return Engines.open(folder, threads(), context());
+    }
+
+    /** Opens it in a process of its own, whatever the options say. */
+    EngineProcess openProcess(EngineFolder folder, Consumer<Engine> warmUp) {
+        Path log = cache().resolve("engine.log");
+        return EngineProcess.start(EngineProgram.of(folder, threads(), context(), log, answerWithin), warmUp);
+    }
+
+    private OptionalInt context() {
+        return context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
     }
 
     /**
@@ -141,6 +181,7 @@ final class ModelOptions {
                 return new Opened(
                         second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
                         identity(),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty());
             }
@@ -176,7 +217,7 @@ final class ModelOptions {
         Optional<Calibration> calibration = recipe.qualification().calibration();
         calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine = engine(folder, input);
+        Engine engine = engine(folder, input, it -> ModelInspector.warmUp(it, input, recipe));
         EngineIdentity identity = engine.identity();
         var prefixes = new PrefixCounters(prefixBytes);
         return new Opened(
@@ -188,21 +229,22 @@ final class ModelOptions {
                 }),
                 identity,
                 Optional.of(new EngineShare(engine)),
-                Optional.of(prefixes));
+                Optional.of(prefixes),
+                engine instanceof EngineProcess process ? Optional.of(process) : Optional.empty());
     }
 
     /** The same for clips. */
     Watching open(EngineFolder folder, ClipRecipe recipe) {
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine = engine(folder, input);
+        Engine engine = engine(folder, input, _ -> {});
         EngineIdentity identity = engine.identity();
         return new Watching(ClipWatcher.open(engine, input, recipe), identity);
     }
 
     /** @param input closed when this fails */
-    private Engine engine(EngineFolder folder, ModelInput input) {
+    private Engine engine(EngineFolder folder, ModelInput input, Consumer<Engine> warmUp) {
         try {
-            return open(folder);
+            return open(folder, warmUp);
         } catch (RuntimeException e) {
             input.close();
             throw e;

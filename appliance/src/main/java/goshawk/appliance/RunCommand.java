@@ -55,7 +55,12 @@ final class RunCommand implements Callable<Integer> {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
         model.unlessTold(
-                station.model(), station.adapter(), station.engineCache(), station.context(), station.prefixCache());
+                station.model(),
+                station.adapter(),
+                station.engineCache(),
+                station.context(),
+                station.prefixCache(),
+                station.engine());
         var opening = model.opening(recipe, station.network());
         var clearance = Clearance.of(station.data(), recipe, ModelOptions.provenance(opening.identity(), recipe));
         clearance.require(

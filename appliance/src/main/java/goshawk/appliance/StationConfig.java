@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
  * @param adapter folder of a LoRA adapter for that checkpoint
  * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
  * @param prefixCache bytes for the beginnings of conversations that are kept from part to part
+ * @param engine where the model runs, if it is the station's own
  * @param network what the model has to do with other machines
  */
 record StationConfig(
@@ -52,6 +53,7 @@ record StationConfig(
         Optional<Path> adapter,
         Optional<Integer> context,
         long prefixCache,
+        OwnEngine engine,
         Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
@@ -131,6 +133,7 @@ record StationConfig(
             Optional<Path> adapter = optionalPath("adapter");
             Optional<Integer> context =
                     root.has("context") ? Optional.of(root.whole("context", 1, MOST_CONTEXT, 1)) : Optional.empty();
+            var network = new NetworkReader(root, folder);
             return new StationConfig(
                     recipe,
                     source,
@@ -147,7 +150,8 @@ record StationConfig(
                     adapter,
                     context,
                     root.bytes("prefixCache", 0, MOST_PREFIX_BYTES, PrefixCounters.USUAL_BYTES),
-                    new NetworkReader(root, folder).network());
+                    network.own(),
+                    network.network());
         }
 
         private Optional<Path> optionalPath(String key) {

@@ -56,6 +56,7 @@ class StationConfigTest {
                         Optional.empty(),
                         Optional.empty(),
                         1L << 30,
+                        OwnEngine.HERE,
                         Network.NONE));
     }
 
@@ -76,6 +77,7 @@ class StationConfigTest {
             context: 8192
             prefixCache: 1.5 GiB
             adapter: ../models/a
+            engine: {process: true, answerWithin: 30 s}
             """);
         assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
         assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
@@ -92,6 +94,7 @@ class StationConfigTest {
         assertThat(config.model()).contains(dir.resolve("../models/m").normalize());
         assertThat(config.context()).contains(8192);
         assertThat(config.prefixCache()).isEqualTo(3L << 29);
+        assertThat(config.engine()).isEqualTo(new OwnEngine(true, Duration.ofSeconds(30)));
         assertThat(config.adapter()).contains(dir.resolve("../models/a").normalize());
     }
 
@@ -156,6 +159,10 @@ class StationConfigTest {
             engine: {remote: {url: "http://a/v1"}}    | 5: key 'model' is missing
             prefixCache: 1000000                      | 5: 'prefixCache' must be a size with its unit, like 256 MiB or 1.5 GiB
             prefixCache: 2000 GiB                     | 5: 'prefixCache' must be from 0 MiB to 1024 GiB: 2000 GiB
+            engine: {process: maybe}                  | 5: 'process' must be true or false
+            engine: {process: true, answerWithin: 1 ms} | 5: 'answerWithin' must be from
+            engine: {proces: true}                    | 5: unknown key 'proces'; did you mean 'process'?
+            engine: {process: true, remote: {url: "http://a/v1", model: m}} | 5: 'process' is of an engine of this station's
             shifts: {early: "6:00"}                   | 5: 'early' must be a time of day in quotes
             shifts: {late: "14:00", early: "06:00"}   | 5: shift early starts at 06:00, not after late at 14:00
             """)

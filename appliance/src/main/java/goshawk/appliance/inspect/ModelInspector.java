@@ -66,7 +66,7 @@ public final class ModelInspector implements Inspector {
             Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
         ModelInspector inspector = cold(engine, input, recipe, locator, counters);
         try {
-            inspector.lookAtNothing();
+            lookAtNothing(inspector.tools, recipe);
             inspector.rehearseAnswers();
             return inspector;
         } catch (RuntimeException e) {
@@ -80,26 +80,40 @@ public final class ModelInspector implements Inspector {
             Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
         var prefixes = new PrefixCache(engine, input, counters);
         try {
-            input.knownPrompts().check(recipe);
-            var writer = new AnswerWriter(engine, input.tokenizer());
-            var tools = new Look.Tools(
-                    engine,
-                    input,
-                    prefixes,
-                    new Thinker(engine, input.tokenizer(), Sampler.greedy()),
-                    new Explainer(engine, writer),
-                    new CodeReader(engine, writer),
-                    new Pace(),
-                    views(input, recipe));
-            tools.views().forEach(view -> prefixes.use(view.before()).close());
-            return new ModelInspector(recipe, locator, tools);
+            return new ModelInspector(recipe, locator, tools(engine, input, recipe, prefixes));
         } catch (RuntimeException e) {
             closeAll(e, prefixes, engine, input, locator);
             throw e;
         }
     }
 
-    private void lookAtNothing() {
+    /**
+     * The first look alone, for an engine that takes the place of one that was lost. Whatever it opens it closes; what it is given
+     * stays open.
+     */
+    public static void warmUp(Engine engine, ModelInput input, Recipe recipe) {
+        try (var prefixes = new PrefixCache(engine, input, new PrefixCounters(PrefixCounters.USUAL_BYTES))) {
+            lookAtNothing(tools(engine, input, recipe, prefixes), recipe);
+        }
+    }
+
+    private static Look.Tools tools(Engine engine, ModelInput input, Recipe recipe, PrefixCache prefixes) {
+        input.knownPrompts().check(recipe);
+        var writer = new AnswerWriter(engine, input.tokenizer());
+        var tools = new Look.Tools(
+                engine,
+                input,
+                prefixes,
+                new Thinker(engine, input.tokenizer(), Sampler.greedy()),
+                new Explainer(engine, writer),
+                new CodeReader(engine, writer),
+                new Pace(),
+                views(input, recipe));
+        tools.views().forEach(view -> prefixes.use(view.before()).close());
+        return tools;
+    }
+
+    private static void lookAtNothing(Look.Tools tools, Recipe recipe) {
         int width = recipe.widthPx();
         int height = recipe.heightPx();
         var noHurry = Deadline.of(System.nanoTime(), Duration.ofDays(1), System::nanoTime);

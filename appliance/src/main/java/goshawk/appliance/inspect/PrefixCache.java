@@ -19,7 +19,7 @@ import java.util.Map;
  * Keys and values of what conversations begin with, system text and reference pictures, kept from part to part and from
  * recipe to recipe. Found by content: the same tokens and the same pixels are the same prefix, whoever asks. A prefix is
  * read passage by passage, each in one step, whether or not the passages before it were kept, so it always has the same
- * bits.
+ * bits. One that was lost with the engine's process is read again.
  *
  * <p>Bounded in bytes: the prefix that was not used for the longest time is dropped first. One in use is never dropped,
  * even where the bound is exceeded; that lasts until it is given back.
@@ -70,6 +70,12 @@ final class PrefixCache implements AutoCloseable {
     Use use(List<Passage> passages) {
         String key = key(passages);
         Kept found = kept.get(key);
+        if (found != null && found.context.isGone()) {
+            kept.remove(key);
+            bytes -= found.context.bytes();
+            found.context.close();
+            found = null;
+        }
         if (found == null) {
             counters.miss();
             found = new Kept(read(passages));

@@ -1,5 +1,6 @@
 package goshawk.appliance.web;
 
+import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters.Snapshot;
@@ -83,6 +84,9 @@ final class StationMeters implements LiveFeed.Listener {
         if (station.prefixes().isPresent()) {
             prefixes(station);
         }
+        if (station.state().engine().isPresent()) {
+            engine(station);
+        }
     }
 
     private void prefixes(Station station) {
@@ -99,6 +103,22 @@ final class StationMeters implements LiveFeed.Listener {
                 .register(registry);
     }
 
+    /** Of a model with a process of its own. */
+    private void engine(Station station) {
+        gauge(
+                "goshawk.engine.ready",
+                "1 while the engine process answers",
+                station,
+                it -> engine(it, state -> state.condition() == EngineState.Condition.READY ? 1 : 0));
+        FunctionCounter.builder("goshawk.engine.restarts", station, it -> engine(it, EngineState::restarts))
+                .description("Times that the engine process was lost")
+                .register(registry);
+        Gauge.builder("goshawk.engine.memory", station, it -> engine(it, EngineState::memoryBytes))
+                .description("Resident memory of the engine process")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
     private void prefixCounter(
             Station station, String what, String description, ToDoubleFunction<PrefixCounters.Snapshot> value) {
         FunctionCounter.builder("goshawk.prefix.cache." + what, station, it -> of(it, value))
@@ -108,6 +128,10 @@ final class StationMeters implements LiveFeed.Listener {
 
     private static double of(Station station, ToDoubleFunction<PrefixCounters.Snapshot> value) {
         return station.prefixes().map(value::applyAsDouble).orElse(Double.NaN);
+    }
+
+    private static double engine(Station station, ToDoubleFunction<EngineState> value) {
+        return station.state().engine().map(value::applyAsDouble).orElse(0.0);
     }
 
     @Override

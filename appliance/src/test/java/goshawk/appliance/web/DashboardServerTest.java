@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.domain.Disposition;
+import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
@@ -66,6 +67,7 @@ class DashboardServerTest {
     private DashboardServer server;
     private volatile LineState line = LineState.RUNNING;
     private volatile Optional<Verification> verification = Optional.empty();
+    private volatile EngineState engine = new EngineState(EngineState.Condition.READY, "", 0, 4711, 256 << 20);
     private volatile Duration sinceBeat = Duration.ofMillis(100);
 
     @BeforeEach
@@ -112,7 +114,8 @@ class DashboardServerTest {
                 Records.AT,
                 sinceBeat,
                 new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
-                verification);
+                verification,
+                Optional.of(engine));
     }
 
     @Test
@@ -356,6 +359,20 @@ class DashboardServerTest {
         assertThat(get("/health").statusCode()).isEqualTo(503);
         line = LineState.STOPPED;
         assertThat(get("/health").body()).contains("\"STOPPED\"", "UP");
+    }
+
+    @Test
+    void anEngineProcessThatIsStartedAgainIsToldAndNoReasonToStartTheApplianceAgain() throws Exception {
+        assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_engine_ready 1.0",
+                        "goshawk_engine_restarts_total 0.0",
+                        "goshawk_engine_memory_bytes 2.68435456E8");
+        engine = new EngineState(EngineState.Condition.RESTARTING, "ended by signal 9", 3, 0, 0);
+        HttpResponse<String> health = get("/health");
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(health.body()).contains("RESTARTING", "ended by signal 9", "\"restarts\":3");
+        assertThat(get("/prometheus").body()).contains("goshawk_engine_ready 0.0", "goshawk_engine_restarts_total 3.0");
     }
 
     @Test
