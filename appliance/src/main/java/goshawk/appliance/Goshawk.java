@@ -23,6 +23,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             ReportCommand.class,
             RecipeCommand.class,
             ModelCommand.class,
+            EngineCommand.class,
             ConfirmCommand.class,
             ExportCommand.class,
             ServeCommand.class

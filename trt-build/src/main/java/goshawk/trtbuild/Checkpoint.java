@@ -156,6 +156,17 @@ public final class Checkpoint implements AutoCloseable {
         return found;
     }
 
+    /** The name in {@link #linears()} of the layer whose matrix this is; {@code lm_head} for the head, tied or not. */
+    Optional<String> linear(Tensor weight) {
+        if (weight.equals(head())) {
+            return Optional.of("lm_head");
+        }
+        return linears().entrySet().stream()
+                .filter(linear -> linear.getValue().equals(weight))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     /**
      * This checkpoint with other numbers in some tensors. A view that need not be closed: good until this checkpoint or
      * {@code changed} is.

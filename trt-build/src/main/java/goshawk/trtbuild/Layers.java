@@ -49,6 +49,7 @@ final class Layers {
      * @param in columns of the weight
      */
     String linear(String x, Tensor weight, Optional<Tensor> bias, long out, long in) {
+        observe(x, weight);
         String matrix = matrix(weight, out, in);
         Graph.Node gemm =
                 bias.isPresent() ? graph.op("Gemm", x, matrix, plain(bias.get(), out)) : graph.op("Gemm", x, matrix);
@@ -62,6 +63,7 @@ final class Layers {
      * @param result name of the output
      */
     void wideLinear(String x, Tensor weight, long out, long in, String result) {
+        observe(x, weight);
         long rows = Math.max(
                 1, profile.mostConstantBytes() / (in * profile.activations().bytes()));
         if (out <= rows || !weight.type().isPlainFloat() || weight.type() == profile.activations()) {
@@ -75,6 +77,19 @@ final class Layers {
             parts.add(linear(x, weight.rows(first, count), Optional.empty(), count, in));
         }
         graph.op("Concat", parts.toArray(String[]::new)).with("axis", -1).as(result);
+    }
+
+    private void observe(String x, Tensor weight) {
+        if (!profile.isObserved()) {
+            return;
+        }
+        checkpoint.linear(weight).ifPresent(name -> {
+            String output = TargetProfile.OBSERVED + name;
+            graph.op("ReduceMax", graph.op("Abs", x).out(), graph.longs(-1))
+                    .with("keepdims", 0)
+                    .as(output);
+            graph.output(output, profile.activations(), "rows of " + name);
+        });
     }
 
     /** A weight matrix in the type of the activations, whether it is quantised or not. */
