@@ -96,7 +96,10 @@ final class EngineCalibrateCommand implements Callable<Integer> {
                 .sorted(ratio.reversed())
                 .limit(WIDEST)
                 .map(it -> "%s %.3g / %.3g"
-                        .formatted(it.getKey(), it.getValue().largest(), it.getValue().usual()))
+                        .formatted(
+                                it.getKey(),
+                                it.getValue().largest(),
+                                it.getValue().usual()))
                 .toList()
                 .toString();
     }

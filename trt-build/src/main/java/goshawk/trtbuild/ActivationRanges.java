@@ -50,8 +50,8 @@ public final class ActivationRanges {
         Histogram histogram = histograms.computeIfAbsent(linear, _ -> new Histogram());
         for (float magnitude : largest) {
             if (!Float.isFinite(magnitude)) {
-                throw new CheckpointException(
-                        "the input of %s became %s; the checkpoint is damaged or the picture is".formatted(linear, magnitude));
+                throw new CheckpointException("the input of %s became %s; the checkpoint is damaged or the picture is"
+                        .formatted(linear, magnitude));
             }
             histogram.add(magnitude);
         }

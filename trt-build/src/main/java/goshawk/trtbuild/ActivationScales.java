@@ -22,12 +22,7 @@ import java.util.TreeMap;
  * @param linears by the name that transformers has for the layer
  */
 public record ActivationScales(
-        int format,
-        String checkpoint,
-        Recipe recipe,
-        int pictures,
-        double share,
-        SortedMap<String, Range> linears) {
+        int format, String checkpoint, Recipe recipe, int pictures, double share, SortedMap<String, Range> linears) {
 
     /** The layout written by this version. */
     public static final int FORMAT = 1;

@@ -42,8 +42,7 @@ public record GpuMemory(
     }
 
     /** @param forms of each linear layer, by the name that {@link Checkpoint#linears()} gives it */
-    static GpuMemory of(
-            ModelConfig config, GpuProfile profile, WeightForm chosen, Function<String, WeightForm> forms) {
+    static GpuMemory of(ModelConfig config, GpuProfile profile, WeightForm chosen, Function<String, WeightForm> forms) {
         long text = 0;
         long vision = 0;
         long others = 0;
@@ -96,7 +95,8 @@ public record GpuMemory(
 
     private static long vision(ModelConfig.Vision vision) {
         long side = GpuProfile.PICTURE_SIDE / vision.patch();
-        // What lives at once in a block: its input and sum, queries, keys and values, their rotated copies, the MLP twice.
+        // What lives at once in a block: its input and sum, queries, keys and values, their rotated copies, the MLP
+        // twice.
         long inBlock = 10L * vision.hidden() + 2L * vision.mlp() + vision.patchSize();
         long out = (1L + vision.taps().size()) * vision.outHidden() / ((long) vision.merge() * vision.merge());
         return (inBlock + out) * ACTIVATIONS.bytes() * side * side;
@@ -107,12 +107,12 @@ public record GpuMemory(
         long projected = (text.heads() + 2L * text.kvHeads()) * text.headSize();
         // The residual stream, its norm in FP32, queries, keys and values three times, the MLP three times.
         long inLayer = (6L * text.hidden() + 3 * projected + 3L * text.mlp()) * ACTIVATIONS.bytes();
-        long mask = (long) (ElementType.F32.bytes() + ACTIVATIONS.bytes()) * profile.contextTokens();
+        long mask = 2L * ACTIVATIONS.bytes() * profile.contextTokens(); // as it comes in, and as it is added
         return tokens * (inLayer + mask);
     }
 
     /** All of it on the device. */
-    @JsonProperty
+    @JsonProperty(access = JsonProperty.Access.READ_ONLY)
     public long total() {
         return weights() + keysAndValues + activations + runtime;
     }

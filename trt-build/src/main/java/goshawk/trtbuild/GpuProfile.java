@@ -48,6 +48,6 @@ public enum GpuProfile {
      */
     WeightForm form(String linear, WeightForm chosen) {
         boolean isLayer = linear.startsWith(ModelTensors.TEXT + "layers.");
-        return isLayer || isAllFp8 && chosen == WeightForm.FP8 ? chosen : WeightForm.BF16;
+        return isLayer || (isAllFp8 && chosen == WeightForm.FP8) ? chosen : WeightForm.BF16;
     }
 }

@@ -37,7 +37,7 @@ public record PrecisionChoice(WeightForm form, String why) {
             case INT4 -> asked(WeightForm.INT4);
         };
         memory.apply(choice.form()).obstacle(gpu).ifPresent(obstacle -> {
-            throw new CheckpointException(obstacle);
+            throw new CheckpointException("the model " + obstacle);
         });
         return choice;
     }

@@ -36,10 +36,7 @@ public record PrecisionPlan(
             ElementType activations,
             EngineBuilder.Progress progress) {
         var linears = new TreeMap<String, LinearPlan>();
-        SortedMap<String, Tensor> found = checkpoint.linears();
-        if (checkpoint.config().tiedHead()) {
-            found.put("lm_head", checkpoint.head());
-        }
+        SortedMap<String, Tensor> found = checkpoint.linearsWithHead();
         long total = found.values().stream().mapToLong(Tensor::bytes).sum();
         long done = 0;
         for (Map.Entry<String, Tensor> linear : found.entrySet()) {
@@ -76,8 +73,8 @@ public record PrecisionPlan(
     /** Layers that were to be stored in fewer bits and are not. */
     public List<String> kept() {
         return linears.entrySet().stream()
-                .filter(linear -> linear.getValue() instanceof LinearPlan.Bf16(var why, var _)
-                        && why != LinearPlan.Why.CHOSEN)
+                .filter(linear ->
+                        linear.getValue() instanceof LinearPlan.Bf16(var why, var _) && why != LinearPlan.Why.CHOSEN)
                 .map(Map.Entry::getKey)
                 .toList();
     }

@@ -91,8 +91,7 @@ final class Requantiser {
                 }
             }
             case FP8 -> {
-                float scale =
-                        scale(scales, row.firstScale(), largest(exact, 0, exact.length), Rounding.E4M3_LARGEST);
+                float scale = scale(scales, row.firstScale(), largest(exact, 0, exact.length), Rounding.E4M3_LARGEST);
                 for (int x = 0; x < exact.length; x++) {
                     stored[x] = scale * Rounding.write(bytes, ElementType.F8_E4M3, x, exact[x] / scale);
                 }

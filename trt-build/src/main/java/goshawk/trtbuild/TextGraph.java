@@ -13,7 +13,8 @@ import java.util.stream.IntStream;
  * {@code past_value.L [1, kv heads, P, head size]}; {@code attention_mask [1, 1, S, T]}, 0 where a token may look and −1e9
  * elsewhere: new tokens may belong to several continuations that do not see each other; {@code logits_index [R]}, the new
  * tokens that are asked what follows. The fused form also takes {@code last_index [1]} (T − 1) and {@code total []} (T), and
- * never lets a token look at later ones. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
+ * never lets a token look at later ones. A profile whose table is outside takes {@code words [S, hidden]}, rows of the
+ * embedding table, in the place of {@code input_ids}. Numbers have the type of the activations, logits FP32. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
  * present_value.L [1, kv heads, T, head size]}.
  */
 final class TextGraph {
@@ -22,6 +23,8 @@ final class TextGraph {
     private final Checkpoint checkpoint;
     private final Graph graph;
     private final Layers layers;
+    private final TargetProfile profile;
+    private final ElementType activations;
     private final int taps;
 
     TextGraph(Checkpoint checkpoint, TargetProfile profile, Graph graph) {
@@ -29,24 +32,30 @@ final class TextGraph {
         this.checkpoint = checkpoint;
         this.graph = graph;
         this.layers = new Layers(graph, checkpoint, profile);
+        this.profile = profile;
+        this.activations = profile.activations();
         this.taps = checkpoint.config().vision().taps().size();
     }
 
     byte[] toOnnx() {
         int hidden = config.hidden();
-        String ids = graph.input("input_ids", ElementType.I64, "S");
-        String features = graph.input("vision_features", ElementType.F32, 1 + taps, "M", hidden);
+        String said = profile.isTableOutside()
+                ? graph.input("words", activations, "S", hidden)
+                : graph.input("input_ids", ElementType.I64, "S");
+        String features = graph.input("vision_features", activations, 1 + taps, "M", hidden);
         String index = graph.input("vision_index", ElementType.I64, "S");
-        String mask = graph.input("vision_mask", ElementType.F32, "S", 1);
-        String cos = graph.input("cos", ElementType.F32, "S", config.headSize() / 2);
-        String sin = graph.input("sin", ElementType.F32, "S", config.headSize() / 2);
-        String allowed = graph.input("attention_mask", ElementType.F32, 1, 1, "S", "T");
+        String mask = graph.input("vision_mask", activations, "S", 1);
+        String cos = graph.input("cos", activations, "S", config.headSize() / 2);
+        String sin = graph.input("sin", activations, "S", config.headSize() / 2);
+        String allowed = graph.input("attention_mask", activations, 1, 1, "S", "T");
         String asked = graph.input("logits_index", ElementType.I64, "R");
 
         List<String> seen = IntStream.rangeClosed(0, taps)
                 .mapToObj(level -> picture(features, level, index))
                 .toList();
-        String words = layers.rows(tensor("embed_tokens.weight"), ids, config.vocabulary(), hidden);
+        String words = profile.isTableOutside()
+                ? said
+                : layers.rows(tensor("embed_tokens.weight"), said, config.vocabulary(), hidden);
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
@@ -59,7 +68,7 @@ final class TextGraph {
         }
         String last = graph.op("Gather", x, asked).with("axis", 0).out();
         String normed = layers.rmsNorm(last, tensor("norm.weight"), hidden, config.normEpsilon());
-        layers.wideLinear(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
+        layers.logits(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
         graph.output("logits", ElementType.F32, "R", config.vocabulary());
         return graph.toOnnx();
     }
@@ -79,8 +88,8 @@ final class TextGraph {
         String query = linear(normed, name + "self_attn.q_proj", queries, hidden);
         String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
         String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
-        String pastKey = graph.input("past_key." + i, ElementType.F32, 1, config.kvHeads(), "P", size);
-        String pastValue = graph.input("past_value." + i, ElementType.F32, 1, config.kvHeads(), "P", size);
+        String pastKey = graph.input("past_key." + i, activations, 1, config.kvHeads(), "P", size);
+        String pastValue = graph.input("past_value." + i, activations, 1, config.kvHeads(), "P", size);
         String attended = attention.attend(
                 perHead(query, name + "self_attn.q_norm", config.heads()),
                 perHead(key, name + "self_attn.k_norm", config.kvHeads()),
@@ -88,8 +97,8 @@ final class TextGraph {
                 pastKey,
                 pastValue,
                 i);
-        graph.output("present_key." + i, ElementType.F32, 1, config.kvHeads(), "T", size);
-        graph.output("present_value." + i, ElementType.F32, 1, config.kvHeads(), "T", size);
+        graph.output("present_key." + i, activations, 1, config.kvHeads(), "T", size);
+        graph.output("present_value." + i, activations, 1, config.kvHeads(), "T", size);
         String y = add(x, linear(reshape(attended, -1, queries), name + "self_attn.o_proj", hidden, queries));
 
         String h = norm(y, name + "post_attention_layernorm", hidden);
@@ -138,7 +147,7 @@ final class TextGraph {
                     .with("axis", 2)
                     .as("present_value." + i);
             // The queries are grouped by the key head they share, instead of repeating keys and values.
-            String scaled = graph.op("Mul", q, graph.real((float) (1 / Math.sqrt(size))))
+            String scaled = graph.op("Mul", q, layers.number((float) (1 / Math.sqrt(size))))
                     .out();
             String groups = reshape(scaled, 1, kvHeads, group, -1, size);
             String turned = graph.op(

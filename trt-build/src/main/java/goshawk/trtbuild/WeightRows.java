@@ -16,8 +16,7 @@ final class WeightRows {
     /** {@code [bands, blocks]}, empty where the matrix is not quantised. */
     private final float[] scales;
 
-    private WeightRows(
-            MemorySegment bytes, ElementType type, int columns, ModelConfig.Block block, float[] scales) {
+    private WeightRows(MemorySegment bytes, ElementType type, int columns, ModelConfig.Block block, float[] scales) {
         this.bytes = bytes;
         this.type = type;
         this.columns = columns;
@@ -29,7 +28,7 @@ final class WeightRows {
     static WeightRows of(Checkpoint checkpoint, Tensor weight) {
         Optional<Tensor> scale = checkpoint.scaleOf(weight);
         boolean isFp8 = weight.type() == ElementType.F8_E4M3;
-        if (isFp8 != scale.isPresent() || !isFp8 && !weight.type().isPlainFloat()) {
+        if (isFp8 != scale.isPresent() || (!isFp8 && !weight.type().isPlainFloat())) {
             throw new CheckpointException(
                     "%s: tensor %s is %s %s a weight_scale_inv; want F32, BF16, F16, or F8_E4M3 with one: export it again"
                             .formatted(
@@ -45,8 +44,9 @@ final class WeightRows {
                 && scales.length
                         != Math.ceilDiv(weight.shape().getFirst(), (long) block.rows())
                                 * Math.ceilDiv(columns, block.columns())) {
-            throw new CheckpointException("%s: tensor %s has %d scales, too few or too many for blocks of %d×%d; export it again"
-                    .formatted(weight.file(), weight.name(), scales.length, block.rows(), block.columns()));
+            throw new CheckpointException(
+                    "%s: tensor %s has %d scales, too few or too many for blocks of %d×%d; export it again"
+                            .formatted(weight.file(), weight.name(), scales.length, block.rows(), block.columns()));
         }
         return new WeightRows(checkpoint.bytes(weight), weight.type(), columns, block, scales);
     }

@@ -97,8 +97,8 @@ class ActivationScalesTest {
 
     @Test
     void aLayerThatSawOnlyZerosHasAScaleAboveZero() {
-        ActivationScales scales = scales(Map.of(
-                "still", new ActivationScales.Range(5, 0, 0), "busy", new ActivationScales.Range(5, 896, 1)));
+        ActivationScales scales = scales(
+                Map.of("still", new ActivationScales.Range(5, 0, 0), "busy", new ActivationScales.Range(5, 896, 1)));
         assertThat(scales.scale("still")).isEqualTo(1);
         assertThat(scales.scale("busy")).isEqualTo(2);
     }

@@ -30,9 +30,14 @@ class PrecisionPlanTest {
 
     @ParameterizedTest
     @CsvSource({
-        "12, 0, 24, FP8", "10, 0, 80, FP8", "9, 0, 80, FP8", "8, 9, 24, FP8", // Blackwell, Hopper, Ada
-        "8, 7, 60, BF16", "8, 7, 14, INT4", // Orin
-        "8, 6, 24, BF16", "8, 0, 14, INT4", // Ampere
+        "12, 0, 24, FP8",
+        "10, 0, 80, FP8",
+        "9, 0, 80, FP8",
+        "8, 9, 24, FP8", // Blackwell, Hopper, Ada
+        "8, 7, 60, BF16",
+        "8, 7, 14, INT4", // Orin
+        "8, 6, 24, BF16",
+        "8, 0, 14, INT4", // Ampere
     })
     void autoTakesWhatTheGpuDoesFastestOfWhatFits(int major, int minor, double freeGb, WeightForm form) {
         PrecisionChoice choice = choose(gpu(major, minor, freeGb), Wish.AUTO, GpuProfile.USUAL);
@@ -57,7 +62,8 @@ class PrecisionPlanTest {
     void whatAGpuCannotDoIsRefusedWithWhatCanBeDoneInstead() {
         assertThatThrownBy(() -> choose(gpu(8, 7, 60), Wish.FP8, GpuProfile.USUAL))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("kernels that do without are not part of this version; want --precision bf16 or int4");
+                .hasMessageContaining(
+                        "kernels that do without are not part of this version; want --precision bf16 or int4");
         assertThatThrownBy(() -> choose(gpu(8, 6, 24), Wish.FP8, GpuProfile.USUAL))
                 .hasMessageContaining("has no FP8 arithmetic, SM 8.9 and newer have");
         assertThatThrownBy(() -> choose(gpu(7, 5, 16), Wish.AUTO, GpuProfile.USUAL))
@@ -69,7 +75,8 @@ class PrecisionPlanTest {
     void whatDoesNotFitIsRefusedWithAllFigures() {
         assertThatThrownBy(() -> choose(gpu(8, 9, 9), Wish.AUTO, GpuProfile.USUAL))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("in FP8 (text 6.5 GiB, head 1.2 GiB, vision 1.1 GiB, keys and values of 8,192 tokens 1.1 GiB")
+                .hasMessageContaining(
+                        "in FP8 (text 6.5 GiB, head 1.2 GiB, vision 1.1 GiB, keys and values of 8,192 tokens 1.1 GiB")
                 .hasMessageContaining("8.4 GiB of 74.5 GiB are free")
                 .hasMessageContaining("take --profile small");
         assertThatThrownBy(() -> choose(gpu(8, 9, 5), Wish.AUTO, GpuProfile.SMALL))
@@ -82,7 +89,8 @@ class PrecisionPlanTest {
     void onAJetsonTheEmbeddingTableNeedsRoomToo() {
         GpuMemory need = GpuMemory.of(B8, GpuProfile.USUAL, WeightForm.BF16);
         long between = need.total() + need.host() / 2;
-        assertThat(need.obstacle(new Gpu("card", 8, 6, between, between, false))).isEmpty();
+        assertThat(need.obstacle(new Gpu("card", 8, 6, between, between, false)))
+                .isEmpty();
         assertThat(need.obstacle(new Gpu("Orin", 8, 7, between, between, true)).orElseThrow())
                 .contains("embedding table 1.2 GiB");
     }
@@ -101,7 +109,9 @@ class PrecisionPlanTest {
         assertThat(fp8.text()).isEqualTo(36 * (layer + 2 * channels));
         assertThat(fp8.head()).isEqualTo(plain.head());
         assertThat(fp8.vision()).isEqualTo(plain.vision());
-        assertThat(fp8.weights() / (double) plain.weights()).as("both plans together").isLessThan(0.58);
+        assertThat(fp8.weights() / (double) plain.weights())
+                .as("both plans together")
+                .isLessThan(0.58);
         GpuMemory int4 = GpuMemory.of(B8, GpuProfile.USUAL, WeightForm.INT4);
         assertThat(int4.text()).isEqualTo(36 * (layer / 2 + layer / 128 * 2));
     }
@@ -146,7 +156,9 @@ class PrecisionPlanTest {
             assertThat(fp8(usual)).hasSize(14).allMatch(name -> name.contains("language_model.layers"));
             assertThat(usual.kept()).isEmpty();
             PrecisionPlan small = plan(checkpoint, WeightForm.FP8, GpuProfile.SMALL, ErrorBounds.of(WeightForm.FP8));
-            assertThat(fp8(small)).contains("lm_head", "model.visual.blocks.0.attn.qkv").hasSameSizeAs(small.linears().keySet());
+            assertThat(fp8(small))
+                    .contains("lm_head", "model.visual.blocks.0.attn.qkv")
+                    .hasSameSizeAs(small.linears().keySet());
         }
     }
 
@@ -163,11 +175,10 @@ class PrecisionPlanTest {
             PrecisionPlan bound = plan(checkpoint, WeightForm.FP8, GpuProfile.USUAL, new ErrorBounds(middle, 1));
             assertThat(bound.kept()).hasSize(errors.length - errors.length / 2 - 1);
             for (String linear : bound.kept()) {
-                assertThat(bound.linears().get(linear))
-                        .isInstanceOfSatisfying(LinearPlan.Bf16.class, plan -> {
-                            assertThat(plan.why()).isEqualTo(LinearPlan.Why.ERROR);
-                            assertThat(plan.error().relative()).isGreaterThan(middle);
-                        });
+                assertThat(bound.linears().get(linear)).isInstanceOfSatisfying(LinearPlan.Bf16.class, plan -> {
+                    assertThat(plan.why()).isEqualTo(LinearPlan.Why.ERROR);
+                    assertThat(plan.error().relative()).isGreaterThan(middle);
+                });
             }
             assertThat(bound.memory(checkpoint.config()).text())
                     .isGreaterThan(free.memory(checkpoint.config()).text());
@@ -181,7 +192,9 @@ class PrecisionPlanTest {
         try (Checkpoint checkpoint = Checkpoint.open(Goldens.folder("tiny-fp8-ragged"))) {
             PrecisionPlan plan = plan(checkpoint, WeightForm.INT4, GpuProfile.USUAL, new ErrorBounds(1, 1));
             Map<String, Tensor> linears = checkpoint.linears();
-            assertThat(plan.kept()).isNotEmpty().allMatch(name -> linears.get(name).shape().getLast() % 128 != 0);
+            assertThat(plan.kept())
+                    .isNotEmpty()
+                    .allMatch(name -> linears.get(name).shape().getLast() % 128 != 0);
             assertThat(plan.linears().get("model.language_model.layers.0.self_attn.o_proj"))
                     .isInstanceOf(LinearPlan.Int4.class);
         }
@@ -190,8 +203,8 @@ class PrecisionPlanTest {
     /** What nano's weights cost, which the bounds must leave room for. */
     @Test
     void theShippedCheckpointIsFarFromTheBound() {
-        try (Checkpoint checkpoint = Checkpoint.open(
-                Path.of(System.getProperty("goshawk.root", ".."), "trt-build/nano/checkpoint"))) {
+        try (Checkpoint checkpoint =
+                Checkpoint.open(Path.of(System.getProperty("goshawk.root", ".."), "trt-build/nano/checkpoint"))) {
             PrecisionPlan plan = plan(checkpoint, WeightForm.FP8, GpuProfile.SMALL, ErrorBounds.of(WeightForm.FP8));
             assertThat(plan.kept()).isEmpty();
             double worst = plan.linears().values().stream()
@@ -202,7 +215,8 @@ class PrecisionPlanTest {
                     .mapToDouble(it -> it instanceof LinearPlan.Fp8(var error) ? error.worstChannel() : 0)
                     .max()
                     .orElseThrow();
-            System.out.printf("nano in FP8 by channel: relative error at most %.4f, of a channel %.4f%n", worst, channel);
+            System.out.printf(
+                    "nano in FP8 by channel: relative error at most %.4f, of a channel %.4f%n", worst, channel);
             assertThat(worst).isCloseTo(0.026, within(0.004));
         }
     }
@@ -235,12 +249,7 @@ class PrecisionPlanTest {
 
     private static PrecisionPlan plan(Checkpoint checkpoint, WeightForm form, GpuProfile profile, ErrorBounds bounds) {
         return PrecisionPlan.of(
-                checkpoint,
-                new PrecisionChoice(form, "asked"),
-                profile,
-                bounds,
-                ElementType.BF16,
-                (_, _, _) -> {});
+                checkpoint, new PrecisionChoice(form, "asked"), profile, bounds, ElementType.BF16, (_, _, _) -> {});
     }
 
     private static List<String> fp8(PrecisionPlan plan) {

@@ -33,8 +33,8 @@ class RequantiserPythonTest {
             List<SafetensorsWriter.Entry> entries = new ArrayList<>();
             for (Tensor weight : checkpoint.linears().values()) {
                 long out = weight.shape().getFirst();
-                entries.add(WeightForm.FP8.weight(
-                        weight.name(), out, weight.shape().getLast()));
+                entries.add(
+                        WeightForm.FP8.weight(weight.name(), out, weight.shape().getLast()));
                 entries.add(new SafetensorsWriter.Entry(weight.name() + "_scale", ElementType.F32, List.of(out)));
             }
             try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries)) {

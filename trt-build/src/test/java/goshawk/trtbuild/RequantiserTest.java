@@ -67,7 +67,8 @@ class RequantiserTest {
                         double nearest = nearestE4m3(exact[row][x] / scale) * scale;
                         assertThat(off)
                                 .as("%s [%d, %d]", weight.name(), row, x)
-                                .isLessThanOrEqualTo(Math.abs(nearest - exact[row][x]) + 1e-6 * Math.abs(exact[row][x]));
+                                .isLessThanOrEqualTo(
+                                        Math.abs(nearest - exact[row][x]) + 1e-6 * Math.abs(exact[row][x]));
                         square += exact[row][x] * exact[row][x];
                         difference += off * off;
                     }
@@ -164,7 +165,8 @@ class RequantiserTest {
             Written written = store(checkpoint, weight(checkpoint), WeightForm.FP8, ElementType.F32);
             for (int row = 0; row < out; row += 37) {
                 float scale = Rounding.read(written.scales(), ElementType.F32, row);
-                assertThat(written.e4m3((long) row * in + row % in) * scale).isCloseTo(1 + row, within(row * 1e-6f + 1e-6f));
+                assertThat(written.e4m3((long) row * in + row % in) * scale)
+                        .isCloseTo(1 + row, within(row * 1e-6f + 1e-6f));
             }
             assertThat(written.error().relative()).isLessThan(1e-6);
         }
