@@ -197,7 +197,7 @@ public final class EngineBuilder {
         try (Safetensors file = Safetensors.open(quantised.weights().toRealPath())) {
             Checkpoint changed = checkpoint.with(file);
             var manifest = new Manifest.Quantised(
-                    wanted.gpu(),
+                    wanted.gpu().words(),
                     quantised.plan(),
                     quantised.plan().memory(checkpoint.config()),
                     wanted.scales()

@@ -86,11 +86,12 @@ public record Manifest(
     /**
      * What was chosen for a GPU, layer by layer.
      *
+     * @param gpu its name and compute capability
      * @param memory that the plan was found to need
      * @param calibration null where no activation is quantised
      */
     public record Quantised(
-            Gpu gpu,
+            String gpu,
             PrecisionPlan plan,
             GpuMemory memory,
 

@@ -5,7 +5,7 @@ import java.util.function.Function;
 /**
  * What the text's linear layers are stored as on one GPU.
  *
- * @param why one sentence, for a person
+ * @param why one sentence, for a person: the same for the same GPU and model, whatever else runs there
  */
 public record PrecisionChoice(WeightForm form, String why) {
 
@@ -62,12 +62,8 @@ public record PrecisionChoice(WeightForm form, String why) {
         }
         return new PrecisionChoice(
                 WeightForm.INT4,
-                "INT4 weights with BF16 arithmetic, because %s %s and BF16 would need %s where %s are free."
-                        .formatted(
-                                gpu.words(),
-                                lacks,
-                                MemoryNeed.words(plain.needed(gpu)),
-                                MemoryNeed.words(gpu.freeBytes())));
+                "INT4 weights with BF16 arithmetic, because %s %s and BF16 would need %s, more than is free."
+                        .formatted(gpu.words(), lacks, MemoryNeed.words(plain.needed(gpu))));
     }
 
     private static void requireFp8(Gpu gpu) {

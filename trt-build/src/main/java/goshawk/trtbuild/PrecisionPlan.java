@@ -70,6 +70,11 @@ public record PrecisionPlan(
         return form == WeightForm.FP8 ? new LinearPlan.Fp8(error) : new LinearPlan.Int4(error);
     }
 
+    /** The same layers, chosen for this reason. */
+    PrecisionPlan because(PrecisionChoice reason) {
+        return new PrecisionPlan(reason, profile, bounds, activations, linears);
+    }
+
     /** Layers that were to be stored in fewer bits and are not. */
     public List<String> kept() {
         return linears.entrySet().stream()

@@ -63,9 +63,7 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
         Path folder = cache.resolve("quantised-" + Sha256.of(inputs).substring(0, NAME_LENGTH));
         if (!isWhole(folder, new Fingerprints(cache))) {
             PrecisionPlan plan = PrecisionPlan.of(checkpoint, choice, target.profile(), bounds, activations, progress);
-            plan.memory(checkpoint.config()).obstacle(target.gpu()).ifPresent(obstacle -> {
-                throw new CheckpointException("%s %s".formatted(checkpoint.folder(), obstacle));
-            });
+            requireRoom(checkpoint, plan, target.gpu());
             List<String> fp8 = plan.linears().entrySet().stream()
                     .filter(linear -> linear.getValue() instanceof LinearPlan.Fp8)
                     .map(Map.Entry::getKey)
@@ -80,7 +78,16 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                     .forEach(linear ->
                             log.info("{} stays BF16: {}", linear, plan.linears().get(linear)));
         }
-        return new QuantisedWeights(folder.resolve(WEIGHTS), report(folder).plan());
+        // Done for another GPU perhaps, or because it was asked for: the layers are the same, the reason is this one's.
+        PrecisionPlan plan = report(folder).plan().because(choice);
+        requireRoom(checkpoint, plan, target.gpu());
+        return new QuantisedWeights(folder.resolve(WEIGHTS), plan);
+    }
+
+    private static void requireRoom(Checkpoint checkpoint, PrecisionPlan plan, Gpu gpu) {
+        plan.memory(checkpoint.config()).obstacle(gpu).ifPresent(obstacle -> {
+            throw new CheckpointException("%s %s".formatted(checkpoint.folder(), obstacle));
+        });
     }
 
     /** @param sha256 of the file beside it */

@@ -292,6 +292,33 @@ class QuantisedGraphTest {
         assertThat(EngineFolder.open(first.path()).hash()).isEqualTo(first.hash());
     }
 
+    /** What is free changes from minute to minute, and an engine must be found again. */
+    @Test
+    void whoeverElseUsesTheGpuMakesNoOtherEngine() {
+        Optional<ActivationScales> scales = scales("tiny-bf16");
+        String first = build("tiny-bf16", target(PrecisionChoice.Wish.AUTO, GpuProfile.USUAL, scales))
+                .hash();
+        var busy = new GpuTarget(
+                new Gpu("Test GPU", 9, 0, 80L << 30, 20L << 30, false),
+                PrecisionChoice.Wish.AUTO,
+                GpuProfile.USUAL,
+                scales);
+        assertThat(build("tiny-bf16", busy).hash()).isEqualTo(first);
+        EngineFolder asked = build("tiny-bf16", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales));
+        assertThat(asked.hash()).isNotEqualTo(first);
+        assertThat(Objects.requireNonNull(asked.manifest().quantised())
+                        .plan()
+                        .choice()
+                        .why())
+                .isEqualTo("FP8, because it was asked for.");
+        var full = new GpuTarget(
+                new Gpu("Test GPU", 9, 0, 80L << 30, 1 << 20, false),
+                PrecisionChoice.Wish.AUTO,
+                GpuProfile.USUAL,
+                scales);
+        assertThatThrownBy(() -> build("tiny-bf16", full)).hasMessageContaining("1 MiB of 80.0 GiB are free");
+    }
+
     @Test
     void anInterruptionLeavesNothingThatLooksFinished() throws IOException {
         GpuTarget target = target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-bf16"));
