@@ -8,6 +8,7 @@ import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.engine.ActivationObserver;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
@@ -127,8 +128,12 @@ final class ModelOptions {
 
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
+        return engine(TargetProfile.CPU);
+    }
+
+    private EngineFolder engine(TargetProfile profile) {
         try (var steps = new BuildProgress()) {
-            return EngineBuilder.build(checkpoint(), adapter, cache(), TargetProfile.CPU, steps);
+            return EngineBuilder.build(checkpoint(), adapter, cache(), profile, steps);
         }
     }
 
@@ -245,6 +250,28 @@ final class ModelOptions {
     private Engine engine(EngineFolder folder, ModelInput input, Consumer<Engine> warmUp) {
         try {
             return open(folder, warmUp);
+        } catch (RuntimeException e) {
+            input.close();
+            throw e;
+        }
+    }
+
+    /** The checkpoint's engine on the CPU, telling how large activations become. */
+    EngineFolder calibrationEngine() {
+        return engine(TargetProfile.CALIBRATION);
+    }
+
+    /**
+     * Opens a {@link #calibrationEngine()} for one recipe on the calling thread, which alone may use and close it.
+     *
+     * @param observer told on that thread
+     */
+    Inspector observed(EngineFolder folder, Recipe recipe, ActivationObserver observer) {
+        ModelInput input = ModelInput.open(checkpoint());
+        try {
+            OptionalInt tokens = context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+            Engine engine = Engines.open(folder, threads(), tokens, observer);
+            return ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe));
         } catch (RuntimeException e) {
             input.close();
             throw e;

@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
  * vision_mask [S, 1]} (1 for picture tokens); {@code cos} and {@code sin [S, head size / 2]}; {@code past_key.L} and
  * {@code past_value.L [1, kv heads, P, head size]}; {@code attention_mask [1, 1, S, T]}, 0 where a token may look and −1e9
  * elsewhere: new tokens may belong to several continuations that do not see each other; {@code logits_index [R]}, the new
- * tokens that are asked what follows. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
+ * tokens that are asked what follows. A profile whose table is outside takes {@code words [S, hidden]}, rows of the
+ * embedding table, in the place of {@code input_ids}. Numbers have the type of the activations, logits FP32. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
  * present_value.L [1, kv heads, T, head size]}.
  *
  * <p>Of the last layer, the other tokens need keys and values alone: all else is computed for those that are asked.
@@ -23,6 +24,8 @@ final class TextGraph {
     private final Checkpoint checkpoint;
     private final Graph graph;
     private final Layers layers;
+    private final TargetProfile profile;
+    private final ElementType activations;
     private final int taps;
 
     /** What attention must know of the tokens that look. */
@@ -33,24 +36,30 @@ final class TextGraph {
         this.checkpoint = checkpoint;
         this.graph = graph;
         this.layers = new Layers(graph, checkpoint, profile);
+        this.profile = profile;
+        this.activations = profile.activations();
         this.taps = checkpoint.config().vision().taps().size();
     }
 
     byte[] toOnnx() {
         int hidden = config.hidden();
-        String ids = graph.input("input_ids", ElementType.I64, "S");
-        String features = graph.input("vision_features", ElementType.F32, 1 + taps, "M", hidden);
+        String said = profile.isTableOutside()
+                ? graph.input("words", activations, "S", hidden)
+                : graph.input("input_ids", ElementType.I64, "S");
+        String features = graph.input("vision_features", activations, 1 + taps, "M", hidden);
         String index = graph.input("vision_index", ElementType.I64, "S");
-        String mask = graph.input("vision_mask", ElementType.F32, "S", 1);
-        String cos = graph.input("cos", ElementType.F32, "S", config.headSize() / 2);
-        String sin = graph.input("sin", ElementType.F32, "S", config.headSize() / 2);
-        String allowed = graph.input("attention_mask", ElementType.F32, 1, 1, "S", "T");
+        String mask = graph.input("vision_mask", activations, "S", 1);
+        String cos = graph.input("cos", activations, "S", config.headSize() / 2);
+        String sin = graph.input("sin", activations, "S", config.headSize() / 2);
+        String allowed = graph.input("attention_mask", activations, 1, 1, "S", "T");
         String asked = graph.input("logits_index", ElementType.I64, "R");
 
         List<String> seen = IntStream.rangeClosed(0, taps)
                 .mapToObj(level -> picture(features, level, index))
                 .toList();
-        String words = layers.rows(tensor("embed_tokens.weight"), ids, config.vocabulary(), hidden);
+        String words = profile.isTableOutside()
+                ? said
+                : layers.rows(tensor("embed_tokens.weight"), said, config.vocabulary(), hidden);
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
@@ -63,7 +72,7 @@ final class TextGraph {
             }
         }
         String normed = layers.rmsNorm(x, tensor("norm.weight"), hidden, config.normEpsilon());
-        layers.wideLinear(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
+        layers.logits(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
         graph.output("logits", ElementType.F32, "R", config.vocabulary());
         return graph.toOnnx();
     }
@@ -79,8 +88,8 @@ final class TextGraph {
         String query = linear(rows(normed, only), name + "self_attn.q_proj", queries, hidden);
         String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
         String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
-        String pastKey = graph.input("past_key." + i, ElementType.F32, 1, config.kvHeads(), "P", size);
-        String pastValue = graph.input("past_value." + i, ElementType.F32, 1, config.kvHeads(), "P", size);
+        String pastKey = graph.input("past_key." + i, activations, 1, config.kvHeads(), "P", size);
+        String pastValue = graph.input("past_value." + i, activations, 1, config.kvHeads(), "P", size);
         var looking = new Looking(rows(all.cos, only), rows(all.sin, only), gathered(all.allowed, only, 2));
         var heads = new Heads(
                 perHead(query, name + "self_attn.q_norm", config.heads()),
@@ -89,8 +98,8 @@ final class TextGraph {
                 pastKey,
                 pastValue);
         String attended = layers.fused() ? fused(heads, looking, all, i) : primitive(heads, looking, all, i);
-        graph.output("present_key." + i, ElementType.F32, 1, config.kvHeads(), "T", size);
-        graph.output("present_value." + i, ElementType.F32, 1, config.kvHeads(), "T", size);
+        graph.output("present_key." + i, activations, 1, config.kvHeads(), "T", size);
+        graph.output("present_value." + i, activations, 1, config.kvHeads(), "T", size);
         String y =
                 add(rows(x, only), linear(reshape(attended, -1, queries), name + "self_attn.o_proj", hidden, queries));
 
@@ -144,7 +153,7 @@ final class TextGraph {
                 .as("present_value." + layer);
         // The queries are grouped by the key head they share, instead of repeating keys and values.
         String scaled =
-                graph.op("Mul", q, graph.real((float) (1 / Math.sqrt(size)))).out();
+                graph.op("Mul", q, layers.number((float) (1 / Math.sqrt(size)))).out();
         String groups = reshape(scaled, 1, kvHeads, group, -1, size);
         String turned = graph.op("Transpose", unsqueezed(keys, 2))
                 .with("perm", List.of(0, 1, 2, 4, 3))

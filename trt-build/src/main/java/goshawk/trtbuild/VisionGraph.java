@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * <p>Inputs, for {@code N = frames · n} patches in merge order: {@code pixel_values [N, patch size]}, {@code
  * position_index [N, 4]} and {@code position_weight [N, 4, 1]} (four neighbours in the learned table), {@code cos} and
- * {@code sin [n, head size / 2]} of one frame. Output {@code vision_features [1 + taps, N / merge², out hidden]}: the
+ * {@code sin [n, head size / 2]} of one frame; numbers have the type of the activations. Output {@code vision_features [1 + taps, N / merge², out hidden]}: the
  * picture tokens, then what DeepStack adds after the first text layers.
  */
 final class VisionGraph {
@@ -18,21 +18,23 @@ final class VisionGraph {
     private final Checkpoint checkpoint;
     private final Graph graph;
     private final Layers layers;
+    private final ElementType activations;
 
     VisionGraph(Checkpoint checkpoint, TargetProfile profile, Graph graph) {
         this.config = checkpoint.config().vision();
         this.checkpoint = checkpoint;
         this.graph = graph;
         this.layers = new Layers(graph, checkpoint, profile);
+        this.activations = profile.activations();
     }
 
     byte[] toOnnx() {
         int hidden = config.hidden();
-        String pixels = graph.input("pixel_values", ElementType.F32, "N", config.patchSize());
+        String pixels = graph.input("pixel_values", activations, "N", config.patchSize());
         String index = graph.input("position_index", ElementType.I64, "N", 4);
-        String weight = graph.input("position_weight", ElementType.F32, "N", 4, 1);
-        String cos = graph.input("cos", ElementType.F32, "n", config.headSize() / 2);
-        String sin = graph.input("sin", ElementType.F32, "n", config.headSize() / 2);
+        String weight = graph.input("position_weight", activations, "N", 4, 1);
+        String cos = graph.input("cos", activations, "n", config.headSize() / 2);
+        String sin = graph.input("sin", activations, "n", config.headSize() / 2);
 
         String x = layers.linear(
                 pixels, tensor("patch_embed.proj.weight"), bias("patch_embed.proj"), hidden, config.patchSize());
@@ -47,7 +49,7 @@ final class VisionGraph {
         tap(config.depth() - 1, last.sum()).ifPresent(features::add);
         features.addFirst(row(merger(together(last.normed()), "merger.")));
         graph.op("Concat", features.toArray(String[]::new)).with("axis", 0).as("vision_features");
-        graph.output("vision_features", ElementType.F32, features.size(), "M", config.outHidden());
+        graph.output("vision_features", activations, features.size(), "M", config.outHidden());
         return graph.toOnnx();
     }
 
@@ -127,7 +129,7 @@ final class VisionGraph {
                 .toList();
         String query = layers.rotate(parts.get(0), cos, sin, size);
         String key = layers.rotate(parts.get(1), cos, sin, size);
-        String scaled = graph.op("Mul", query, graph.real((float) (1 / Math.sqrt(size))))
+        String scaled = graph.op("Mul", query, layers.number((float) (1 / Math.sqrt(size))))
                 .out();
         String turned =
                 graph.op("Transpose", key).with("perm", List.of(0, 1, 3, 2)).out();
