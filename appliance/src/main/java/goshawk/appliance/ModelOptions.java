@@ -206,7 +206,9 @@ final class ModelOptions {
         EngineIdentity identity = engine.identity();
         return new Opened(
                 second(recipe, second, locator -> {
-                    Inspector own = ModelInspector.open(engine, input, recipe, locator);
+                    Inspector own = engine instanceof EngineProcess
+                            ? ModelInspector.openWarm(engine, input, recipe, locator)
+                            : ModelInspector.open(engine, input, recipe, locator);
                     return calibration
                             .<Inspector>map(it -> new CalibratedInspector(own, it))
                             .orElse(own);

@@ -71,6 +71,11 @@ public final class ModelInspector implements Inspector {
         }
     }
 
+    /** As {@link #open}, with an engine that is warm: without the first look. */
+    public static ModelInspector openWarm(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
+        return cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
+    }
+
     /** As {@link #open}, without the first look. */
     static ModelInspector cold(
             Engine engine, ModelInput input, Recipe recipe, PartLocator locator, long mostPrefixBytes) {
