@@ -206,7 +206,7 @@ final class BenchCommand implements Callable<Integer> {
         try (Engine here = model.openHere(folder);
                 Engine process = model.openProcess(folder, _ -> {})) {
             var tests = List.of(new SpeedTest(here, input, question), new SpeedTest(process, input, question));
-            var measured = List.of(new ArrayList<Round>(), new ArrayList<Round>());
+            List<List<Round>> measured = List.of(new ArrayList<>(), new ArrayList<>());
             for (int i = -WARM_UP; i < rounds; i++) {
                 for (int k = 0; k < 2; k++) {
                     Round round = tests.get(k).round(picture, side, side, decoded);
@@ -225,7 +225,7 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static void inTurns(String name, List<ArrayList<Round>> measured, ToLongFunction<Round> step) {
+    private static void inTurns(String name, List<List<Round>> measured, ToLongFunction<Round> step) {
         double here = median(measured.get(0), step);
         double process = median(measured.get(1), step);
         System.out.printf("%-28s %9.2f %9.2f   %.3f ×%n", name, here, process, process / here);

@@ -227,7 +227,9 @@ final class ModelOptions {
         var prefixes = new PrefixCounters(prefixBytes);
         return new Opened(
                 second(recipe, second, locator -> {
-                    Inspector own = ModelInspector.open(engine, input, recipe, locator, prefixes);
+                    Inspector own = engine instanceof EngineProcess
+                            ? ModelInspector.openWarm(engine, input, recipe, locator, prefixes)
+                            : ModelInspector.open(engine, input, recipe, locator, prefixes);
                     return calibration
                             .<Inspector>map(it -> new CalibratedInspector(own, it))
                             .orElse(own);

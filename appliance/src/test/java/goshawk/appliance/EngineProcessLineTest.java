@@ -7,6 +7,7 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.EngineState.Condition;
 import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecordedInspection;
@@ -62,12 +63,12 @@ class EngineProcessLineTest {
         return CommandLine.populateCommand(new ModelOptions(), words.toArray(String[]::new));
     }
 
-    private static List<Inspection.Completed> judged(ModelOptions.Opened opened, int from, int to) {
+    private static List<Inspection.Completed> judged(Inspector inspector, int from, int to) {
         List<Inspection.Completed> judged = new ArrayList<>();
         for (int i = from; i < to; i++) {
             var part = BracketRenderer.render(20261126, i, RenderOptions.USUAL);
             try (Frame frame = Frame.of(part.width(), part.height(), part.rgb())) {
-                judged.add(opened.inspector().inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0)));
+                judged.add(inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0)));
             }
         }
         return judged;
@@ -84,7 +85,7 @@ class EngineProcessLineTest {
         List<Inspection.Completed> here;
         var opened = options().open(folder, recipe);
         try (var inspector = opened.inspector()) {
-            here = judged(opened, 0, PARTS);
+            here = judged(inspector, 0, PARTS);
         }
         assertThat(here)
                 .as("the parts must exercise explanations")
@@ -93,11 +94,11 @@ class EngineProcessLineTest {
         List<Inspection.Completed> there;
         try (var inspector = opened.inspector()) {
             EngineProcess process = opened.process().orElseThrow();
-            there = judged(opened, 0, PARTS / 2);
+            there = judged(inspector, 0, PARTS / 2);
             kill(process.state());
             await().atMost(PATIENCE)
                     .until(process::state, state -> state.condition() == Condition.READY && state.restarts() == 1);
-            there.addAll(judged(opened, PARTS / 2, PARTS));
+            there.addAll(judged(inspector, PARTS / 2, PARTS));
         }
         for (int i = 0; i < PARTS; i++) {
             assertThat(there.get(i).scores())

@@ -64,9 +64,21 @@ public final class ModelInspector implements Inspector {
      */
     public static ModelInspector open(
             Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
-        ModelInspector inspector = cold(engine, input, recipe, locator, counters);
+        ModelInspector inspector = openWarm(engine, input, recipe, locator, counters);
         try {
             lookAtNothing(inspector.tools, recipe);
+            return inspector;
+        } catch (RuntimeException e) {
+            closeAll(e, inspector);
+            throw e;
+        }
+    }
+
+    /** As {@link #open}, with an engine that is warm: without the first look. */
+    public static ModelInspector openWarm(
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+        ModelInspector inspector = cold(engine, input, recipe, locator, counters);
+        try {
             inspector.rehearseAnswers();
             return inspector;
         } catch (RuntimeException e) {
@@ -75,7 +87,7 @@ public final class ModelInspector implements Inspector {
         }
     }
 
-    /** As {@link #open}, without the first look. */
+    /** As {@link #open}, without the first look and rehearsals. */
     static ModelInspector cold(
             Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
         var prefixes = new PrefixCache(engine, input, counters);

@@ -99,7 +99,7 @@ public final class FaultyModel implements NativeModel {
         call("see");
         float[] numbers = pixels.toArray(ValueLayout.JAVA_FLOAT);
         return new Seen(
-                Arrays.hashCode(numbers) * 31L + Arrays.hashCode(tables.cos()) + frames * 7 + rows * 3 + columns);
+                Arrays.hashCode(numbers) * 31L + Arrays.hashCode(tables.cos()) + frames * 7L + rows * 3L + columns);
     }
 
     @Override

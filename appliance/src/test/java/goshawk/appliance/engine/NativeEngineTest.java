@@ -24,7 +24,7 @@ class NativeEngineTest {
     Path cache;
 
     private EngineFolder folder;
-    private FaultyModel model;
+    private FaultyModel model = new FaultyModel(_ -> FaultyModel.Fault.NONE, 0);
 
     @BeforeEach
     void build() {

@@ -67,18 +67,20 @@ final class ChildEngine implements Engine {
                     e);
         }
         Answer answer = process.call(new Call.See(id, frames, rows, columns, numbers), limit);
-        return answer instanceof Answer.Seen(var _, var tokens)
-                ? made(new Seen(id, tokens))
-                : process.misunderstood("see", answer);
+        if (answer instanceof Answer.Seen(var _, var tokens)) {
+            return made(new Seen(id, tokens));
+        }
+        throw process.misunderstood("see", answer);
     }
 
     @Override
     public Context start() {
         long id = ids.incrementAndGet();
         Answer answer = process.call(new Call.Start(id), limit);
-        return answer instanceof Answer.Said(var _, var length, var bytes, var _)
-                ? made(new Said(id, length, bytes))
-                : process.misunderstood("start", answer);
+        if (answer instanceof Answer.Said(var _, var length, var bytes, var _)) {
+            return made(new Said(id, length, bytes));
+        }
+        throw process.misunderstood("start", answer);
     }
 
     @Override
@@ -88,7 +90,7 @@ final class ChildEngine implements Engine {
         long id = ids.incrementAndGet();
         Answer answer = process.call(new Call.Read(id, before, tokens, seen), limit);
         if (!(answer instanceof Answer.Said(var _, var length, var bytes, var logits)) || logits < 1) {
-            return process.misunderstood("read", answer);
+            throw process.misunderstood("read", answer);
         }
         float[] values = numbers("read", id, 1, logits).getFirst();
         return new Step(made(new Said(id, length, bytes)), values);
@@ -102,7 +104,7 @@ final class ChildEngine implements Engine {
         if (!(answer instanceof Answer.Asked(var _, var rows, var logits))
                 || rows != continuations.size()
                 || logits < 1) {
-            return process.misunderstood("ask", answer);
+            throw process.misunderstood("ask", answer);
         }
         return numbers("ask", id, rows, logits);
     }
@@ -117,7 +119,7 @@ final class ChildEngine implements Engine {
             }
             return copies;
         } catch (IOException e) {
-            return process.misunderstood(call, e.getMessage());
+            throw process.misunderstood(call, e);
         }
     }
 

@@ -132,8 +132,11 @@ final class ChildProcess implements AutoCloseable {
 
     /** Waits until the engine is open. */
     EngineIdentity open(Duration limit) {
-        Answer answer = answer(opening, limit);
-        return answer instanceof Answer.Ready(var identity) ? identity : misunderstood("open", answer);
+        Answer answer = answer(opening, watched(opening, limit), limit);
+        if (answer instanceof Answer.Ready(var identity)) {
+            return identity;
+        }
+        throw misunderstood("open", answer);
     }
 
     long pid() {
@@ -166,13 +169,9 @@ final class ChildProcess implements AutoCloseable {
         if (!waiting.compareAndSet(null, next)) {
             throw new IllegalStateException("a call while another is in hand");
         }
-        next.answer.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).whenComplete((_, e) -> {
-            if (e instanceof TimeoutException) { // here and not in the caller, who may still be writing
-                kill("gave no answer to %s and was killed".formatted(call.name()));
-            }
-        });
+        CompletableFuture<Answer> watched = watched(next, limit);
         send(call);
-        return answer(next, limit);
+        return answer(next, watched, limit);
     }
 
     /** Says something that has no answer. */
@@ -185,29 +184,31 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    private Answer answer(Waiting now, Duration limit) {
+    /** Kills the process when the limit is over; on another thread, for the caller may still be writing. */
+    private CompletableFuture<Answer> watched(Waiting now, Duration limit) {
+        return now.answer
+                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, e) -> {
+                    if (e instanceof TimeoutException) {
+                        kill("gave no answer to %s and was killed".formatted(now.call));
+                    }
+                });
+    }
+
+    private Answer answer(Waiting now, CompletableFuture<Answer> watched, Duration limit) {
         // Looked at after we wait: the end was before, or is told to whoever waits.
         if (end.isDone()) {
             now.answer.completeExceptionally(new EngineException.Ended(now.call, end.join()));
         }
-        try {
-            Answer answer = await(now.answer, now.call, limit);
-            if (answer instanceof Answer.Failed failed) {
-                throw failed.exception();
-            }
-            return answer;
-        } finally {
-            waiting.compareAndSet(now, null);
-        }
-    }
-
-    private static Answer await(CompletableFuture<Answer> answer, String call, Duration limit) {
         boolean interrupted = false;
-        long end = System.nanoTime() + limit.toNanos();
         try {
             while (true) {
                 try {
-                    return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    Answer answer = watched.get();
+                    if (answer instanceof Answer.Failed failed) {
+                        throw failed.exception();
+                    }
+                    return answer;
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
@@ -216,10 +217,9 @@ final class ChildProcess implements AutoCloseable {
             if (e.getCause() instanceof EngineException ours) {
                 throw ours;
             }
-            throw new EngineException.Hung(call, limit); // the only other way in which it is completed
-        } catch (TimeoutException e) {
-            throw new EngineException.Hung(call, limit);
+            throw new EngineException.Hung(now.call, limit); // the only other way in which it is completed
         } finally {
+            waiting.compareAndSet(now, null);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -274,9 +274,9 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** An answer that is none to this call: whatever it is, the process is not to be trusted. */
-    <T> T misunderstood(String call, Object answer) {
+    EngineException misunderstood(String call, Object answer) {
         kill("gave a wrong answer to %s (%s) and was killed".formatted(call, answer));
-        throw new EngineException.Ended(call, String.valueOf(reason.get()));
+        return new EngineException.Ended(call, String.valueOf(reason.get()));
     }
 
     private void kill(String why) {

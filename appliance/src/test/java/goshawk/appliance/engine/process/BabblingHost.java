@@ -33,7 +33,7 @@ public final class BabblingHost {
                 if (call instanceof Call.Read) {
                     // What a read says is its own id.
                     numbers.write(how.equals("foreign") ? call.id() - 1 : call.id(), 1)
-                            .set(ValueLayout.JAVA_FLOAT, 0, call.id());
+                            .set(ValueLayout.JAVA_FLOAT, 0, (float) call.id());
                 }
                 Answer answer = switch (call) {
                     case Call.Start(var id) -> new Answer.Said(id, 0, 0, 0);

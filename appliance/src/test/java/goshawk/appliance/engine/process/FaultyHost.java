@@ -35,12 +35,12 @@ public final class FaultyHost {
     /** The file is read at each call, so that a test can change its mind; a fault happens once. */
     private static Fault next(Path plan, String call) {
         try {
-            String[] words = Files.readString(plan).split(" ");
-            if (words.length < 2 || !words[0].equals(call)) {
+            String planned = Files.readString(plan);
+            if (!planned.startsWith(call + " ")) {
                 return Fault.NONE;
             }
             Files.writeString(plan, "");
-            return Fault.valueOf(words[1]);
+            return Fault.valueOf(planned.substring(call.length() + 1));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
