@@ -201,7 +201,7 @@ class CommandsTest {
                     .allMatch(name -> name.matches("bracket-\\d{8}-\\d{6}\\.html"));
         }
 
-        Files.writeString(recipe, Files.readString(recipe).replace("rejectAt: 0.96", "rejectAt: 0.97"));
+        Files.writeString(recipe, Files.readString(recipe).replace("rejectAt: 0.5", "rejectAt: 0.6"));
         assertThat(run("run", "--config", station)).isEqualTo(2);
         assertThat(errors.toString()).contains("recipe bracket 1.0 has changed since it was verified");
     }
