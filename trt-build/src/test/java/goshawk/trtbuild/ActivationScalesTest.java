@@ -56,7 +56,8 @@ class ActivationScalesTest {
         ranges.add("x", new float[] {0, 0, 0});
         assertThat(ranges.within(0.999).get("x")).isEqualTo(new ActivationScales.Range(3, 0, 0));
         ranges.add("x", new float[] {1e30f});
-        assertThat(Objects.requireNonNull(ranges.within(0.999).get("x")).largest()).isEqualTo(1e30f);
+        assertThat(Objects.requireNonNull(ranges.within(0.999).get("x")).largest())
+                .isEqualTo(1e30f);
         ranges.clear();
         assertThat(ranges.within(0.999)).isEmpty();
     }

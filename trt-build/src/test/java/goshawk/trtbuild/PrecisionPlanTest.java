@@ -195,7 +195,8 @@ class PrecisionPlanTest {
             Map<String, Tensor> linears = checkpoint.linears();
             assertThat(plan.kept())
                     .isNotEmpty()
-                    .allMatch(name -> Objects.requireNonNull(linears.get(name)).shape().getLast() % 128 != 0);
+                    .allMatch(name ->
+                            Objects.requireNonNull(linears.get(name)).shape().getLast() % 128 != 0);
             assertThat(plan.linears().get("model.language_model.layers.0.self_attn.o_proj"))
                     .isInstanceOf(LinearPlan.Int4.class);
         }

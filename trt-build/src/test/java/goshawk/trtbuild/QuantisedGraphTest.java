@@ -180,8 +180,8 @@ class QuantisedGraphTest {
                 assertThat(turned.op()).isEqualTo("Transpose");
                 assertThat(product.op()).isEqualTo("MatMul");
                 assertThat(product.operands().get(1)).isEqualTo(turned.results().getFirst());
-                OnnxFile.Node input = Objects.requireNonNull(
-                        producers.get(product.operands().getFirst()));
+                OnnxFile.Node input =
+                        Objects.requireNonNull(producers.get(product.operands().getFirst()));
                 if (weight.type() == E4M3) {
                     assertThat(node.numbers()).containsEntry("axis", 0L);
                     assertThat(scale.shape()).containsExactly(weight.shape().getFirst());

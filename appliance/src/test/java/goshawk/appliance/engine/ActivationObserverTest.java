@@ -49,7 +49,9 @@ class ActivationObserverTest {
         Map<String, ActivationScales.Range> told = ranges.within(0.9);
         assertThat(told.keySet()).isEqualTo(expected.keySet());
         told.forEach((linear, range) -> {
-            assertThat(range.largest()).as(linear).isCloseTo(Objects.requireNonNull(expected.get(linear)), within(2e-4f * range.largest()));
+            assertThat(range.largest())
+                    .as(linear)
+                    .isCloseTo(Objects.requireNonNull(expected.get(linear)), within(2e-4f * range.largest()));
             assertThat(range.usual()).as(linear).isPositive().isLessThanOrEqualTo(range.largest());
         });
     }
