@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,8 @@ class ActivationScalesTest {
         }
         Arrays.sort(all);
         for (double share : new double[] {0.5, 0.9, 0.999}) {
-            ActivationScales.Range range = ranges.within(share).get("x");
+            ActivationScales.Range range =
+                    Objects.requireNonNull(ranges.within(share).get("x"));
             float exact = all[(int) Math.ceil(share * all.length) - 1];
             assertThat(range.rows()).isEqualTo(all.length);
             assertThat(range.largest()).isEqualTo(all[all.length - 1]);
@@ -54,7 +56,8 @@ class ActivationScalesTest {
         ranges.add("x", new float[] {0, 0, 0});
         assertThat(ranges.within(0.999).get("x")).isEqualTo(new ActivationScales.Range(3, 0, 0));
         ranges.add("x", new float[] {1e30f});
-        assertThat(ranges.within(0.999).get("x").largest()).isEqualTo(1e30f);
+        assertThat(Objects.requireNonNull(ranges.within(0.999).get("x")).largest())
+                .isEqualTo(1e30f);
         ranges.clear();
         assertThat(ranges.within(0.999)).isEmpty();
     }

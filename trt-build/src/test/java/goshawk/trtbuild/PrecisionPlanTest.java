@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,7 +195,8 @@ class PrecisionPlanTest {
             Map<String, Tensor> linears = checkpoint.linears();
             assertThat(plan.kept())
                     .isNotEmpty()
-                    .allMatch(name -> linears.get(name).shape().getLast() % 128 != 0);
+                    .allMatch(name ->
+                            Objects.requireNonNull(linears.get(name)).shape().getLast() % 128 != 0);
             assertThat(plan.linears().get("model.language_model.layers.0.self_attn.o_proj"))
                     .isInstanceOf(LinearPlan.Int4.class);
         }

@@ -143,7 +143,7 @@ class QuantisedGraphTest {
 
     private static int result(OnnxFile.Node node, Map<String, Integer> types, int data) {
         return switch (node.op()) {
-            case "Cast" -> Math.toIntExact(node.numbers().get("to"));
+            case "Cast" -> Math.toIntExact(Objects.requireNonNull(node.numbers().get("to")));
             case "Shape" -> I64;
             case "QuantizeLinear" -> type(types, node.operands().get(2));
             case "DequantizeLinear" -> type(types, node.operands().get(1));
@@ -170,8 +170,8 @@ class QuantisedGraphTest {
                 if (weight == null) {
                     continue;
                 }
-                OnnxFile.Constant scale = onnx.constants().get(node.operands().get(1));
-                OnnxFile.Constant zero = onnx.constants().get(node.operands().get(2));
+                OnnxFile.Constant scale = constant(onnx, node.operands().get(1));
+                OnnxFile.Constant zero = constant(onnx, node.operands().get(2));
                 assertThat(scale.shape()).isEqualTo(zero.shape());
                 assertThat(zero.raw()).containsOnly(0);
                 assertThat(bfloats(built, scale)).allMatch(value -> value > 0);
@@ -180,16 +180,18 @@ class QuantisedGraphTest {
                 assertThat(turned.op()).isEqualTo("Transpose");
                 assertThat(product.op()).isEqualTo("MatMul");
                 assertThat(product.operands().get(1)).isEqualTo(turned.results().getFirst());
-                OnnxFile.Node input = producers.get(product.operands().getFirst());
+                OnnxFile.Node input =
+                        Objects.requireNonNull(producers.get(product.operands().getFirst()));
                 if (weight.type() == E4M3) {
                     assertThat(node.numbers()).containsEntry("axis", 0L);
                     assertThat(scale.shape()).containsExactly(weight.shape().getFirst());
                     assertThat(input.op()).isEqualTo("DequantizeLinear");
-                    OnnxFile.Node rounding = producers.get(input.operands().getFirst());
+                    OnnxFile.Node rounding = Objects.requireNonNull(
+                            producers.get(input.operands().getFirst()));
                     assertThat(rounding.op()).isEqualTo("QuantizeLinear");
                     assertThat(rounding.operands().get(1))
                             .isEqualTo(input.operands().get(1));
-                    assertThat(onnx.constants().get(input.operands().get(1)).shape())
+                    assertThat(constant(onnx, input.operands().get(1)).shape())
                             .as("one scale")
                             .isEmpty();
                 } else {
@@ -210,6 +212,10 @@ class QuantisedGraphTest {
                             .count());
         }
         assertThat(found.isEmpty()).isEqualTo(wish == PrecisionChoice.Wish.BF16);
+    }
+
+    private static OnnxFile.Constant constant(OnnxFile onnx, String name) {
+        return Objects.requireNonNull(onnx.constants().get(name), name);
     }
 
     private static OnnxFile.Node consumer(OnnxFile onnx, String value) {

@@ -14,6 +14,7 @@ import goshawk.trtbuild.TargetProfile;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,9 @@ class ActivationObserverTest {
         Map<String, ActivationScales.Range> told = ranges.within(0.9);
         assertThat(told.keySet()).isEqualTo(expected.keySet());
         told.forEach((linear, range) -> {
-            assertThat(range.largest()).as(linear).isCloseTo(expected.get(linear), within(2e-4f * range.largest()));
+            assertThat(range.largest())
+                    .as(linear)
+                    .isCloseTo(Objects.requireNonNull(expected.get(linear)), within(2e-4f * range.largest()));
             assertThat(range.usual()).as(linear).isPositive().isLessThanOrEqualTo(range.largest());
         });
     }

@@ -297,7 +297,7 @@ class QuantisedParityTest {
             }
             all.forEach((name, bytes) -> {
                 ObjectNode entry = header.putObject(name).put("dtype", types.get(name));
-                shapes.get(name).forEach(entry.withArray("shape")::add);
+                Objects.requireNonNull(shapes.get(name)).forEach(entry.withArray("shape")::add);
                 entry.withArray("data_offsets").add(data.size()).add(data.size() + bytes.length);
                 data.writeBytes(bytes);
             });
