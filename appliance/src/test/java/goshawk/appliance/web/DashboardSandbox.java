@@ -232,7 +232,11 @@ final class DashboardSandbox {
                                 + " after the other, and compare it with the others.\n\n%s")
                         .formatted(isSeen ? "One is not like the others." : "All of them look alike.");
         return new Thought(
-                prompt.id(), "plate", text, 20 + random.nextInt(44), Thought.Ending.values()[random.nextInt(3)]);
+                prompt.id(), "plate", text, 20 + random.nextInt(44), pick(Thought.Ending.values()));
+    }
+
+    private <T> T pick(T[] all) {
+        return all[random.nextInt(all.length)];
     }
 
     private Reading reading(String serial) {
