@@ -36,13 +36,6 @@ public final class SqliteVerifications implements Verifications {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
-    private static final String NEWEST = """
-        SELECT *, {golden} AS golden FROM verification
-        WHERE recipe = ? AND is_whole = 1
-        ORDER BY recipe_hash = ? AND engine_hash = ? AND engine_precision = ? AND {golden} = ? DESC, id DESC
-        LIMIT 1
-        """;
-
     private static final String COLUMNS = "SELECT name FROM pragma_table_info('verification')";
 
     private final StoreFile file;
@@ -139,7 +132,13 @@ public final class SqliteVerifications implements Verifications {
 
     private static Optional<Verification> newest(Connection db, String golden, Provenance running, String goldenHash)
             throws SQLException {
-        try (var query = db.prepareStatement(NEWEST.replace("{golden}", golden))) {
+        String newest = """
+            SELECT *, %1$s AS golden FROM verification
+            WHERE recipe = ? AND is_whole = 1
+            ORDER BY recipe_hash = ? AND engine_hash = ? AND engine_precision = ? AND %1$s = ? DESC, id DESC
+            LIMIT 1
+            """.formatted(golden);
+        try (var query = db.prepareStatement(newest)) {
             query.setString(1, running.recipe());
             query.setString(2, running.recipeHash());
             query.setString(3, running.engineHash());
