@@ -42,7 +42,7 @@ class RequantiserTest {
             throws IOException {
         var bytes = new ByteArrayOutputStream();
         Requantiser.Stored stored = new Requantiser(form, scaleType)
-                .store(checkpoint, weight, band -> bytes.write(band.array(), band.position(), band.remaining()));
+                .store(checkpoint, weight, band -> bytes.writeBytes(bytes(band)));
         return new Written(stored.error(), bytes.toByteArray(), MemorySegment.ofArray(stored.scales()));
     }
 
@@ -232,5 +232,11 @@ class RequantiserTest {
             }
         }
         return best;
+    }
+
+    static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 }
