@@ -273,7 +273,7 @@ final class ModelOptions {
         try {
             OptionalInt tokens = context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
             Engine engine = Engines.open(folder, threads(), tokens, observer);
-            return ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe));
+            return ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe), new PrefixCounters(prefixBytes));
         } catch (RuntimeException e) {
             input.close();
             throw e;
