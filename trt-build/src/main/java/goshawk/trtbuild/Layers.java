@@ -75,7 +75,8 @@ final class Layers {
      * Apart where ONNX Runtime computes, because cutting one product's result up would copy it there.
      */
     List<String> linears(String x, Tensor weight, Tensor bias, int parts, long out, long in) {
-        boolean isPlain = weight.type().isPlainFloat() && checkpoint.channelScaleOf(weight).isEmpty();
+        boolean isPlain = weight.type().isPlainFloat()
+                && checkpoint.channelScaleOf(weight).isEmpty();
         if (!isPlain || profile.isObserved()) {
             String all = linear(x, weight, Optional.of(bias), parts * out, in);
             long[] sizes = new long[parts];

@@ -231,8 +231,7 @@ final class DashboardSandbox {
                 ("The plate lies flat, its four corners are in view. I look at each place that the question is about, one"
                                 + " after the other, and compare it with the others.\n\n%s")
                         .formatted(isSeen ? "One is not like the others." : "All of them look alike.");
-        return new Thought(
-                prompt.id(), "plate", text, 20 + random.nextInt(44), pick(Thought.Ending.values()));
+        return new Thought(prompt.id(), "plate", text, 20 + random.nextInt(44), pick(Thought.Ending.values()));
     }
 
     private <T> T pick(T[] all) {
