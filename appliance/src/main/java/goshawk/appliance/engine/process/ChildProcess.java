@@ -186,13 +186,11 @@ final class ChildProcess implements AutoCloseable {
 
     /** Kills the process when the limit is over; on another thread, for the caller may still be writing. */
     private CompletableFuture<Answer> watched(Waiting now, Duration limit) {
-        return now.answer
-                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((_, e) -> {
-                    if (e instanceof TimeoutException) {
-                        kill("gave no answer to %s and was killed".formatted(now.call));
-                    }
-                });
+        return now.answer.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).whenComplete((_, e) -> {
+            if (e instanceof TimeoutException) {
+                kill("gave no answer to %s and was killed".formatted(now.call));
+            }
+        });
     }
 
     private Answer answer(Waiting now, CompletableFuture<Answer> watched, Duration limit) {
