@@ -13,6 +13,7 @@ import goshawk.trtbuild.Safetensors;
 import goshawk.trtbuild.TargetProfile;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -46,12 +47,22 @@ class ActivationObserverTest {
             }
         }
         Map<String, Float> expected = expected(name);
+        String last = expected.keySet().stream()
+                .filter(linear -> linear.startsWith("model.language_model.layers."))
+                .map(linear -> linear.substring(0, linear.indexOf('.', "model.language_model.layers.".length()) + 1))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
         Map<String, ActivationScales.Range> told = ranges.within(0.9);
         assertThat(told.keySet()).isEqualTo(expected.keySet());
         told.forEach((linear, range) -> {
-            assertThat(range.largest())
-                    .as(linear)
-                    .isCloseTo(Objects.requireNonNull(expected.get(linear)), within(2e-4f * range.largest()));
+            float hooked = Objects.requireNonNull(expected.get(linear));
+            float slack = 2e-4f * range.largest();
+            // of the last layer we compute less: all but keys and values of the tokens that are asked alone
+            if (linear.startsWith(last) && !linear.matches(".*[kv]_proj")) {
+                assertThat(range.largest()).as(linear).isLessThanOrEqualTo(hooked + slack);
+            } else {
+                assertThat(range.largest()).as(linear).isCloseTo(hooked, within(slack));
+            }
             assertThat(range.usual()).as(linear).isPositive().isLessThanOrEqualTo(range.largest());
         });
     }
