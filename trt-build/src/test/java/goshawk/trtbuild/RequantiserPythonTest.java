@@ -41,7 +41,7 @@ class RequantiserPythonTest {
                 for (Tensor weight : checkpoint.linears().values()) {
                     var bytes = new ByteArrayOutputStream();
                     var stored = new Requantiser(WeightForm.FP8, ElementType.F32)
-                            .store(checkpoint, weight, band -> bytes.writeBytes(RequantiserTest.bytes(band)));
+                            .store(checkpoint, weight, band -> bytes.writeBytes(RequantiserTest.copy(band)));
                     writer.room(bytes.size()).put(bytes.toByteArray());
                     writer.room(stored.scales().length).put(stored.scales());
                     errors.put(weight.name(), stored.error());

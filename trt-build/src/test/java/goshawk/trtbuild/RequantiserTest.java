@@ -41,8 +41,8 @@ class RequantiserTest {
     private static Written store(Checkpoint checkpoint, Tensor weight, WeightForm form, ElementType scaleType)
             throws IOException {
         var bytes = new ByteArrayOutputStream();
-        Requantiser.Stored stored =
-                new Requantiser(form, scaleType).store(checkpoint, weight, band -> bytes.writeBytes(bytes(band)));
+        Requantiser.Stored stored = new Requantiser(form, scaleType)
+                .store(checkpoint, weight, band -> bytes.writeBytes(copy(band)));
         return new Written(stored.error(), bytes.toByteArray(), MemorySegment.ofArray(stored.scales()));
     }
 
@@ -183,6 +183,12 @@ class RequantiserTest {
         }
     }
 
+    static byte[] copy(ByteBuffer band) {
+        byte[] copy = new byte[band.remaining()];
+        band.get(copy);
+        return copy;
+    }
+
     private static Tensor weight(Checkpoint checkpoint) {
         return checkpoint.head();
     }
@@ -232,11 +238,5 @@ class RequantiserTest {
             }
         }
         return best;
-    }
-
-    static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.remaining()];
-        buffer.get(bytes);
-        return bytes;
     }
 }
