@@ -41,8 +41,8 @@ class RequantiserTest {
     private static Written store(Checkpoint checkpoint, Tensor weight, WeightForm form, ElementType scaleType)
             throws IOException {
         var bytes = new ByteArrayOutputStream();
-        Requantiser.Stored stored = new Requantiser(form, scaleType)
-                .store(checkpoint, weight, band -> bytes.writeBytes(copy(band)));
+        Requantiser.Stored stored =
+                new Requantiser(form, scaleType).store(checkpoint, weight, band -> bytes.writeBytes(copy(band)));
         return new Written(stored.error(), bytes.toByteArray(), MemorySegment.ofArray(stored.scales()));
     }
 
