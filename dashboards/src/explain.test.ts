@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { explained, thoughtOf } from "./explain.js";
-import { finding, rejection, score } from "./samples.js";
+import { conclusion, counterpart, explained, saying, thoughtOf } from "./explain.js";
+import { finding, opinion, rejection, score } from "./samples.js";
 import type { Thought } from "./wire.js";
 
 it("gives every explained score its own findings, prompt by prompt", () => {
@@ -42,4 +42,24 @@ it("finds what was thought before a score", () => {
   const thought: Thought = { prompt: "screw", region: "left", text: "I see it.", tokens: 5, ended: "BY_ITSELF" };
   expect(thoughtOf(score("screw", "left", 0.1), [thought])).toBe(thought);
   expect(thoughtOf(score("screw", "right", 0.1), [thought])).toBeUndefined();
+});
+
+it("says what a score says, doubt included", () => {
+  expect(saying(score("screw", "left", 0.5))).toBe("REJECT");
+  expect(saying(score("screw", "left", 0.1, 0.1))).toBe("REVIEW");
+  expect(saying(score("screw", "left", 0.1, 0.05))).toBe("PASS");
+});
+
+it("finds the same question about the same region among another model's", () => {
+  const right = score("screw", "right", 0.9);
+  expect(counterpart(score("screw", "right", 0.1), [score("screw", "left", 0.2), right])).toBe(right);
+  expect(counterpart(score("crack", "right", 0.1), [right])).toBeUndefined();
+});
+
+it("says whether another model agrees, and what came of it", () => {
+  expect(conclusion(opinion("PASS", "PASS"), "PASS")).toBe("Agrees");
+  expect(conclusion(opinion("REJECT", "PASS"), "REVIEW")).toBe("Says Reject: Pass became Review");
+  expect(conclusion(opinion("REJECT", "REVIEW"), "REJECT")).toBe("Says Reject: Review became Reject");
+  expect(conclusion(opinion("PASS", "REJECT"), "REJECT")).toBe("Says Pass; the verdict stays Reject");
+  expect(conclusion(opinion(null, "PASS"), "PASS")).toBe("No answer in time; the verdict is this line's own");
 });

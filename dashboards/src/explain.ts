@@ -1,10 +1,17 @@
-/** Which answer and which thought belong to which score. */
+/** What belongs to which score, and what follows from what another model said. */
 
-import type { Finding, Score, Thought } from "./wire.js";
+import type { Finding, Score, SecondOpinion, Thought, Verdict } from "./wire.js";
+import { words } from "./words.js";
+
+/** What one score says, by its prompt's thresholds. */
+export function saying(score: Score): Verdict {
+  if (score.score >= score.rejectAt) return "REJECT";
+  return score.score + score.doubt >= score.reviewAt ? "REVIEW" : "PASS";
+}
 
 /** Whether the model was asked to explain: the part is not clearly free of this defect. */
 export function needsExplanation(score: Score): boolean {
-  return score.score >= score.rejectAt || score.score + score.doubt >= score.reviewAt;
+  return saying(score) !== "PASS";
 }
 
 /**
@@ -28,6 +35,21 @@ function named(answer: string): number {
   } catch {
     return 1;
   }
+}
+
+/** The score of the same question about the same region, among another model's. */
+export function counterpart(score: Score, others: readonly Score[]): Score | undefined {
+  return others.find((other) => other.prompt === score.prompt && other.region === score.region);
+}
+
+/** In a line: whether another model agrees with the line's own, and what came of it if not. */
+export function conclusion(said: SecondOpinion, verdict: Verdict): string {
+  const { state, verdict: other, ownVerdict: own } = said;
+  if (other === null || (other === own && verdict === own)) return words.secondState[state];
+  const now = words.verdict[verdict];
+  return verdict === own
+    ? words.secondStays(words.verdict[other], now)
+    : words.secondChanged(words.verdict[other], words.verdict[own], now);
 }
 
 /** What the model thought before this score, if it did. */

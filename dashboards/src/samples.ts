@@ -1,6 +1,6 @@
 /** Plausible messages, for the tests. */
 
-import type { Finding, Row, Score, Station, Verdict } from "./wire.js";
+import type { Finding, Row, Score, SecondOpinion, Station, Verdict } from "./wire.js";
 
 export function row(id: number, verdict: Verdict = "PASS"): Row {
   return {
@@ -57,7 +57,7 @@ export function rejection(defects: readonly string[]): string {
 }
 
 export function finding(prompt: string, defect: string): Finding {
-  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: rejection([defect]) };
+  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: rejection([defect]), isSecond: false };
 }
 
 export function score(prompt: string, region: string, value: number, doubt = 0): Score {
@@ -73,4 +73,10 @@ export function score(prompt: string, region: string, value: number, doubt = 0):
     reviewAt: 0.2,
     rejectAt: 0.5,
   };
+}
+
+/** What another model said, that comes to this verdict, where the line's own came to that one. */
+export function opinion(verdict: Verdict | null, ownVerdict: Verdict): SecondOpinion {
+  const state = verdict === null ? "LATE" : "ANSWERED";
+  return { model: "other", state, detail: "", ms: 300, verdict, ownVerdict, scores: [], findings: [] };
 }

@@ -15,6 +15,8 @@ export interface Finding {
   region: Region;
   /** The model's answer, word for word; the same in all findings that it names. */
   answer: string;
+  /** True when another machine's model found it. */
+  isSecond: boolean;
 }
 
 export interface Row {
@@ -83,6 +85,22 @@ export interface Thought {
   ended: "BY_ITSELF" | "BUDGET" | "DEADLINE";
 }
 
+export interface SecondOpinion {
+  /** And the server that has it. */
+  model: string;
+  state: "ANSWERED" | "LATE" | "FAILED" | "NOT_ASKED";
+  /** Why there is no answer; empty when there is one. */
+  detail: string;
+  ms: number;
+  /** That its answer comes to; null without an answer. */
+  verdict: Verdict | null;
+  /** That the line's own model came to; the record's may be stricter. */
+  ownVerdict: Verdict;
+  /** One for each prompt and region that it answered: all of them, or those that were in doubt. */
+  scores: Score[];
+  findings: Finding[];
+}
+
 export interface Step {
   step: string;
   ms: number;
@@ -93,6 +111,8 @@ export interface Detail {
   scores: Score[];
   readings: Reading[];
   thoughts: Thought[];
+  /** What another machine's model said; null where none was to be asked. */
+  secondOpinion: SecondOpinion | null;
   /** In the order of the work; what the total has beyond them belongs to no step. */
   steps: Step[];
   /** Null where the recipe has changed since. */

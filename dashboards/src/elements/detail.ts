@@ -4,13 +4,15 @@ import { classMap } from "lit/directives/class-map.js";
 import { styled } from "./styled.js";
 import { ApiError, confirm, detail as fetchDetail } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, percent, score, shortHash } from "../format.js";
-import { explained, needsExplanation, thoughtOf } from "../explain.js";
+import { explained, needsExplanation, saying, thoughtOf } from "../explain.js";
 import type { Detail, Finding, Label, Row, Score, Thought } from "../wire.js";
 import { words } from "../words.js";
+import { answer, answerStyles } from "./answer.js";
 import { emit } from "./events.js";
 import type { Picture } from "./picture.js";
 import "./picture.js";
 import { readings, readingStyles } from "./readings.js";
+import { second, secondStyles } from "./second.js";
 import { verdictShape } from "./shapes.js";
 import { shared } from "./shared.js";
 
@@ -20,6 +22,8 @@ export class InspectionDetail extends LitElement {
   static override styles = [
     shared,
     readingStyles,
+    answerStyles,
+    secondStyles,
     css`
       dialog {
         width: min(1840px, calc(100vw - 32px));
@@ -137,17 +141,20 @@ export class InspectionDetail extends LitElement {
       }
       .question {
         display: flex;
-        gap: 12px;
-        align-items: baseline;
+        gap: 14px;
+        align-items: center;
       }
       .question strong {
         flex: 1;
         font-weight: 600;
         font-size: 16px;
       }
+      .question .meta,
+      .question .figure {
+        white-space: nowrap;
+      }
       .question .figure {
         font-weight: 600;
-        white-space: nowrap;
       }
       .meta {
         font-size: 13px;
@@ -202,28 +209,21 @@ export class InspectionDetail extends LitElement {
       .scale .mark.start span {
         transform: none;
       }
-      .answer {
-        margin: 8px 0 0;
-        display: grid;
-        grid-template-columns: auto 1fr;
-        gap: 2px 12px;
-        font-size: 14px;
-      }
-      .answer dt {
-        color: var(--soft);
-      }
-      .answer dd {
-        margin: 0;
-        min-width: 0;
-        overflow-wrap: anywhere;
-      }
       .thought {
         margin: 8px 0 0;
         font-size: 14px;
         color: var(--soft);
       }
+      .thought summary {
+        cursor: pointer;
+      }
       .thought p {
         margin: 4px 0 0;
+        padding-left: 12px;
+        border-left: 2px solid var(--line);
+        max-height: 14em;
+        overflow-y: auto;
+        scrollbar-width: thin;
         white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
@@ -318,6 +318,8 @@ export class InspectionDetail extends LitElement {
   @state() private loaded: Detail | null = null;
   @state() private problem = "";
   @state() private highlight = "";
+  /** What another model found, while somebody points to its answer; nothing otherwise. */
+  @state() private pointed: Finding[] = [];
   /** Why the last confirmation was not taken down; empty when it was. */
   @state() private refusal = "";
   @query("dialog") private dialog!: HTMLDialogElement;
@@ -336,6 +338,7 @@ export class InspectionDetail extends LitElement {
     const id = this.record;
     this.problem = "";
     this.highlight = "";
+    this.pointed = [];
     this.refusal = "";
     if (id === null) {
       this.loaded = null;
@@ -450,7 +453,8 @@ export class InspectionDetail extends LitElement {
               <div class="left">${this.pictureOf(row)}</div>
               <div class="right" tabindex="-1">
                 ${row.picture === null ? nothing : this.confirmation(shown)}
-                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${readings(shown.readings)} ${this.prompts(shown)}
+                ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${readings(shown.readings)}
+                ${this.answers(shown)}
                 ${times(shown)}
                 ${provenance(shown)}
               </div>
@@ -464,7 +468,7 @@ export class InspectionDetail extends LitElement {
     return html`<goshawk-picture
         zoomable
         .src=${row.picture}
-        .findings=${row.findings}
+        .findings=${this.pointed.length === 0 ? row.findings : this.pointed}
         .verdict=${row.verdict}
         .overlay=${this.overlay}
         .highlight=${this.highlight}
@@ -501,8 +505,19 @@ export class InspectionDetail extends LitElement {
       </div>`;
   }
 
+  /** What decided comes first: another model's opinion where it made the verdict stricter. */
+  private answers(shown: Detail) {
+    const other = second(shown, (found) => (this.pointed = found));
+    return shown.row.findings.some((one) => one.isSecond)
+      ? html`${other}${this.prompts(shown)}`
+      : html`${this.prompts(shown)}${other}`;
+  }
+
   private prompts(shown: Detail) {
-    const findings = explained(shown.scores, shown.row.findings);
+    const findings = explained(
+      shown.scores,
+      shown.row.findings.filter((one) => !one.isSecond),
+    );
     // What decided the verdict comes first; otherwise the recipe's order.
     const order = shown.scores
       .map((one, i) => ({ one, found: findings[i] ?? [] }))
@@ -516,24 +531,26 @@ export class InspectionDetail extends LitElement {
   }
 
   private prompt(one: Score, found: Finding[], thought: Thought | undefined) {
-    const rejects = one.score >= one.rejectAt;
-    const doubts = !rejects && one.score + one.doubt >= one.reviewAt;
-    const verdict = rejects ? "REJECT" : doubts ? "REVIEW" : "PASS";
+    const verdict = saying(one);
     return html`<div
-      class="prompt ${classMap({ rejects, doubts })}"
+      class="prompt ${classMap({ rejects: verdict === "REJECT", doubts: verdict === "REVIEW" })}"
       @pointerenter=${() => (this.highlight = found.length === 0 ? "" : one.prompt)}
       @pointerleave=${() => (this.highlight = "")}
     >
       <div class="question">
         <strong>${one.question}</strong>
+        ${
+          one.confidence === null
+            ? nothing
+            : html`<span class="meta" title=${words.confidenceHint}>${words.confidence} ${percent(one.confidence)}</span>`
+        }
         <span class="verdict ${verdict}" title=${words.scoreHint}
           >${verdictShape(verdict)}<span class="figure">${score(one.score)}</span></span
         >
       </div>
       <div class="meta">
         ${one.defects.map(defectName).join(", ")} · ${words.severity[one.severity]} · ${words.lookedAt} ${one.region} ·
-        ${words.doubt}
-        ${score(one.doubt)}${one.confidence === null ? nothing : html` · ${words.confidence} ${percent(one.confidence)}`}
+        ${words.doubt} ${score(one.doubt)}
       </div>
       <div class="scale" role="img" aria-label="${words.score} ${score(one.score)}">
         <div class="track">
@@ -543,22 +560,11 @@ export class InspectionDetail extends LitElement {
         ${mark(one.reviewAt, words.reviewAt, one.rejectAt - one.reviewAt < 0.4 ? "end" : "")}
         ${mark(one.rejectAt, words.rejectAt, one.rejectAt > 0.8 ? "end" : one.rejectAt - one.reviewAt < 0.4 ? "start" : "")}
       </div>
-      ${
-        found.length === 0
-          ? nothing
-          : html`<dl class="answer">
-              <dt>${words.answer}</dt>
-              <dd><code>${found[0]!.answer}</code></dd>
-              ${found.map(
-                (finding) => html`<dt>${words.region}</dt>
-                  <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>`,
-              )}
-            </dl>`
-      }
+      ${answer(found)}
       ${
         thought === undefined
           ? nothing
-          : html`<details class="thought">
+          : html`<details class="thought" ?open=${verdict !== "PASS"}>
               <summary>${words.thought(thought.tokens)}${words.thoughtEnded[thought.ended]}</summary>
               <p>${thought.text}</p>
             </details>`

@@ -14,7 +14,7 @@ export const readingStyles = css`
     overflow-wrap: anywhere;
   }
   .reading .expected {
-    font-size: 15px;
+    font-size: 13px;
     font-weight: 400;
   }
 `;
@@ -36,7 +36,7 @@ function reading(one: Reading) {
       >
     </div>
     <div class="meta">
-      ${one.question} · ${words.readings[one.outcome]}
+      ${one.question}${one.text === null ? nothing : html` · ${words.readings[one.outcome]}`}
       ${
         one.expected === ""
           ? nothing

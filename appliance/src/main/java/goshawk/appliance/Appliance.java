@@ -6,6 +6,7 @@ import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Job;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
@@ -13,6 +14,7 @@ import goshawk.appliance.domain.Verification;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Releases;
+import goshawk.appliance.engine.process.EngineProcess;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.publish.OutboxPublisher;
 import goshawk.appliance.record.PngPictureArchive;
@@ -55,11 +57,13 @@ final class Appliance implements Station, AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Instant startedAt = Instant.now();
     private final Provenance provenance;
+    private final Optional<PrefixCounters> prefixes;
     private final InspectionHistory history;
     private final long before;
     private final OutboxPublisher publisher;
     private final DashboardServer dashboard;
     private final Optional<ApiServer> api;
+    private final Optional<EngineProcess> process;
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
@@ -75,8 +79,10 @@ final class Appliance implements Station, AutoCloseable {
                     ExecutorService::close);
             var opened = on(line, opening::open);
             var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
+            process = opened.process();
             Optional<EngineShare> share =
                     opened.share().filter(_ -> setup.network().api().isPresent());
+            prefixes = opened.prefixes();
             share.ifPresent(shared -> releases.own(shared, it -> on(line, () -> close(it))));
             provenance = ModelOptions.provenance(opened.engine(), setup.recipe())
                     .verified(setup.verification().map(Verification::isPassed).orElse(false));
@@ -216,7 +222,13 @@ final class Appliance implements Station, AutoCloseable {
                 startedAt,
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
                 counters.snapshot(),
-                setup.verification());
+                setup.verification(),
+                process.map(EngineProcess::state));
+    }
+
+    @Override
+    public Optional<PrefixCounters.Snapshot> prefixes() {
+        return prefixes.map(PrefixCounters::snapshot);
     }
 
     /** Where people look. */

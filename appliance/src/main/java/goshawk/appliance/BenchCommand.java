@@ -3,6 +3,7 @@ package goshawk.appliance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.engine.Engine;
+import goshawk.appliance.inspect.MaskSpeedTest;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.PromptSpeedTest;
 import goshawk.appliance.inspect.SpeedTest;
@@ -11,6 +12,9 @@ import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.SyntheticTokenizer;
+import goshawk.trtbuild.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +34,8 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = {
-            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one.",
+            "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one;",
+            "the same part with the engine in a process of its own, in turns; and what masks cost.",
             "With --python the same work in transformers (FP32, two threads) beside it, in the same run."
         })
 final class BenchCommand implements Callable<Integer> {
@@ -41,6 +47,9 @@ final class BenchCommand implements Callable<Integer> {
     private static final int LONG_PROMPT = 40;
 
     private static final int LONG_PAST = 1_064;
+
+    /** The first half of them is for the virtual machine to warm up. */
+    private static final int LEAST_MASK_ROUNDS = 30;
 
     private static final List<String> EIGHT_QUESTIONS = List.of(
             "Is a bolt missing?",
@@ -76,8 +85,9 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         byte[] picture = picture();
+        EngineFolder folder = model.engine();
         try (ModelInput input = ModelInput.open(model.checkpoint());
-                Engine engine = model.open(model.engine())) {
+                Engine engine = model.open(folder)) {
             var test = new SpeedTest(engine, input, question);
             int[] prompt = test.prompt(test.pictureTokens(picture, side, side));
             List<Round> measured = measure(test, picture);
@@ -108,6 +118,8 @@ final class BenchCommand implements Callable<Integer> {
             row("scored part", measured, Round::scored, theirs, "pixels", "vision", "read");
             row("explained part", measured, Round::explained, theirs, "pixels", "vision", "read", "decode");
             eightPrompts(engine, input, test.prefixTokens(prompt), measured);
+            ownProcess(folder, input, picture);
+            masks(input, median(measured, round -> round.decode() / Math.max(1, decoded)));
         }
         System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
         return 0;
@@ -128,6 +140,51 @@ final class BenchCommand implements Callable<Integer> {
         prompts("whole part: %d tokens after %d", usual.withPromptsOf(LONG_PROMPT), before);
     }
 
+    /**
+     * What the form of an answer costs, with the model's own vocabulary and with one of the published size.
+     *
+     * @param step milliseconds of a decoded token with the model's own
+     */
+    private void masks(ModelInput input, double step) {
+        System.out.printf(
+                "%n%-44s %8s %8s %s%n",
+                "masks, microseconds (P50 of rounds)", "mean", "largest", "mean, of a decoded token");
+        masks(input.tokenizer(), Optional.of(step));
+        try {
+            Path folder = Files.createTempDirectory("goshawk-bench");
+            SyntheticTokenizer.write(folder);
+            try (var large = Tokenizer.open(folder)) {
+                masks(large, Optional.empty());
+            }
+        } catch (IOException e) {
+            throw new CommandException("the large vocabulary could not be made up: " + e, e);
+        }
+    }
+
+    private void masks(Tokenizer tokenizer, Optional<Double> step) {
+        var test = new MaskSpeedTest(tokenizer);
+        List<MaskSpeedTest.Round> measured = new ArrayList<>();
+        for (int i = 0; i < Math.max(rounds, LEAST_MASK_ROUNDS); i++) {
+            measured.add(test.round());
+        }
+        String words = "%,d tokens, ".formatted(tokenizer.size());
+        masks(words + "first masks, first round", measured.subList(0, 1), MaskSpeedTest.Round::first, step);
+        List<MaskSpeedTest.Round> warm = measured.subList(measured.size() / 2, measured.size());
+        masks(words + "first masks", warm, MaskSpeedTest.Round::first, step);
+        masks(words + "known masks", warm, MaskSpeedTest.Round::known, step);
+    }
+
+    private static void masks(
+            String name,
+            List<MaskSpeedTest.Round> rounds,
+            Function<MaskSpeedTest.Round, MaskSpeedTest.Masks> which,
+            Optional<Double> step) {
+        double mean = 1e3 * median(rounds, round -> which.apply(round).mean());
+        double largest = 1e3 * median(rounds, round -> which.apply(round).largest());
+        String share = step.map(ms -> "%.2f %%".formatted(mean / ms / 10)).orElse("");
+        System.out.printf("%-44s %8.1f %8.1f %s%n", name, mean, largest, share);
+    }
+
     /** @param before milliseconds of what all prompts share, once */
     private void prompts(String name, PromptSpeedTest test, double before) {
         List<PromptSpeedTest.Round> measured = test.rounds(rounds);
@@ -142,6 +199,44 @@ final class BenchCommand implements Callable<Integer> {
                 apart / one,
                 together,
                 together / one);
+    }
+
+    /** The same part in turns, here and in a process: what the way there and back costs. */
+    private void ownProcess(EngineFolder folder, ModelInput input, byte[] picture) {
+        try (Engine here = model.openHere(folder);
+                Engine process = model.openProcess(folder, _ -> {})) {
+            var tests = List.of(new SpeedTest(here, input, question), new SpeedTest(process, input, question));
+            List<List<Round>> measured = List.of(new ArrayList<>(), new ArrayList<>());
+            for (int i = -WARM_UP; i < rounds; i++) {
+                for (int k = 0; k < 2; k++) {
+                    Round round = tests.get(k).round(picture, side, side, decoded);
+                    if (i >= 0) {
+                        measured.get(k).add(round);
+                    }
+                }
+            }
+            System.out.printf(
+                    "%n%-28s %9s %9s   ratio, of the fastest rounds%n",
+                    "milliseconds (P50), in turns", "here", "process");
+            inTurns("vision", measured, Round::vision);
+            inTurns("prefill", measured, Round::prefill);
+            inTurns("score", measured, Round::score);
+            inTurns("decode, a token", measured, round -> round.decode() / Math.max(1, decoded));
+            inTurns("scored part", measured, Round::scored);
+            inTurns("explained part", measured, Round::explained);
+        }
+    }
+
+    private static void inTurns(String name, List<List<Round>> measured, ToLongFunction<Round> step) {
+        double here = median(measured.get(0), step);
+        double process = median(measured.get(1), step);
+        // On a machine that has other work the fastest rounds are those that it let alone.
+        double fastest = fastest(measured.get(1), step) / fastest(measured.get(0), step);
+        System.out.printf("%-28s %9.2f %9.2f   %.3f × %.3f ×%n", name, here, process, process / here, fastest);
+    }
+
+    private static double fastest(List<Round> rounds, ToLongFunction<Round> step) {
+        return rounds.stream().mapToLong(step).min().orElseThrow();
     }
 
     private static <T> double median(List<T> rounds, ToLongFunction<T> step) {

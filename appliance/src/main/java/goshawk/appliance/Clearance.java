@@ -3,7 +3,9 @@ package goshawk.appliance;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Verification;
+import goshawk.appliance.evaluate.GoldenHash;
 import goshawk.appliance.record.SqliteVerifications;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -13,21 +15,34 @@ import java.util.Optional;
  * Whether a recipe may run: it passed its golden set with this very engine, or somebody says by its name that it may.
  *
  * @param running what is about to run
+ * @param goldenHash of the recipe's golden set as it is now
  * @param newest whole verification of the recipe, of whatever version and engine; empty when there is none
  */
-record Clearance(Recipe recipe, Provenance running, Optional<Verification> newest) {
+record Clearance(Recipe recipe, Provenance running, String goldenHash, Optional<Verification> newest) {
 
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
-    /** Reads what the store knows; a store that is not there yet knows nothing. */
-    static Clearance of(Path database, Recipe recipe, Provenance running) {
-        return new Clearance(recipe, running, SqliteVerifications.newestIn(database, running));
+    /**
+     * Reads what the store knows; a store that is not there yet knows nothing.
+     *
+     * @param data the station's folder
+     */
+    static Clearance of(Path data, Recipe recipe, Provenance running) {
+        Path database = data.resolve(Setup.DATABASE);
+        if (!Files.exists(database)) {
+            return new Clearance(recipe, running, "", Optional.empty());
+        }
+        String goldenHash = recipe.qualification()
+                .golden()
+                .map(golden -> GoldenHash.of(golden, data))
+                .orElse("");
+        return new Clearance(recipe, running, goldenHash, SqliteVerifications.newestIn(database, running, goldenHash));
     }
 
     /** The newest verification of this recipe on this engine, passed or not. */
     Optional<Verification> verification() {
-        return newest.filter(it -> it.isOf(running));
+        return newest.filter(it -> it.isOf(running, goldenHash));
     }
 
     boolean isGiven() {
@@ -46,13 +61,17 @@ record Clearance(Recipe recipe, Provenance running, Optional<Verification> newes
         }
         Verification last = newest.get();
         String when = DAY.format(last.at());
-        if (last.isOf(running)) {
+        if (last.isOf(running, goldenHash)) {
             return "%s did not pass its golden set on %s: %s"
                     .formatted(name, when, String.join("; ", last.shortfalls()));
         }
         if (!last.by().recipeHash().equals(running.recipeHash())) {
             return "%s has changed since it was verified on %s (then %s, now %s)"
                     .formatted(name, when, shortened(last.by().recipeHash()), shortened(running.recipeHash()));
+        }
+        if (last.isOf(running, last.goldenHash())) {
+            return "the truth or the pictures of %s's golden set have changed since it was verified on %s"
+                    .formatted(name, when);
         }
         return "%s was verified on %s with engine %s %s (%s), not with %s %s (%s)"
                 .formatted(

@@ -112,13 +112,12 @@ final class DemoCommand implements Callable<Integer> {
      * fails runs all the same, and says so.
      */
     private Optional<Verification> verified(Recipe asked, Path folder, EngineFolder engine) {
-        Path database = folder.resolve(Setup.DATABASE);
-        var clearance = Clearance.of(database, asked, ModelOptions.provenance(engine, asked));
+        var clearance = Clearance.of(folder, asked, ModelOptions.provenance(engine, asked));
         Optional<Verification> verification = clearance.verification();
         if (verification.isEmpty() && asked.qualification().golden().isPresent()) {
-            try (var store = SqliteVerifications.open(database)) {
+            try (var store = SqliteVerifications.open(folder.resolve(Setup.DATABASE))) {
                 System.out.println("Verifying the recipe on its golden set, once; the result is kept in " + folder);
-                verification = Optional.of(new GoldenRun(asked, model, engine, goldenParts)
+                verification = Optional.of(new GoldenRun(asked, model, engine, folder, goldenParts)
                         .run(store)
                         .verification());
             }

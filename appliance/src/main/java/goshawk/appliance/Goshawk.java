@@ -23,6 +23,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
             ReportCommand.class,
             RecipeCommand.class,
             ModelCommand.class,
+            EngineCommand.class,
+            DoctorCommand.class,
             ConfirmCommand.class,
             ExportCommand.class,
             ServeCommand.class

@@ -61,7 +61,7 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Recipe asked = RecipeFile.read(recipe);
-        List<Path> pictures = pictures();
+        List<Path> pictures = pictures(images);
         Path unfinished = out.resolveSibling(out.getFileName() + ".part");
         int unreadable;
         try {
@@ -84,7 +84,7 @@ final class InspectCommand implements Callable<Integer> {
         int unreadable = 0;
         var engine = model.engine();
         Path folder = data.orElseGet(() -> Home.path().resolve("var"));
-        var clearance = Clearance.of(folder.resolve(Setup.DATABASE), asked, ModelOptions.provenance(engine, asked));
+        var clearance = Clearance.of(folder, asked, ModelOptions.provenance(engine, asked));
         if (!clearance.isGiven()) {
             System.err.println("goshawk: " + clearance.refusal());
         }
@@ -107,7 +107,8 @@ final class InspectCommand implements Callable<Integer> {
         return unreadable;
     }
 
-    private static Inspection look(Inspector inspector, Path picture) {
+    /** What an inspector sees in a file; a picture that cannot be read is a failed inspection. */
+    static Inspection look(Inspector inspector, Path picture) {
         try (Frame frame = PictureFile.read(picture)) {
             return inspector.inspect(frame, Deadline.of(System.nanoTime(), NO_HURRY, System::nanoTime));
         } catch (CameraException e) {
@@ -117,7 +118,8 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    private List<Path> pictures() {
+    /** A picture, or those of a folder in name order. */
+    static List<Path> pictures(Path images) {
         if (Files.isRegularFile(images)) {
             return List.of(images);
         }

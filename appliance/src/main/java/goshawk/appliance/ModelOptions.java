@@ -5,12 +5,16 @@ import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.ClipRecipe;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.engine.ActivationObserver;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
 import goshawk.appliance.engine.Engines;
+import goshawk.appliance.engine.process.EngineProcess;
+import goshawk.appliance.engine.process.EngineProgram;
 import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
@@ -22,8 +26,10 @@ import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -49,12 +55,28 @@ final class ModelOptions {
             description = "Tokens that a conversation may have (as many as the model knows and memory holds).")
     private Optional<Integer> context = Optional.empty();
 
+    private long prefixBytes = PrefixCounters.USUAL_BYTES;
+
+    @Option(
+            names = "--engine-process",
+            description = "Runs the engine in a process of its own, which is started again when it is lost.")
+    private boolean hasProcess;
+
+    private Duration answerWithin = OwnEngine.ANSWER_WITHIN;
+
     /**
      * An inspector and the engine that it asks; closing the inspector closes the engine.
      *
      * @param share of that engine, closed before it; empty when the model is on another machine
+     * @param prefixes of that engine's conversations; empty when the model is on another machine
+     * @param process of that engine; empty when it has none of its own
      */
-    record Opened(Inspector inspector, EngineIdentity engine, Optional<EngineShare> share) {}
+    record Opened(
+            Inspector inspector,
+            EngineIdentity engine,
+            Optional<EngineShare> share,
+            Optional<PrefixCounters> prefixes,
+            Optional<EngineProcess> process) {}
 
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
@@ -74,13 +96,22 @@ final class ModelOptions {
     record Watching(ClipWatcher watcher, EngineIdentity engine) {}
 
     /** What a station file says, where the command line says nothing. */
-    void unlessTold(Optional<Path> model, Optional<Path> adapter, Path engines, Optional<Integer> context) {
+    void unlessTold(
+            Optional<Path> model,
+            Optional<Path> adapter,
+            Path engines,
+            Optional<Integer> context,
+            long prefixBytes,
+            OwnEngine engine) {
         if (this.model.isEmpty()) { // the file's adapter is for the file's model
             this.model = model;
             this.adapter = this.adapter.or(() -> adapter);
         }
         this.engines = this.engines.or(() -> Optional.of(engines));
         this.context = this.context.or(() -> context);
+        this.prefixBytes = prefixBytes;
+        this.hasProcess |= engine.hasProcess();
+        this.answerWithin = engine.answerWithin();
     }
 
     Path checkpoint() {
@@ -97,14 +128,38 @@ final class ModelOptions {
 
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
+        return engine(TargetProfile.CPU);
+    }
+
+    private EngineFolder engine(TargetProfile profile) {
         try (var steps = new BuildProgress()) {
-            return EngineBuilder.build(checkpoint(), adapter, cache(), TargetProfile.CPU, steps);
+            return EngineBuilder.build(checkpoint(), adapter, cache(), profile, steps);
         }
     }
 
     /** Opens the engine on the calling thread, which alone may use and close it. */
     Engine open(EngineFolder folder) {
-        return Engines.open(folder, threads(), context.map(OptionalInt::of).orElseGet(OptionalInt::empty));
+        return open(folder, _ -> {});
+    }
+
+    /** @param warmUp of an engine in a process of its own, each time that it is started */
+    private Engine open(EngineFolder folder, Consumer<Engine> warmUp) {
+        return hasProcess ? openProcess(folder, warmUp) : openHere(folder);
+    }
+
+    /** Opens it in this process, whatever the options say. */
+    Engine openHere(EngineFolder folder) {
+        return Engines.open(folder, threads(), context());
+    }
+
+    /** Opens it in a process of its own, whatever the options say. */
+    EngineProcess openProcess(EngineFolder folder, Consumer<Engine> warmUp) {
+        Path log = cache().resolve("engine.log");
+        return EngineProcess.start(EngineProgram.of(folder, threads(), context(), log, answerWithin), warmUp);
+    }
+
+    private OptionalInt context() {
+        return context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
     }
 
     /**
@@ -131,6 +186,8 @@ final class ModelOptions {
                 return new Opened(
                         second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
                         identity(),
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty());
             }
 
@@ -165,31 +222,58 @@ final class ModelOptions {
         Optional<Calibration> calibration = recipe.qualification().calibration();
         calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine = engine(folder, input);
+        Engine engine = engine(folder, input, it -> ModelInspector.warmUp(it, input, recipe));
         EngineIdentity identity = engine.identity();
+        var prefixes = new PrefixCounters(prefixBytes);
         return new Opened(
                 second(recipe, second, locator -> {
-                    Inspector own = ModelInspector.open(engine, input, recipe, locator);
+                    Inspector own = engine instanceof EngineProcess
+                            ? ModelInspector.openWarm(engine, input, recipe, locator, prefixes)
+                            : ModelInspector.open(engine, input, recipe, locator, prefixes);
                     return calibration
                             .<Inspector>map(it -> new CalibratedInspector(own, it))
                             .orElse(own);
                 }),
                 identity,
-                Optional.of(new EngineShare(engine)));
+                Optional.of(new EngineShare(engine)),
+                Optional.of(prefixes),
+                engine instanceof EngineProcess process ? Optional.of(process) : Optional.empty());
     }
 
     /** The same for clips. */
     Watching open(EngineFolder folder, ClipRecipe recipe) {
         ModelInput input = ModelInput.open(checkpoint());
-        Engine engine = engine(folder, input);
+        Engine engine = engine(folder, input, _ -> {});
         EngineIdentity identity = engine.identity();
         return new Watching(ClipWatcher.open(engine, input, recipe), identity);
     }
 
     /** @param input closed when this fails */
-    private Engine engine(EngineFolder folder, ModelInput input) {
+    private Engine engine(EngineFolder folder, ModelInput input, Consumer<Engine> warmUp) {
         try {
-            return open(folder);
+            return open(folder, warmUp);
+        } catch (RuntimeException e) {
+            input.close();
+            throw e;
+        }
+    }
+
+    /** The checkpoint's engine on the CPU, telling how large activations become. */
+    EngineFolder calibrationEngine() {
+        return engine(TargetProfile.CALIBRATION);
+    }
+
+    /**
+     * Opens a {@link #calibrationEngine()} for one recipe on the calling thread, which alone may use and close it.
+     *
+     * @param observer told on that thread
+     */
+    Inspector observed(EngineFolder folder, Recipe recipe, ActivationObserver observer) {
+        ModelInput input = ModelInput.open(checkpoint());
+        try {
+            OptionalInt tokens = context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+            Engine engine = Engines.open(folder, threads(), tokens, observer);
+            return ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe), new PrefixCounters(prefixBytes));
         } catch (RuntimeException e) {
             input.close();
             throw e;

@@ -6,6 +6,8 @@ import goshawk.trtbuild.CheckpointException;
 import goshawk.trtbuild.ElementType;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.FilmPreprocessor;
+import goshawk.trtbuild.GpuMemory;
+import goshawk.trtbuild.GpuProfile;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.Message;
 import goshawk.trtbuild.ModelConfig;
@@ -14,9 +16,11 @@ import goshawk.trtbuild.Preprocessor;
 import goshawk.trtbuild.RopeScaling;
 import goshawk.trtbuild.Tensor;
 import goshawk.trtbuild.Tokenizer;
+import goshawk.trtbuild.WeightForm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -257,25 +261,42 @@ record ModelPage(List<String> lines, List<String> obstacles) {
         }
 
         private void memory(Checkpoint checkpoint, long freeBytes) {
-            for (MemoryNeed.Target target : MemoryNeed.Target.values()) {
-                MemoryNeed need = MemoryNeed.of(checkpoint, target);
-                line(
-                        "memory",
-                        "%-12s weights %s, each 1,000 tokens %s, a picture of %,d×%,d about %s"
-                                .formatted(
-                                        target.words() + ":",
-                                        MemoryNeed.words(need.weights()),
-                                        MemoryNeed.words(need.keysAndValues(1000)),
-                                        MemoryNeed.USUAL_SIDE,
-                                        MemoryNeed.USUAL_SIDE,
-                                        MemoryNeed.words(need.vision(need.usualPatches()))));
-            }
             MemoryNeed here = MemoryNeed.of(checkpoint, MemoryNeed.Target.CPU_FP32);
+            memory(
+                    here.target().words(),
+                    "weights %s, each 1,000 tokens %s, a picture of %,d×%,d about %s"
+                            .formatted(
+                                    MemoryNeed.words(here.weights()),
+                                    MemoryNeed.words(here.keysAndValues(1000)),
+                                    MemoryNeed.USUAL_SIDE,
+                                    MemoryNeed.USUAL_SIDE,
+                                    MemoryNeed.words(here.vision(here.usualPatches()))));
+            for (WeightForm form : WeightForm.values()) {
+                for (GpuProfile profile : GpuProfile.values()) {
+                    gpu(GpuMemory.of(checkpoint.config(), profile, form));
+                }
+            }
             line(
                     "this machine",
                     "%s free: conversations of up to %,d tokens"
                             .formatted(MemoryNeed.words(freeBytes), here.longestConversation(freeBytes)));
             here.obstacle(freeBytes).ifPresent(obstacle -> obstacles.add("it " + obstacle));
+        }
+
+        private void gpu(GpuMemory need) {
+            memory(
+                    "GPU, %s, %s".formatted(need.form(), need.profile().name().toLowerCase(Locale.ROOT)),
+                    "%s: weights %s, keys and values of %,d tokens %s; embeddings in the machine's memory %s"
+                            .formatted(
+                                    MemoryNeed.words(need.total()),
+                                    MemoryNeed.words(need.weights()),
+                                    need.profile().contextTokens(),
+                                    MemoryNeed.words(need.keysAndValues()),
+                                    MemoryNeed.words(need.host())));
+        }
+
+        private void memory(String where, String text) {
+            line("memory", "%-17s %s".formatted(where + ":", text));
         }
 
         private static String prefix(Tensor tensor, String name) {

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The sections {@code api}, {@code secondOpinion} and {@code engine} of a station's file. */
@@ -18,6 +19,7 @@ record NetworkReader(Section root, Path folder) {
 
     private static final Duration LEAST = Duration.ofMillis(10);
     private static final Duration MOST = Duration.ofMinutes(10);
+    private static final Duration LEAST_ANSWER = Duration.ofMillis(100);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
     private static final Duration RESERVE = Duration.ofMillis(200);
     private static final int AT_ONCE = 4;
@@ -39,8 +41,24 @@ record NetworkReader(Section root, Path folder) {
     }
 
     private Optional<RemoteServer> remoteEngine(Section section) {
-        Section remote = section.section("remote");
-        return remote.make(() -> server(remote));
+        Optional<RemoteServer> server =
+                section.optionalSection("remote").flatMap(remote -> remote.make(() -> server(remote)));
+        for (String key : List.of("process", "answerWithin")) {
+            if (section.has("remote") && section.has(key)) {
+                section.problem(
+                        key, "'%s' is of an engine of this station's, 'remote' says that it has none".formatted(key));
+            }
+        }
+        return server;
+    }
+
+    /** Where the station's own model runs. */
+    OwnEngine own() {
+        return root.optionalSection("engine")
+                .map(section -> new OwnEngine(
+                        section.flag("process", false),
+                        section.duration("answerWithin", LEAST_ANSWER, MOST, OwnEngine.ANSWER_WITHIN)))
+                .orElse(OwnEngine.HERE);
     }
 
     private ApiServer.Door door(Section section) {

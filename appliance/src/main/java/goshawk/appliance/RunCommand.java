@@ -54,10 +54,15 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
-        model.unlessTold(station.model(), station.adapter(), station.engineCache(), station.context());
+        model.unlessTold(
+                station.model(),
+                station.adapter(),
+                station.engineCache(),
+                station.context(),
+                station.prefixCache(),
+                station.engine());
         var opening = model.opening(recipe, station.network());
-        var clearance = Clearance.of(
-                station.data().resolve(Setup.DATABASE), recipe, ModelOptions.provenance(opening.identity(), recipe));
+        var clearance = Clearance.of(station.data(), recipe, ModelOptions.provenance(opening.identity(), recipe));
         clearance.require(
                 unverified,
                 "./goshawk recipe verify --recipe %s --data %s".formatted(station.recipe(), station.data()));

@@ -4,7 +4,6 @@ import goshawk.appliance.api.ApiServer;
 import goshawk.appliance.api.BearerToken;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineShare;
-import goshawk.appliance.engine.Engines;
 import goshawk.appliance.inspect.ModelInput;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -52,7 +51,7 @@ final class ServeCommand implements Callable<Integer> {
         var isClosed = new CountDownLatch(1);
         // This thread opens the engine, so it is the one that serves.
         try (ModelInput input = ModelInput.open(model.checkpoint());
-                Engine engine = Engines.open(folder, model.threads());
+                Engine engine = model.open(folder);
                 var share = new EngineShare(engine);
                 var server = ApiServer.start(door, share, engine.identity(), model.checkpoint(), input)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(isStopping, share, isClosed), "stopping"));

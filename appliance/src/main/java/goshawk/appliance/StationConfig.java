@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.Topics;
@@ -32,6 +33,8 @@ import java.util.regex.Pattern;
  * @param model folder of a checkpoint; empty for the one that is shipped
  * @param adapter folder of a LoRA adapter for that checkpoint
  * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
+ * @param prefixCache bytes for the beginnings of conversations that are kept from part to part
+ * @param engine where the model runs, if it is the station's own
  * @param network what the model has to do with other machines
  */
 record StationConfig(
@@ -49,6 +52,8 @@ record StationConfig(
         Optional<Path> model,
         Optional<Path> adapter,
         Optional<Integer> context,
+        long prefixCache,
+        OwnEngine engine,
         Network network) {
 
     static final String PREFIX = "goshawk/plant1/area1/line1/station1";
@@ -56,6 +61,7 @@ record StationConfig(
     static final int DASHBOARD_PORT = 8_080;
 
     private static final int MOST_CONTEXT = 10_000_000;
+    private static final long MOST_PREFIX_BYTES = 1L << 40;
 
     private static final Pattern TIME = Pattern.compile("([01][0-9]|2[0-3]):[0-5][0-9]");
 
@@ -127,6 +133,7 @@ record StationConfig(
             Optional<Path> adapter = optionalPath("adapter");
             Optional<Integer> context =
                     root.has("context") ? Optional.of(root.whole("context", 1, MOST_CONTEXT, 1)) : Optional.empty();
+            var network = new NetworkReader(root, folder);
             return new StationConfig(
                     recipe,
                     source,
@@ -142,7 +149,9 @@ record StationConfig(
                     model,
                     adapter,
                     context,
-                    new NetworkReader(root, folder).network());
+                    root.bytes("prefixCache", 0, MOST_PREFIX_BYTES, PrefixCounters.USUAL_BYTES),
+                    network.own(),
+                    network.network());
         }
 
         private Optional<Path> optionalPath(String key) {

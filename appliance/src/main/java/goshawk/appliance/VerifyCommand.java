@@ -58,7 +58,7 @@ final class VerifyCommand implements Callable<Integer> {
         Recipe asked = RecipeFile.read(recipe);
         Path folder = data.orElseGet(() -> Home.path().resolve("var"));
         try (var store = SqliteVerifications.open(folder.resolve(Setup.DATABASE))) {
-            var result = new GoldenRun(asked, model, model.engine(), parts).run(store);
+            var result = new GoldenRun(asked, model, model.engine(), folder, parts).run(store);
             var verification = result.verification();
             Path page = report.orElseGet(() -> folder.resolve("verifications")
                     .resolve("%s-%s.html".formatted(asked.id(), STAMP.format(verification.at()))));

@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -200,9 +201,29 @@ class CommandsTest {
                     .allMatch(name -> name.matches("bracket-\\d{8}-\\d{6}\\.html"));
         }
 
-        Files.writeString(recipe, Files.readString(recipe).replace("rejectAt: 0.96", "rejectAt: 0.97"));
+        Files.writeString(recipe, Files.readString(recipe).replace("rejectAt: 0.5", "rejectAt: 0.6"));
         assertThat(run("run", "--config", station)).isEqualTo(2);
         assertThat(errors.toString()).contains("recipe bracket 1.0 has changed since it was verified");
+    }
+
+    @Test
+    void changedGoldenPicturesAskForAnotherVerification() throws Exception {
+        Path golden = dir.resolve("golden");
+        assertThat(run("render", "--seed", 5, "--kinds", "good=2,missing_bolt=2", "--out", golden))
+                .isZero();
+        Path recipe = recipeWithGolden("""
+                golden:
+                  folder: golden
+                  demands: {escapeRate: 1, falseCallRate: 1}
+                """);
+        Path station = station(recipe);
+        assertThat(verify(recipe)).as("%s", errors).isZero();
+        assertThat(run("run", "--config", station)).as("%s", errors).isZero();
+
+        Files.copy(golden.resolve("part-000001.png"), golden.resolve("part-000000.png"), REPLACE_EXISTING);
+        assertThat(run("run", "--config", station)).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("the truth or the pictures of recipe bracket 1.0's golden set have changed since");
     }
 
     private List<Long> verifiedRecords() throws SQLException {

@@ -42,7 +42,8 @@ class ModelCommandTest {
                 .contains("of the text, FP8 in blocks of 128×128 with F32 scales")
                 .contains("Thinking: opens a thought")
                 .contains("448×448 becomes 512×512, 256 tokens")
-                .contains("GPU in FP8")
+                .contains("GPU, FP8, usual")
+                .contains("GPU, INT4, small")
                 .contains("runs here      yes");
     }
 

@@ -62,7 +62,9 @@ class ModuleGraphTest {
 
     @Test
     void outsideThingsDoNotKnowEachOther() {
-        String[] siblings = {"record", "publish", "web", "recipe", "pose", "evaluate", "export", "api", "remote"};
+        String[] siblings = {
+            "record", "publish", "web", "recipe", "pose", "evaluate", "export", "api", "remote", "machine"
+        };
         for (String one : siblings) {
             for (String other : siblings) {
                 if (!one.equals(other)) {

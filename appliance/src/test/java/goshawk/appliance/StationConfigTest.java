@@ -55,6 +55,8 @@ class StationConfigTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        1L << 30,
+                        OwnEngine.HERE,
                         Network.NONE));
     }
 
@@ -73,7 +75,9 @@ class StationConfigTest {
             engineCache: /var/cache/goshawk
             model: ../models/m
             context: 8192
+            prefixCache: 1.5 GiB
             adapter: ../models/a
+            engine: {process: true, answerWithin: 30 s}
             """);
         assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
         assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
@@ -89,6 +93,8 @@ class StationConfigTest {
         assertThat(config.engineCache()).isEqualTo(Path.of("/var/cache/goshawk"));
         assertThat(config.model()).contains(dir.resolve("../models/m").normalize());
         assertThat(config.context()).contains(8192);
+        assertThat(config.prefixCache()).isEqualTo(3L << 29);
+        assertThat(config.engine()).isEqualTo(new OwnEngine(true, Duration.ofSeconds(30)));
         assertThat(config.adapter()).contains(dir.resolve("../models/a").normalize());
     }
 
@@ -151,6 +157,12 @@ class StationConfigTest {
             secondOpinion: {url: "http://a/v1"}       | 5: key 'model' is missing
             secondOpinion: {url: "http://a/v1", model: m, askWhen: sometimes} | 5: 'askWhen' must be one of review, always, never
             engine: {remote: {url: "http://a/v1"}}    | 5: key 'model' is missing
+            prefixCache: 1000000                      | 5: 'prefixCache' must be a size with its unit, like 256 MiB or 1.5 GiB
+            prefixCache: 2000 GiB                     | 5: 'prefixCache' must be from 0 MiB to 1024 GiB: 2000 GiB
+            engine: {process: maybe}                  | 5: 'process' must be true or false
+            engine: {process: true, answerWithin: 1 ms} | 5: 'answerWithin' must be from
+            engine: {proces: true}                    | 5: unknown key 'proces'; did you mean 'process'?
+            engine: {process: true, remote: {url: "http://a/v1", model: m}} | 5: 'process' is of an engine of this station's
             shifts: {early: "6:00"}                   | 5: 'early' must be a time of day in quotes
             shifts: {late: "14:00", early: "06:00"}   | 5: shift early starts at 06:00, not after late at 14:00
             """)

@@ -32,6 +32,10 @@ public final class Checkpoint implements AutoCloseable {
 
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
+    private static final String SCALE_INV = "_scale_inv";
+
+    /** The head of a model whose head is tied, where it is stored in another form than the embeddings. */
+    static final String OWN_HEAD = "quantised.lm_head.weight";
 
     private final Path folder;
     private final ModelConfig config;
@@ -45,7 +49,11 @@ public final class Checkpoint implements AutoCloseable {
         this.config = config;
         this.files = List.copyOf(files);
         this.tensors = new LinkedHashMap<>();
-        files.forEach(file -> tensors.putAll(file.tensors()));
+        for (Safetensors file : files) {
+            // A matrix that comes again comes without the scales that it had, or with its own.
+            file.tensors().keySet().forEach(name -> tensors.remove(name + SCALE_INV));
+            tensors.putAll(file.tensors());
+        }
         this.textPrefix = prefixOf("embed_tokens.weight");
         this.visionPrefix = prefixOf("patch_embed.proj.weight");
     }
@@ -122,6 +130,10 @@ public final class Checkpoint implements AutoCloseable {
 
     /** The matrix that turns the last hidden state into logits: the head, or the embeddings where they are tied. */
     public Tensor head() {
+        Tensor own = tensors.get(OWN_HEAD);
+        if (own != null) {
+            return own;
+        }
         return config.tiedHead()
                 ? text("embed_tokens.weight")
                 : tensors.keySet().stream()
@@ -156,6 +168,24 @@ public final class Checkpoint implements AutoCloseable {
         return found;
     }
 
+    /** As {@link #linears()}, with the head, tied or not. */
+    SortedMap<String, Tensor> linearsWithHead() {
+        SortedMap<String, Tensor> found = linears();
+        found.put("lm_head", head());
+        return found;
+    }
+
+    /** The name in {@link #linears()} of the layer whose matrix this is; {@code lm_head} for the head, tied or not. */
+    Optional<String> linear(Tensor weight) {
+        if (weight.equals(head())) {
+            return Optional.of("lm_head");
+        }
+        return linears().entrySet().stream()
+                .filter(linear -> linear.getValue().equals(weight))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     /**
      * This checkpoint with other numbers in some tensors. A view that need not be closed: good until this checkpoint or
      * {@code changed} is.
@@ -172,7 +202,25 @@ public final class Checkpoint implements AutoCloseable {
         if (!weight.name().endsWith("weight")) {
             return Optional.empty();
         }
-        return Optional.ofNullable(tensors.get(weight.name() + "_scale_inv"));
+        return Optional.ofNullable(tensors.get(weight.name() + SCALE_INV));
+    }
+
+    /** The scales of a matrix that was brought into FP8 or INT4 for a GPU; empty where it was not. */
+    Optional<Tensor> channelScaleOf(Tensor weight) {
+        return Optional.ofNullable(tensors.get(channelScale(weight.name())));
+    }
+
+    /** What the inputs of such a matrix are divided by, a scalar; empty where they stay as they are. */
+    Optional<Tensor> inputScaleOf(Tensor weight) {
+        return Optional.ofNullable(tensors.get(inputScale(weight.name())));
+    }
+
+    static String channelScale(String weight) {
+        return weight + "_scale";
+    }
+
+    static String inputScale(String weight) {
+        return weight.substring(0, weight.length() - "weight".length()) + "input_scale";
     }
 
     /** The bytes of {@code tensor}, read-only, valid until {@link #close()}. */

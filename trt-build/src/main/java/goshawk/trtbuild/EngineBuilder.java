@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineBuilder {
 
     /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
-    private static final int GRAPH_VERSION = 3;
+    private static final int GRAPH_VERSION = 5;
 
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(
@@ -59,14 +59,21 @@ public final class EngineBuilder {
     private static final Lock ONE_AT_A_TIME = new ReentrantLock();
 
     private final TargetProfile profile;
+    private final Optional<GpuTarget> target;
     private final LongSupplier freeBytes;
 
     /**
+     * @param target with quantised layers; empty to leave weights as they are
      * @param freeBytes memory that this process may still take
      */
-    EngineBuilder(TargetProfile profile, LongSupplier freeBytes) {
+    EngineBuilder(TargetProfile profile, Optional<GpuTarget> target, LongSupplier freeBytes) {
         this.profile = profile;
+        this.target = target;
         this.freeBytes = freeBytes;
+    }
+
+    EngineBuilder(TargetProfile profile, LongSupplier freeBytes) {
+        this(profile, Optional.empty(), freeBytes);
     }
 
     /**
@@ -97,6 +104,25 @@ public final class EngineBuilder {
     }
 
     /**
+     * The graphs for a GPU, with the layers that its precision plan quantises, in an engine folder that TensorRT's engine is
+     * then built from.
+     *
+     * @param profile {@link TargetProfile#TENSORRT}, or one that a CPU can check the numbers with
+     * @throws CheckpointException as {@link #build(Path, Path, Progress)}; also if the GPU cannot do what is wished, the plan
+     *     does not fit its memory, or scales are missing or another checkpoint's: nothing is left behind then
+     */
+    public static EngineFolder build(
+            Path checkpoint,
+            Optional<Path> adapter,
+            Path cache,
+            TargetProfile profile,
+            GpuTarget target,
+            Progress progress) {
+        return new EngineBuilder(profile, Optional.of(target), Memory::availableBytes)
+                .engine(checkpoint, adapter, cache, progress);
+    }
+
+    /**
      * Whether a checkpoint can be run: every tensor that the model needs is there in a shape and type that we take.
      * Nothing is written, no weight is read.
      *
@@ -111,9 +137,9 @@ public final class EngineBuilder {
     EngineFolder engine(Path folder, Optional<Path> adapter, Path cache, Progress progress) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             requireRoom(checkpoint);
-            Graphs plain = graphs(checkpoint);
+            check(checkpoint);
             if (adapter.isEmpty()) {
-                return locked(cache, () -> inCache(checkpoint, plain, Optional.empty(), cache, progress));
+                return locked(cache, () -> quantised(checkpoint, Optional.empty(), cache, progress));
             }
             try (Adapter opened = Adapter.open(adapter.get(), checkpoint)) {
                 return locked(cache, () -> merged(checkpoint, opened, cache, progress));
@@ -126,7 +152,12 @@ public final class EngineBuilder {
         }
     }
 
+    /** For the CPU engine, or what the target's GPU must have. */
     private void requireRoom(Checkpoint checkpoint) {
+        if (target.isPresent()) {
+            target.get().choice(checkpoint.config());
+            return;
+        }
         MemoryNeed.of(checkpoint, MemoryNeed.Target.CPU_FP32)
                 .obstacle(freeBytes.getAsLong())
                 .ifPresent(obstacle -> {
@@ -134,17 +165,12 @@ public final class EngineBuilder {
                 });
     }
 
-    /**
-     * Both graphs as ONNX.
-     *
-     * @param weights folder that their external data is relative to
-     */
-    private record Graphs(Path weights, byte[] vision, byte[] text) {}
+    /** Both graphs as ONNX. */
+    private record Graphs(byte[] vision, byte[] text) {}
 
     private Graphs graphs(Checkpoint checkpoint) {
         Path weights = commonFolder(checkpoint);
         return new Graphs(
-                weights,
                 new VisionGraph(checkpoint, profile, graph("vision", weights)).toOnnx(),
                 new TextGraph(checkpoint, profile, graph("text", weights)).toOnnx());
     }
@@ -154,7 +180,32 @@ public final class EngineBuilder {
         MergedAdapter merged = MergedAdapter.in(cache, checkpoint, adapter, progress);
         try (Safetensors weights = Safetensors.open(merged.weights().toRealPath())) {
             Checkpoint changed = checkpoint.with(weights);
-            return inCache(changed, graphs(changed), Optional.of(merged.manifest()), cache, progress);
+            return quantised(changed, Optional.of(merged.manifest()), cache, progress);
+        }
+    }
+
+    private EngineFolder quantised(
+            Checkpoint checkpoint, Optional<Manifest.Adapter> adapter, Path cache, Progress progress)
+            throws IOException {
+        Weights read = weights(checkpoint, cache, progress);
+        if (target.isEmpty()) {
+            return inCache(checkpoint, read, read.sha256(), adapter, Optional.empty(), cache, progress);
+        }
+        GpuTarget wanted = target.get();
+        QuantisedWeights quantised =
+                QuantisedWeights.in(cache, checkpoint, read.sha256(), wanted, profile.activations(), progress);
+        try (Safetensors file = Safetensors.open(quantised.weights().toRealPath())) {
+            Checkpoint changed = checkpoint.with(file);
+            var manifest = new Manifest.Quantised(
+                    wanted.gpu().words(),
+                    quantised.plan(),
+                    quantised.plan().memory(checkpoint.config()),
+                    wanted.scales()
+                            .map(scales -> new Manifest.Calibration(
+                                    scales.recipe(), scales.pictures(), Sha256.of(scales.toJson())))
+                            .orElse(null));
+            Weights all = weights(changed, cache, progress);
+            return inCache(changed, all, read.sha256(), adapter, Optional.of(manifest), cache, progress);
         }
     }
 
@@ -175,11 +226,18 @@ public final class EngineBuilder {
         }
     }
 
+    /** @param sha256 of the checkpoint's weights before they were quantised */
     private EngineFolder inCache(
-            Checkpoint checkpoint, Graphs graphs, Optional<Manifest.Adapter> adapter, Path cache, Progress progress)
+            Checkpoint checkpoint,
+            Weights weights,
+            String sha256,
+            Optional<Manifest.Adapter> adapter,
+            Optional<Manifest.Quantised> quantised,
+            Path cache,
+            Progress progress)
             throws IOException {
-        SortedMap<String, byte[]> contents = contents(checkpoint, graphs);
-        byte[] json = manifest(checkpoint, graphs.weights(), adapter, contents, cache, progress)
+        SortedMap<String, byte[]> contents = contents(checkpoint, graphs(checkpoint));
+        byte[] json = manifest(checkpoint, weights, sha256, adapter, quantised, contents)
                 .toJson();
         Path engine = cache.resolve(Sha256.of(json).substring(0, NAME_LENGTH));
         if (Files.isDirectory(engine)) {
@@ -218,25 +276,41 @@ public final class EngineBuilder {
         return contents;
     }
 
-    private Manifest manifest(
-            Checkpoint checkpoint,
-            Path weights,
-            Optional<Manifest.Adapter> adapter,
-            Map<String, byte[]> contents,
-            Path cache,
-            Progress progress)
-            throws IOException {
+    /**
+     * @param folder that external data is relative to
+     * @param hashes of the files in it
+     */
+    private record Weights(Path folder, SortedMap<String, String> hashes) {
+
+        String sha256() {
+            return combined(hashes);
+        }
+    }
+
+    private static Weights weights(Checkpoint checkpoint, Path cache, Progress progress) throws IOException {
+        Path folder = commonFolder(checkpoint);
         var hashes = new TreeMap<String, String>();
-        contents.forEach((name, bytes) -> hashes.put(name, Sha256.of(bytes)));
-        var weightHashes = new TreeMap<String, String>();
         var fingerprints = new Fingerprints(cache);
         for (Safetensors file : checkpoint.files()) {
             long size = Files.size(file.file());
             String step = "reading " + file.file().getFileName();
-            weightHashes.put(
-                    location(weights, file.file()),
+            hashes.put(
+                    location(folder, file.file()),
                     fingerprints.sha256(file, done -> progress.at(step, done, Math.max(size, 1))));
         }
+        return new Weights(folder, hashes);
+    }
+
+    private Manifest manifest(
+            Checkpoint checkpoint,
+            Weights weights,
+            String sha256,
+            Optional<Manifest.Adapter> adapter,
+            Optional<Manifest.Quantised> quantised,
+            Map<String, byte[]> contents)
+            throws IOException {
+        var hashes = new TreeMap<String, String>();
+        contents.forEach((name, bytes) -> hashes.put(name, Sha256.of(bytes)));
         ModelConfig config = checkpoint.config();
         return new Manifest(
                 Manifest.FORMAT,
@@ -244,10 +318,11 @@ public final class EngineBuilder {
                         checkpoint.name()
                                 + adapter.map(added -> " + " + added.name()).orElse(""),
                         checkpoint.folder().toRealPath().toString(),
-                        combined(weightHashes),
-                        weights.toString(),
-                        weightHashes),
+                        sha256,
+                        weights.folder().toString(),
+                        weights.hashes()),
                 adapter.orElse(null),
+                quantised.orElse(null),
                 ModelConfig.ARCHITECTURE,
                 checkpoint.precision(),
                 new Manifest.Target(profile.name(), profile.opset(), GRAPH_VERSION),

@@ -1,5 +1,6 @@
 package goshawk.trtbuild;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ final class Graph {
     static final String MICROSOFT = "com.microsoft";
 
     private static final int EXTERNAL = 1;
+
+    /** What ONNX calls four-bit integers; a safetensors file has no name for them. */
+    private static final int INT4 = 22;
 
     private final String name;
     private final int opset;
@@ -65,16 +69,28 @@ final class Graph {
     String longs(long... values) {
         ByteBuffer raw = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         Arrays.stream(values).forEach(raw::putLong);
-        return constant(ElementType.I64, List.of((long) values.length), raw.array());
+        return constant(ElementType.I64.onnx(), List.of((long) values.length), raw.array());
     }
 
-    /** A scalar constant. */
-    String real(float value) {
-        byte[] raw = ByteBuffer.allocate(4)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putFloat(value)
-                .array();
-        return constant(ElementType.F32, List.of(), raw);
+    /** A scalar constant, rounded to its type. */
+    String real(ElementType type, float value) {
+        byte[] raw = new byte[type.bytes()];
+        Rounding.write(MemorySegment.ofArray(raw), type, 0, value);
+        return constant(type.onnx(), List.of(), raw);
+    }
+
+    /** E4M3 zeros. */
+    String e4m3Zeros(List<Long> shape) {
+        return constant(ElementType.F8_E4M3.onnx(), shape, new byte[Math.toIntExact(count(shape))]);
+    }
+
+    /** Four-bit zeros, two in a byte. */
+    String int4Zeros(List<Long> shape) {
+        return constant(INT4, shape, new byte[Math.toIntExact(Math.ceilDiv(count(shape), 2))]);
+    }
+
+    private static long count(List<Long> shape) {
+        return shape.stream().reduce(1L, Math::multiplyExact);
     }
 
     /**
@@ -83,9 +99,22 @@ final class Graph {
      * @param shape any view of the same number of elements
      */
     String weight(Tensor tensor, List<Long> shape) {
+        return external(tensor, tensor.type().onnx(), shape);
+    }
+
+    /**
+     * Four-bit integers, two in each of the tensor's bytes.
+     *
+     * @param shape of the integers
+     */
+    String packedWeight(Tensor tensor, List<Long> shape) {
+        return external(tensor, INT4, shape);
+    }
+
+    private String external(Tensor tensor, int type, List<Long> shape) {
         String alias = shape.equals(tensor.shape()) ? tensor.name() : tensor.name() + "@" + shape;
         if (aliased.add(alias)) {
-            Protobuf external = tensorProto(alias, tensor.type(), shape)
+            Protobuf external = tensorProto(alias, type, shape)
                     .message(13, entry("location", location.apply(tensor.file())))
                     .message(13, entry("offset", Long.toString(tensor.offset())))
                     .message(13, entry("length", Long.toString(tensor.bytes())))
@@ -123,7 +152,7 @@ final class Graph {
         };
     }
 
-    private String constant(ElementType type, List<Long> shape, byte[] raw) {
+    private String constant(int type, List<Long> shape, byte[] raw) {
         List<Object> key = List.of(type, shape, ByteBuffer.wrap(raw));
         return constants.computeIfAbsent(key, _ -> {
             String constant = "constant_" + constants.size();
@@ -132,10 +161,10 @@ final class Graph {
         });
     }
 
-    private static Protobuf tensorProto(String name, ElementType type, List<Long> shape) {
+    private static Protobuf tensorProto(String name, int type, List<Long> shape) {
         var tensor = new Protobuf();
         shape.forEach(size -> tensor.number(1, size));
-        return tensor.number(2, type.onnx()).text(8, name);
+        return tensor.number(2, type).text(8, name);
     }
 
     private static Protobuf entry(String key, String value) {
@@ -205,11 +234,20 @@ final class Graph {
 
         /** Writes the node with so many outputs. */
         List<String> outs(int outputs) {
-            int number = count;
-            List<String> names = IntStream.range(0, outputs)
-                    .mapToObj(i -> "%s_%d_%d".formatted(type, number, i))
+            return as(IntStream.range(0, outputs).mapToObj(this::output).toList());
+        }
+
+        /** Writes the node with two of its outputs, by their places. */
+        List<String> outs(int first, int second) {
+            List<String> names = IntStream.rangeClosed(0, second)
+                    .mapToObj(i -> i == first || i == second ? output(i) : "")
                     .toList();
-            return as(names);
+            as(names);
+            return List.of(names.get(first), names.get(second));
+        }
+
+        private String output(int i) {
+            return "%s_%d_%d".formatted(type, count, i);
         }
 
         /** Writes the node with outputs of these names. */

@@ -2,15 +2,22 @@ package goshawk.trtbuild;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The pieces that both towers are made of, in the operators of a profile. Activations are {@code [tokens, size]}. */
 final class Layers {
 
+    /** Of all normalisations of the vision tower; no configuration names it. */
+    private static final float NORM_EPSILON = 1e-6f;
+
     private final Graph graph;
     private final Checkpoint checkpoint;
     private final TargetProfile profile;
+    private final Map<List<Object>, String> rounded = new HashMap<>();
 
     Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile) {
         this.graph = graph;
@@ -49,6 +56,14 @@ final class Layers {
      * @param in columns of the weight
      */
     String linear(String x, Tensor weight, Optional<Tensor> bias, long out, long in) {
+        observe(x, weight);
+        Optional<Tensor> scale = checkpoint.channelScaleOf(weight);
+        if (scale.isPresent()) {
+            String product = quantised(x, weight, scale.get(), out, in).out();
+            return bias.isPresent()
+                    ? graph.op("Add", product, plain(bias.get(), out)).out()
+                    : product;
+        }
         String matrix = matrix(weight, out, in);
         Graph.Node gemm =
                 bias.isPresent() ? graph.op("Gemm", x, matrix, plain(bias.get(), out)) : graph.op("Gemm", x, matrix);
@@ -56,12 +71,45 @@ final class Layers {
     }
 
     /**
-     * As {@link #linear} without bias, for a matrix that may be larger than a runtime makes a constant of. Its rows are then
-     * several matrices.
+     * As {@link #linear}, for {@code parts} matrices of {@code out} rows that lie one below the other in {@code weight}.
+     * Apart where ONNX Runtime computes, because cutting one product's result up would copy it there.
+     */
+    List<String> linears(String x, Tensor weight, Tensor bias, int parts, long out, long in) {
+        boolean isPlain = weight.type().isPlainFloat()
+                && checkpoint.channelScaleOf(weight).isEmpty();
+        if (!isPlain || profile.isObserved()) {
+            String all = linear(x, weight, Optional.of(bias), parts * out, in);
+            long[] sizes = new long[parts];
+            Arrays.fill(sizes, out);
+            return graph.op("Split", all, graph.longs(sizes)).with("axis", -1).outs(parts);
+        }
+        requirePlain(weight, parts * out, in);
+        requirePlain(bias, parts * out);
+        return IntStream.range(0, parts)
+                .mapToObj(part ->
+                        linear(x, weight.rows(part * out, out), Optional.of(bias.rows(part * out, out)), out, in))
+                .toList();
+    }
+
+    /**
+     * As {@link #linear} without bias and in FP32, for a matrix that may be larger than a runtime makes a constant of. Its
+     * rows are then several matrices.
      *
      * @param result name of the output
      */
-    void wideLinear(String x, Tensor weight, long out, long in, String result) {
+    void logits(String x, Tensor weight, long out, long in, String result) {
+        if (profile.activations() != ElementType.F32) {
+            graph.op("Cast", linear(x, weight, Optional.empty(), out, in))
+                    .with("to", ElementType.F32.onnx())
+                    .as(result);
+            return;
+        }
+        observe(x, weight);
+        Optional<Tensor> scale = checkpoint.channelScaleOf(weight);
+        if (scale.isPresent()) {
+            quantised(x, weight, scale.get(), out, in).as(result);
+            return;
+        }
         long rows = Math.max(
                 1, profile.mostConstantBytes() / (in * profile.activations().bytes()));
         if (out <= rows || !weight.type().isPlainFloat() || weight.type() == profile.activations()) {
@@ -75,6 +123,63 @@ final class Layers {
             parts.add(linear(x, weight.rows(first, count), Optional.empty(), count, in));
         }
         graph.op("Concat", parts.toArray(String[]::new)).with("axis", -1).as(result);
+    }
+
+    private void observe(String x, Tensor weight) {
+        if (!profile.isObserved()) {
+            return;
+        }
+        checkpoint.linear(weight).ifPresent(name -> {
+            String output = TargetProfile.OBSERVED + name;
+            graph.op("ReduceMax", graph.op("Abs", x).out(), graph.longs(-1))
+                    .with("keepdims", 0)
+                    .as(output);
+            graph.output(output, profile.activations(), "rows of " + name);
+        });
+    }
+
+    /**
+     * The product with a matrix in FP8 or INT4, as TensorRT recognises it: both sides dequantised, and the matrix turned. In
+     * FP8 the input is quantised too; TensorRT multiplies E4M3 then, and what stands here is only what that means.
+     */
+    private Graph.Node quantised(String x, Tensor weight, Tensor scale, long out, long in) {
+        boolean isFp8 = weight.type() == ElementType.F8_E4M3;
+        WeightForm form = isFp8 ? WeightForm.FP8 : WeightForm.INT4;
+        requireShape(weight, out, isFp8 ? in : in / 2);
+        List<Long> scales = form.scales(out, in);
+        String factors = activation(graph.weight(scale, scales), scale.type());
+        Graph.Node matrix = isFp8
+                ? graph.op("DequantizeLinear", graph.weight(weight, weight.shape()), factors, graph.e4m3Zeros(scales))
+                        .with("axis", 0)
+                : graph.op(
+                                "DequantizeLinear",
+                                graph.packedWeight(weight, List.of(out, in)),
+                                factors,
+                                graph.int4Zeros(scales))
+                        .with("axis", 1)
+                        .with("block_size", WeightForm.INT4_BLOCK);
+        String turned =
+                graph.op("Transpose", matrix.out()).with("perm", List.of(1, 0)).out();
+        return graph.op("MatMul", isFp8 ? throughE4m3(x, weight) : x, turned);
+    }
+
+    /** Rounds to E4M3 and back. Layers that read the same input with the same scale share it. */
+    private String throughE4m3(String x, Tensor weight) {
+        Tensor scale = checkpoint
+                .inputScaleOf(weight)
+                .orElseThrow(() -> new IllegalStateException(weight.name() + " is FP8 and its input has no scale"));
+        float value = Rounding.read(checkpoint.bytes(scale), scale.type(), 0);
+        return rounded.computeIfAbsent(List.of(x, value), _ -> {
+            String factor = number(value);
+            String zero = graph.e4m3Zeros(List.of());
+            String stored = graph.op("QuantizeLinear", x, factor, zero).out();
+            return graph.op("DequantizeLinear", stored, factor, zero).out();
+        });
+    }
+
+    /** A scalar of the activations' type. */
+    String number(float value) {
+        return graph.real(profile.activations(), value);
     }
 
     /** A weight matrix in the type of the activations, whether it is quantised or not. */
@@ -93,8 +198,27 @@ final class Layers {
     String layerNorm(String x, Tensor weight, Tensor bias, long size) {
         return graph.op("LayerNormalization", x, plain(weight, size), plain(bias, size))
                 .with("axis", -1)
-                .with("epsilon", 1e-6f)
+                .with("epsilon", NORM_EPSILON)
                 .out();
+    }
+
+    /** A sum, and the same normalised. */
+    record Normed(String sum, String normed) {}
+
+    /**
+     * {@code x + more}, and that normalised. Fused because ONNX Runtime's LayerNormalization takes four times as long as
+     * the same in SkipLayerNormalization.
+     */
+    Normed addNorm(String x, String more, Tensor weight, Tensor bias, long size) {
+        if (!fused()) {
+            String sum = graph.op("Add", x, more).out();
+            return new Normed(sum, layerNorm(sum, weight, bias, size));
+        }
+        List<String> outputs = graph.op("SkipLayerNormalization", x, more, plain(weight, size), plain(bias, size))
+                .in(Graph.MICROSOFT)
+                .with("epsilon", NORM_EPSILON)
+                .outs(0, 3);
+        return new Normed(outputs.get(1), outputs.get(0));
     }
 
     /** Root-mean-square normalisation over the last dimension. */
@@ -106,14 +230,20 @@ final class Layers {
                     .with("epsilon", epsilon)
                     .out();
         }
-        String square = graph.op("Mul", x, x).out();
+        // Squares of BF16 lose too much: the norm is FP32 whatever is around it.
+        String exact = cast(x, profile.activations(), ElementType.F32);
+        String square = graph.op("Mul", exact, exact).out();
         String mean = graph.op("ReduceMean", square, graph.longs(-1))
                 .with("keepdims", 1)
                 .out();
         String root = graph.op(
-                        "Sqrt", graph.op("Add", mean, graph.real(epsilon)).out())
+                        "Sqrt",
+                        graph.op("Add", mean, graph.real(ElementType.F32, epsilon))
+                                .out())
                 .out();
-        return graph.op("Mul", graph.op("Div", x, root).out(), gain).out();
+        String normed = graph.op("Div", exact, root).out();
+        return graph.op("Mul", cast(normed, ElementType.F32, profile.activations()), gain)
+                .out();
     }
 
     /**
@@ -195,15 +325,17 @@ final class Layers {
     }
 
     private String unscaled(String fp8) {
-        return graph.op("DequantizeLinear", fp8, graph.real(1)).out();
+        return graph.op("DequantizeLinear", fp8, number(1)).out();
     }
 
     private String activation(String value, ElementType type) {
-        return type == profile.activations()
+        return cast(value, type, profile.activations());
+    }
+
+    private String cast(String value, ElementType from, ElementType to) {
+        return from == to
                 ? value
-                : graph.op("Cast", value)
-                        .with("to", profile.activations().onnx())
-                        .out();
+                : graph.op("Cast", value).with("to", to.onnx()).out();
     }
 
     private static void requirePlain(Tensor tensor, long... shape) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param format version of this file's layout
  * @param shapes sizes that the graphs were written for, as in config.json
  * @param adapter what was merged into the checkpoint; null, and not in the file, for the checkpoint as it is
+ * @param quantised how layers are stored for a GPU; null, and not in the file, where they are as in the checkpoint
  * @param files name in the engine folder to SHA-256
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -24,6 +25,7 @@ public record Manifest(
         int format,
         Source checkpoint,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Adapter adapter,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Quantised quantised,
         String architecture,
         String precision,
         Target target,
@@ -37,7 +39,8 @@ public record Manifest(
      * The checkpoint.
      *
      * @param path folder that was read, absolute
-     * @param sha256 of the one weight file, or of the list of hashes where there are several
+     * @param sha256 of the one weight file, or of the list of hashes where there are several; of those that were there before layers
+     *     were quantised
      * @param weightsFolder folder that the graphs' external data is relative to: real path, no link
      * @param weights name under {@code weightsFolder} to SHA-256
      */
@@ -79,6 +82,28 @@ public record Manifest(
      * @param largestError largest |stored − exact|
      */
     public record Change(int rank, double scale, double relativeError, double largestError) {}
+
+    /**
+     * What was chosen for a GPU, layer by layer.
+     *
+     * @param gpu its name and compute capability
+     * @param memory that the plan was found to need
+     * @param calibration null where no activation is quantised
+     */
+    public record Quantised(
+            String gpu,
+            PrecisionPlan plan,
+            GpuMemory memory,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Calibration calibration) {}
+
+    /**
+     * Where activation scales come from.
+     *
+     * @param sha256 of the scales as they were read
+     */
+    public record Calibration(ActivationScales.Recipe recipe, int pictures, String sha256) {}
 
     /**
      * What the graphs were written for.

@@ -90,7 +90,7 @@ final class Merge {
 
     private Manifest.Change merged(Adapter.Change change, FileChannel channel) throws IOException {
         Optional<Tensor> scale = checkpoint.scaleOf(change.base());
-        var sum = new Sum(change, scale);
+        var sum = new Sum(change);
         var error = new Loss();
         byte[] scales = new byte[scale.map(Tensor::bytes).map(Math::toIntExact).orElse(0)];
         int rows = Math.toIntExact(change.base().shape().getFirst());
@@ -166,27 +166,24 @@ final class Merge {
     private final class Sum {
 
         private final Adapter.Change change;
-        private final MemorySegment base;
-        /** {@code [bands, blocks]}, empty where the matrix is not quantised. */
-        private final float[] scales;
-
+        private final WeightRows base;
         private final float[] a;
         private final float[] b;
         private final int columns;
         private final float factor;
 
-        Sum(Adapter.Change change, Optional<Tensor> scale) {
+        Sum(Adapter.Change change) {
             this.change = change;
-            this.base = checkpoint.bytes(change.base());
-            this.scales = scale.map(this::read).orElse(new float[0]);
+            this.base = WeightRows.of(checkpoint, change.base());
             this.a = adapter.numbers(change.a());
             this.b = adapter.numbers(change.b());
-            this.columns = Math.toIntExact(change.base().shape().getLast());
+            this.columns = base.columns();
             this.factor = (float) change.scale();
         }
 
         float[] band(int top, int height) {
             float[] sums = new float[height * columns];
+            float[] weights = new float[columns];
             for (int y = 0; y < height; y++) {
                 for (int k = 0; k < change.rank(); k++) {
                     float left = b[(top + y) * change.rank() + k];
@@ -194,28 +191,13 @@ final class Merge {
                         sums[y * columns + x] += left * a[k * columns + x];
                     }
                 }
+                base.read(top + y, weights);
                 for (int x = 0; x < columns; x++) {
                     int i = y * columns + x;
-                    sums[i] = weight(top + y, x) + factor * sums[i];
+                    sums[i] = weights[x] + factor * sums[i];
                 }
             }
             return sums;
-        }
-
-        private float weight(int y, int x) {
-            float stored = Rounding.read(base, change.base().type(), (long) y * columns + x);
-            return scales.length == 0
-                    ? stored
-                    : stored * scales[y / block.rows() * Math.ceilDiv(columns, block.columns()) + x / block.columns()];
-        }
-
-        private float[] read(Tensor tensor) {
-            MemorySegment bytes = checkpoint.bytes(tensor);
-            float[] values = new float[Math.toIntExact(tensor.elements())];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = Rounding.read(bytes, tensor.type(), i);
-            }
-            return values;
         }
     }
 

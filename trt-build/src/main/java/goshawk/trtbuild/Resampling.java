@@ -61,6 +61,9 @@ final class Resampling {
         abstract int fraction(double largest);
     }
 
+    /** Rows of which so many lie in a core's first cache together. */
+    private static final int TILE = 16;
+
     private Resampling() {}
 
     /**
@@ -69,67 +72,80 @@ final class Resampling {
      */
     static byte[] resize(
             byte[] rgb, int width, int height, int toWidth, int toHeight, Filter filter, Weighting weighting) {
-        byte[] wide = width == toWidth ? rgb : across(rgb, height, Weights.of(width, toWidth, filter, weighting));
+        byte[] wide = rgb;
+        if (width != toWidth) {
+            byte[] turned = down(turned(rgb, width, height), height, Weights.of(width, toWidth, filter, weighting));
+            wide = turned(turned, height, toWidth);
+        }
         return height == toHeight ? wide : down(wide, toWidth, Weights.of(height, toHeight, filter, weighting));
     }
 
-    private static byte[] across(byte[] rgb, int height, Weights weights) {
-        int width = weights.from;
-        int toWidth = weights.first.length;
-        byte[] out = new byte[toWidth * height * 3];
-        for (int y = 0; y < height; y++) {
-            int row = y * width * 3;
-            int to = y * toWidth * 3;
-            for (int x = 0; x < toWidth; x++) {
-                int red = weights.half();
-                int green = red;
-                int blue = red;
-                int from = row + weights.first[x] * 3;
-                int weight = x * weights.length;
-                for (int k = 0; k < weights.count[x]; k++) {
-                    int w = weights.values[weight++];
-                    red += (rgb[from] & 0xff) * w;
-                    green += (rgb[from + 1] & 0xff) * w;
-                    blue += (rgb[from + 2] & 0xff) * w;
-                    from += 3;
+    /** Rows become columns: downwards, a whole row is resized with the same weights, in vector instructions. */
+    private static byte[] turned(byte[] rgb, int width, int height) {
+        byte[] out = new byte[width * height * 3];
+        for (int top = 0; top < height; top += TILE) {
+            int bottom = Math.min(top + TILE, height);
+            for (int x = 0; x < width; x++) {
+                int from = (top * width + x) * 3;
+                int to = (x * height + top) * 3;
+                for (int y = top; y < bottom; y++) {
+                    out[to] = rgb[from];
+                    out[to + 1] = rgb[from + 1];
+                    out[to + 2] = rgb[from + 2];
+                    from += width * 3;
+                    to += 3;
                 }
-                out[to++] = weights.rounded(red);
-                out[to++] = weights.rounded(green);
-                out[to++] = weights.rounded(blue);
             }
         }
         return out;
     }
 
     private static byte[] down(byte[] rgb, int width, Weights weights) {
-        int toHeight = weights.first.length;
         int row = width * 3;
-        byte[] out = new byte[row * toHeight];
+        byte[] out = new byte[row * weights.first.length];
+        // Bytes are widened once: the virtual machine makes vector instructions of sums of ints alone.
+        int[][] wide = new int[weights.length][row];
+        int widened = 0;
         int[] sums = new int[row];
-        for (int y = 0; y < toHeight; y++) {
-            Arrays.fill(sums, weights.half());
+        for (int y = 0; y < weights.first.length; y++) {
+            int end = weights.first[y] + weights.count[y];
+            for (; widened < end; widened++) {
+                widen(rgb, widened * row, wide[widened % weights.length]);
+            }
+            Arrays.fill(sums, 1 << (weights.fraction - 1));
             for (int k = 0; k < weights.count[y]; k++) {
-                int w = weights.values[y * weights.length + k];
-                int from = (weights.first[y] + k) * row;
-                for (int x = 0; x < row; x++) {
-                    sums[x] += (rgb[from + x] & 0xff) * w;
-                }
+                add(wide[(weights.first[y] + k) % weights.length], weights.values[y * weights.length + k], sums);
             }
-            for (int x = 0; x < row; x++) {
-                out[y * row + x] = weights.rounded(sums[x]);
-            }
+            round(sums, weights.fraction, out, y * row);
         }
         return out;
+    }
+
+    private static void widen(byte[] rgb, int from, int[] wide) {
+        for (int x = 0; x < wide.length; x++) {
+            wide[x] = rgb[from + x] & 0xff;
+        }
+    }
+
+    private static void add(int[] pixels, int weight, int[] sums) {
+        for (int x = 0; x < sums.length; x++) {
+            sums[x] += pixels[x] * weight;
+        }
+    }
+
+    private static void round(int[] sums, int fraction, byte[] out, int to) {
+        for (int x = 0; x < sums.length; x++) {
+            out[to + x] = (byte) Math.max(0, Math.min(255, sums[x] >> fraction));
+        }
     }
 
     /**
      * For each pixel of the result: which pixels it is made of, and how much of each.
      *
-     * @param from pixels of the source
      * @param length entries of {@code values} a pixel
      * @param fraction bits of {@code values} behind the point
      */
-    private record Weights(int from, int[] first, int[] count, int[] values, int length, int fraction) {
+    private record Weights(int[] first, int[] count, int[] values, int length, int fraction) {
 
         static Weights of(int from, int to, Filter filter, Weighting weighting) {
             double scale = (double) from / to;
@@ -160,15 +176,7 @@ final class Resampling {
             for (int k = 0; k < shares.length; k++) {
                 values[k] = (int) ((shares[k] < 0 ? -0.5 : 0.5) + shares[k] * (1 << fraction));
             }
-            return new Weights(from, first, count, values, length, fraction);
-        }
-
-        int half() {
-            return 1 << (fraction - 1);
-        }
-
-        byte rounded(int sum) {
-            return (byte) Math.clamp(sum >> fraction, 0, 255);
+            return new Weights(first, count, values, length, fraction);
         }
     }
 }

@@ -67,6 +67,14 @@ final class SafetensorsWriter implements AutoCloseable {
         return buffer;
     }
 
+    /** Bytes of the entry whose turn it is; the next one's follow. */
+    void write(ByteBuffer bytes) throws IOException {
+        flush();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
     private void flush() throws IOException {
         buffer.flip();
         while (buffer.hasRemaining()) {

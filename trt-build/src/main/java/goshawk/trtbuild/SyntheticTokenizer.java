@@ -116,6 +116,19 @@ public final class SyntheticTokenizer {
         }
     }
 
+    /**
+     * Writes {@code tokenizer.json} alone.
+     *
+     * @throws CheckpointException if it cannot be written
+     */
+    public static void write(Path folder) {
+        try {
+            tokenizer(folder.resolve("tokenizer.json"));
+        } catch (IOException e) {
+            throw new CheckpointException("cannot write %s: %s; is the folder writable?".formatted(folder, e), e);
+        }
+    }
+
     private static String processor(ModelConfig.Vision vision, long least, long most, String type, String name) {
         ObjectNode json = new ObjectMapper().createObjectNode().put(type, name);
         json.putObject("size").put("shortest_edge", least).put("longest_edge", most);

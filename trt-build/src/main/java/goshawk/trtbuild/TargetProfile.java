@@ -9,18 +9,44 @@ package goshawk.trtbuild;
  * @param operators which operators attention, normalisation and rotary embedding are written with
  * @param mostConstantBytes what a runtime makes a constant of when it casts a weight; ONNX Runtime stops short of 2 GiB and
  *     casts larger ones anew in every step
+ * @param isObserved whether the graph also tells, for each linear layer, how large its input is, token by token: outputs
+ *     {@link #OBSERVED} + the layer's name, {@code [rows]}
+ * @param isTableOutside whether rows of the embedding table are an input, {@code words [S, hidden]} in the place of {@code
+ *     input_ids}, because the table is not where the graph is computed
  */
 public record TargetProfile(
-        String name, int opset, ElementType activations, Operators operators, long mostConstantBytes) {
+        String name,
+        int opset,
+        ElementType activations,
+        Operators operators,
+        long mostConstantBytes,
+        boolean isObserved,
+        boolean isTableOutside) {
+
+    /** Begins the name of an output that tells of a layer's input. */
+    public static final String OBSERVED = "largest:";
 
     private static final long GIBIBYTE = 1L << 30;
 
     /** ONNX Runtime on a CPU: its own fused operators. */
     public static final TargetProfile CPU = new TargetProfile("cpu", 24, ElementType.F32, Operators.FUSED, GIBIBYTE);
 
+    /** The same, and it tells how large activations become. */
+    public static final TargetProfile CALIBRATION =
+            new TargetProfile("calibration", 24, ElementType.F32, Operators.FUSED, GIBIBYTE, true, false);
+
     /** Standard operators only, as TensorRT from 10.3 on parses them; ONNX Runtime runs it as well. */
     public static final TargetProfile PRIMITIVE =
             new TargetProfile("primitive", 21, ElementType.F32, Operators.PRIMITIVE, GIBIBYTE);
+
+    /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host. */
+    public static final TargetProfile TENSORRT =
+            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.PRIMITIVE, Long.MAX_VALUE, false, true);
+
+    /** A graph that tells of nothing but its results. */
+    public TargetProfile(String name, int opset, ElementType activations, Operators operators, long mostConstantBytes) {
+        this(name, opset, activations, operators, mostConstantBytes, false, false);
+    }
 
     /** How the composed parts of a transformer are written. */
     public enum Operators {

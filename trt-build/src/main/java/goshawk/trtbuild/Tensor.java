@@ -2,6 +2,7 @@ package goshawk.trtbuild;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Where one tensor lies.
@@ -23,13 +24,13 @@ public record Tensor(String name, ElementType type, List<Long> shape, Path file,
         return shape.stream().reduce(1L, Math::multiplyExact);
     }
 
-    /** The tensor that {@code count} rows of this matrix make, from {@code first} on. */
+    /** The tensor that {@code count} rows of this matrix, or numbers of this vector, make from {@code first} on. */
     Tensor rows(long first, long count) {
         long row = bytes / shape.getFirst();
         return new Tensor(
                 "%s[%d]".formatted(name, first),
                 type,
-                List.of(count, shape.get(1)),
+                Stream.concat(Stream.of(count), shape.stream().skip(1)).toList(),
                 file,
                 offset + first * row,
                 count * row);

@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * <p>Inputs, for {@code N = frames · n} patches in merge order: {@code pixel_values [N, patch size]}, {@code
  * position_index [N, 4]} and {@code position_weight [N, 4, 1]} (four neighbours in the learned table), {@code cos} and
- * {@code sin [n, head size / 2]} of one frame. Output {@code vision_features [1 + taps, N / merge², out hidden]}: the
+ * {@code sin [n, head size / 2]} of one frame; numbers have the type of the activations. Output {@code vision_features [1 + taps, N / merge², out hidden]}: the
  * picture tokens, then what DeepStack adds after the first text layers.
  */
 final class VisionGraph {
@@ -18,37 +18,52 @@ final class VisionGraph {
     private final Checkpoint checkpoint;
     private final Graph graph;
     private final Layers layers;
+    private final ElementType activations;
 
     VisionGraph(Checkpoint checkpoint, TargetProfile profile, Graph graph) {
         this.config = checkpoint.config().vision();
         this.checkpoint = checkpoint;
         this.graph = graph;
         this.layers = new Layers(graph, checkpoint, profile);
+        this.activations = profile.activations();
     }
 
     byte[] toOnnx() {
         int hidden = config.hidden();
-        String pixels = graph.input("pixel_values", ElementType.F32, "N", config.patchSize());
+        String pixels = graph.input("pixel_values", activations, "N", config.patchSize());
         String index = graph.input("position_index", ElementType.I64, "N", 4);
-        String weight = graph.input("position_weight", ElementType.F32, "N", 4, 1);
-        String cos = graph.input("cos", ElementType.F32, "n", config.headSize() / 2);
-        String sin = graph.input("sin", ElementType.F32, "n", config.headSize() / 2);
+        String weight = graph.input("position_weight", activations, "N", 4, 1);
+        String cos = graph.input("cos", activations, "n", config.headSize() / 2);
+        String sin = graph.input("sin", activations, "n", config.headSize() / 2);
 
         String x = layers.linear(
                 pixels, tensor("patch_embed.proj.weight"), bias("patch_embed.proj"), hidden, config.patchSize());
-        x = add(x, positions(index, weight));
+        var stream = new Stream(x, positions(index, weight));
         var features = new ArrayList<String>();
         for (int i = 0; i < config.depth(); i++) {
-            x = block(x, "blocks.%d.".formatted(i), cos, sin);
-            int tap = config.taps().indexOf(i);
-            if (tap >= 0) {
-                features.add(row(merger(x, "deepstack_merger_list.%d.".formatted(tap), Norm.AFTER_SHUFFLE)));
-            }
+            Layers.Normed before = addNorm(stream, "blocks.%d.norm1".formatted(i));
+            tap(i - 1, before.sum()).ifPresent(features::add);
+            stream = block(before, "blocks.%d.".formatted(i), cos, sin);
         }
-        features.addFirst(row(merger(x, "merger.", Norm.BEFORE_SHUFFLE)));
+        Layers.Normed last = addNorm(stream, "merger.norm");
+        tap(config.depth() - 1, last.sum()).ifPresent(features::add);
+        features.addFirst(row(merger(together(last.normed()), "merger.")));
         graph.op("Concat", features.toArray(String[]::new)).with("axis", 0).as("vision_features");
-        graph.output("vision_features", ElementType.F32, features.size(), "M", config.outHidden());
+        graph.output("vision_features", activations, features.size(), "M", config.outHidden());
         return graph.toOnnx();
+    }
+
+    /** Activations that are still to be added up: the next normalisation does it on its way. */
+    private record Stream(String x, String more) {}
+
+    /** What DeepStack takes behind a block, if it does there. */
+    private Optional<String> tap(int block, String x) {
+        int tap = config.taps().indexOf(block);
+        if (tap < 0) {
+            return Optional.empty();
+        }
+        String name = "deepstack_merger_list.%d.".formatted(tap);
+        return Optional.of(row(merger(norm(together(x), name + "norm", wide()), name)));
     }
 
     private String positions(String index, String weight) {
@@ -60,56 +75,51 @@ final class VisionGraph {
                 .out();
     }
 
-    private String block(String x, String name, String cos, String sin) {
+    private Stream block(Layers.Normed before, String name, String cos, String sin) {
         int hidden = config.hidden();
-        String normed = norm(x, name + "norm1", hidden);
-        String qkv =
-                layers.linear(normed, tensor(name + "attn.qkv.weight"), bias(name + "attn.qkv"), 3L * hidden, hidden);
-        String attended = layers.fused() ? attendFused(qkv, cos, sin) : attend(qkv, cos, sin);
-        String y = add(
-                x,
-                layers.linear(attended, tensor(name + "attn.proj.weight"), bias(name + "attn.proj"), hidden, hidden));
+        String attended = layers.fused()
+                ? attendFused(before.normed(), name + "attn.qkv", cos, sin)
+                : attend(before.normed(), name + "attn.qkv", cos, sin);
+        String projected =
+                layers.linear(attended, tensor(name + "attn.proj.weight"), bias(name + "attn.proj"), hidden, hidden);
+        Layers.Normed between = addNorm(new Stream(before.sum(), projected), name + "norm2");
         String up = layers.linear(
-                norm(y, name + "norm2", hidden),
+                between.normed(),
                 tensor(name + "mlp.linear_fc1.weight"),
                 bias(name + "mlp.linear_fc1"),
                 config.mlp(),
                 hidden);
         String active = graph.op("Gelu", up).with("approximate", "tanh").out();
-        return add(
-                y,
-                layers.linear(
-                        active,
-                        tensor(name + "mlp.linear_fc2.weight"),
-                        bias(name + "mlp.linear_fc2"),
-                        hidden,
-                        config.mlp()));
+        String down = layers.linear(
+                active, tensor(name + "mlp.linear_fc2.weight"), bias(name + "mlp.linear_fc2"), hidden, config.mlp());
+        return new Stream(between.sum(), down);
     }
 
     /** Full attention inside each frame: frames are the batch. */
-    private String attendFused(String qkv, String cos, String sin) {
+    private String attendFused(String x, String qkv, String cos, String sin) {
         int hidden = config.hidden();
         int heads = config.heads();
         int size = config.headSize();
-        String frames = graph.op("Reshape", qkv, shape(cos, 3L * hidden)).out();
-        List<String> parts = graph.op("Split", frames, graph.longs(2L * hidden, hidden))
-                .with("axis", -1)
-                .outs(2);
-        String rotated = layers.rotateFused(parts.get(0), cos, sin, 2L * heads, size);
-        List<String> queryKey = graph.op("Split", rotated, graph.longs(hidden, hidden))
-                .with("axis", -1)
-                .outs(2);
-        String attended = graph.op("MultiHeadAttention", queryKey.get(0), queryKey.get(1), parts.get(1))
+        String shape = shape(cos, hidden);
+        List<String> parts =
+                layers.linears(x, tensor(qkv + ".weight"), tensor(qkv + ".bias"), 3, hidden, hidden).stream()
+                        .map(part -> graph.op("Reshape", part, shape).out())
+                        .toList();
+        String query = layers.rotateFused(parts.get(0), cos, sin, heads, size);
+        String key = layers.rotateFused(parts.get(1), cos, sin, heads, size);
+        String attended = graph.op("MultiHeadAttention", query, key, parts.get(2))
                 .in(Graph.MICROSOFT)
                 .with("num_heads", heads)
                 .out();
         return graph.op("Reshape", attended, graph.longs(-1, hidden)).out();
     }
 
-    private String attend(String qkv, String cos, String sin) {
+    private String attend(String x, String qkv, String cos, String sin) {
+        int hidden = config.hidden();
         int heads = config.heads();
         int size = config.headSize();
-        String split = graph.op("Reshape", qkv, shape(cos, 3, heads, size)).out();
+        String all = layers.linear(x, tensor(qkv + ".weight"), bias(qkv), 3L * hidden, hidden);
+        String split = graph.op("Reshape", all, shape(cos, 3, heads, size)).out();
         // [frames, n, 3, heads, size] → [3, frames, heads, n, size]
         String apart = graph.op("Transpose", split)
                 .with("perm", List.of(2, 0, 3, 1, 4))
@@ -119,7 +129,7 @@ final class VisionGraph {
                 .toList();
         String query = layers.rotate(parts.get(0), cos, sin, size);
         String key = layers.rotate(parts.get(1), cos, sin, size);
-        String scaled = graph.op("Mul", query, graph.real((float) (1 / Math.sqrt(size))))
+        String scaled = graph.op("Mul", query, layers.number((float) (1 / Math.sqrt(size))))
                 .out();
         String turned =
                 graph.op("Transpose", key).with("perm", List.of(0, 1, 3, 2)).out();
@@ -130,7 +140,7 @@ final class VisionGraph {
         String together = graph.op("Transpose", attended)
                 .with("perm", List.of(0, 2, 1, 3))
                 .out();
-        return graph.op("Reshape", together, graph.longs(-1, config.hidden())).out();
+        return graph.op("Reshape", together, graph.longs(-1, hidden)).out();
     }
 
     /** The shape {@code [frames, n, rest…]}, with n taken from the tables of one frame. */
@@ -141,30 +151,24 @@ final class VisionGraph {
                 .out();
     }
 
-    private enum Norm {
-        BEFORE_SHUFFLE,
-        AFTER_SHUFFLE
-    }
-
-    /** Makes one token of merge² patches, which lie next to each other. */
-    private String merger(String x, String name, Norm order) {
-        long hidden = config.hidden();
-        long wide = hidden * config.merge() * config.merge();
-        String shuffled = switch (order) {
-            case BEFORE_SHUFFLE -> together(norm(x, name + "norm", hidden), wide);
-            case AFTER_SHUFFLE -> norm(together(x, wide), name + "norm", wide);
-        };
-        String h = layers.linear(shuffled, tensor(name + "linear_fc1.weight"), bias(name + "linear_fc1"), wide, wide);
+    /** Makes one token of merge² patches, which are normalised and lie next to each other. */
+    private String merger(String x, String name) {
+        String h = layers.linear(x, tensor(name + "linear_fc1.weight"), bias(name + "linear_fc1"), wide(), wide());
         return layers.linear(
                 graph.op("Gelu", h).out(),
                 tensor(name + "linear_fc2.weight"),
                 bias(name + "linear_fc2"),
                 config.outHidden(),
-                wide);
+                wide());
     }
 
-    private String together(String x, long wide) {
-        return graph.op("Reshape", x, graph.longs(-1, wide)).out();
+    /** Numbers of merge² patches. */
+    private long wide() {
+        return (long) config.hidden() * config.merge() * config.merge();
+    }
+
+    private String together(String x) {
+        return graph.op("Reshape", x, graph.longs(-1, wide())).out();
     }
 
     private String row(String x) {
@@ -175,8 +179,9 @@ final class VisionGraph {
         return layers.layerNorm(x, tensor(name + ".weight"), tensor(name + ".bias"), size);
     }
 
-    private String add(String x, String y) {
-        return graph.op("Add", x, y).out();
+    private Layers.Normed addNorm(Stream stream, String name) {
+        return layers.addNorm(
+                stream.x(), stream.more(), tensor(name + ".weight"), tensor(name + ".bias"), config.hidden());
     }
 
     private Tensor tensor(String name) {

@@ -22,6 +22,7 @@ class GoldensPythonTest {
         "make_goldens.py,",
         "make_film_goldens.py,",
         "make_adapter_goldens.py,",
+        "make_quantised_goldens.py,",
         "make_text_goldens.py,text",
         "make_inspection_golden.py,inspection"
     })

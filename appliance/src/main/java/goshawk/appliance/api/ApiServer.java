@@ -2,14 +2,10 @@ package goshawk.appliance.api;
 
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.EngineShare;
+import goshawk.appliance.http.AddressException;
+import goshawk.appliance.http.HttpServer;
 import goshawk.appliance.inspect.ModelInput;
-import io.micronaut.context.ApplicationContext;
-import io.micronaut.runtime.server.EmbeddedServer;
-import java.net.BindException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -24,25 +20,10 @@ public final class ApiServer implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
 
-    /** All of the server's settings; as the dashboard's, nothing is taken from the environment. */
-    private static final Map<String, Object> SETTINGS = Map.of(
-            "goshawk.server",
-            "api",
-            "micronaut.application.name",
-            "goshawk-api",
-            "micronaut.server.date-header",
-            true,
-            "micronaut.netty.event-loops.default.num-threads",
-            2,
-            "endpoints.all.enabled",
-            false);
+    private final HttpServer http;
 
-    private final ApplicationContext context;
-    private final EmbeddedServer server;
-
-    private ApiServer(ApplicationContext context, EmbeddedServer server) {
-        this.context = context;
-        this.server = server;
+    private ApiServer(HttpServer http) {
+        this.http = http;
     }
 
     /**
@@ -73,73 +54,58 @@ public final class ApiServer implements AutoCloseable {
             EngineIdentity identity,
             Path checkpoint,
             ModelInput input) {
-        boolean isLoopback = isLoopback(door.host());
         var model = new ChatModel(share, identity, checkpoint, input, limits, Clock.systemUTC());
-        ApplicationContext context = ApplicationContext.builder()
-                .banner(false)
-                .deduceEnvironment(false)
-                .deduceCloudEnvironment(false)
-                .bootstrapEnvironment(false)
-                .environmentPropertySource(false)
-                .enableDefaultPropertySources(false)
-                .properties(SETTINGS)
-                .properties(Map.of(
-                        "micronaut.server.host",
-                        door.host(),
-                        "micronaut.server.port",
-                        door.port() == 0 ? -1 : door.port(),
-                        "micronaut.server.max-request-size",
-                        limits.requestBytes(),
-                        "micronaut.server.max-request-buffer-size",
-                        limits.requestBytes()))
-                .build();
         try {
-            context.registerSingleton(ChatModel.class, model);
-            context.registerSingleton(BearerToken.class, door.token());
-            context.start();
-            EmbeddedServer server = context.getBean(EmbeddedServer.class);
-            server.start();
-            if (!isLoopback) {
+            HttpServer http = HttpServer.prepare(door.host(), door.port(), settings(limits));
+            try {
+                http.with(ChatModel.class, model).with(BearerToken.class, door.token());
+                http.listen();
+            } catch (RuntimeException e) {
+                http.close();
+                throw e;
+            }
+            if (!http.isLoopback()) {
                 log.warn(
                         "the API is open to the network at {}, without encryption: put a proxy with TLS before it",
-                        server.getURI());
+                        http.address());
             }
-            return new ApiServer(context, server);
-        } catch (RuntimeException e) {
-            context.close();
-            throw explained(door, e);
+            return new ApiServer(http);
+        } catch (AddressException e) {
+            throw new ApiStartException(refusal(door, e), e);
         }
     }
 
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new ApiStartException(
-                    "the API's host %s is unknown: give an address of this machine".formatted(host), e);
-        }
+    private static Map<String, Object> settings(ApiLimits limits) {
+        return Map.of(
+                "goshawk.server",
+                "api",
+                "micronaut.application.name",
+                "goshawk-api",
+                "micronaut.server.max-request-size",
+                limits.requestBytes(),
+                "micronaut.server.max-request-buffer-size",
+                limits.requestBytes(),
+                "endpoints.all.enabled",
+                false);
     }
 
-    private static RuntimeException explained(Door door, RuntimeException failure) {
-        for (Throwable why = failure; why != null; why = why.getCause()) {
-            if (why instanceof BindException || why instanceof UnresolvedAddressException) {
-                return new ApiStartException(
-                        "the API cannot listen on %s:%d (%s): give it an address of this machine and a free port"
-                                .formatted(door.host(), door.port(), why.getMessage()),
-                        failure);
-            }
-        }
-        return failure;
+    private static String refusal(Door door, AddressException why) {
+        return switch (why.problem()) {
+            case UNKNOWN_HOST -> "the API's host %s is unknown: give an address of this machine".formatted(door.host());
+            case PORT_IN_USE, REFUSED ->
+                "the API cannot listen on %s:%d (%s): give it an address of this machine and a free port"
+                        .formatted(door.host(), door.port(), why.getMessage());
+        };
     }
 
     /** What clients call their base URL. */
     public URI address() {
-        return server.getURI().resolve("/v1");
+        return http.address().resolve("/v1");
     }
 
     /** Stops listening; answers that are being written end. */
     @Override
     public void close() {
-        context.close();
+        http.close();
     }
 }

@@ -2,6 +2,7 @@ package goshawk.appliance.domain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -21,15 +22,27 @@ public final class DecisionPolicy {
     public Verdict decide(Inspection inspection) {
         return switch (inspection) {
             case Inspection.Completed completed -> {
-                Verdict own = decide(completed.scores(), completed.findings(), completed.readings());
+                Verdict own = own(completed);
                 yield completed
                         .second()
-                        .filter(second -> second.state() == SecondOpinion.State.ANSWERED)
-                        .map(second -> stricter(own, decide(second.scores(), second.findings(), List.of())))
+                        .flatMap(this::decide)
+                        .map(second -> stricter(own, second))
                         .orElse(own);
             }
             case Inspection.Failed(var cause, var detail) -> new Verdict.NotInspected(cause, detail);
         };
+    }
+
+    /** What the line's own model comes to, whatever anybody else said. */
+    public Verdict own(Inspection.Completed inspection) {
+        return decide(inspection.scores(), inspection.findings(), inspection.readings());
+    }
+
+    /** What another model comes to by the same thresholds; empty unless it answered in time. */
+    public Optional<Verdict> decide(SecondOpinion second) {
+        return second.state() == SecondOpinion.State.ANSWERED
+                ? Optional.of(decide(second.scores(), second.findings(), List.of()))
+                : Optional.empty();
     }
 
     private static Verdict decide(List<PromptScore> scores, List<Finding> findings, List<Reading> readings) {

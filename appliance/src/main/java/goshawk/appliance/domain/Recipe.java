@@ -50,45 +50,10 @@ public record Recipe(
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
         List<CodePrompt> codes,
-
         Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
     public static final int MOST_THOUGHT_TOKENS = 32_768;
-
-    /** Of which nothing is known yet. */
-    public Recipe(
-            String id,
-            String version,
-            String partNumber,
-            int widthPx,
-            int heightPx,
-            PixelScale scale,
-            Optional<PoseReference> pose,
-            Map<String, Region> regions,
-            List<DefectPrompt> prompts,
-            Duration takt,
-            Retention retention,
-            Map<String, ReferencePicture> references,
-            Map<String, Integer> thoughtTokens,
-            List<CodePrompt> codes) {
-        this(
-                id,
-                version,
-                partNumber,
-                widthPx,
-                heightPx,
-                scale,
-                pose,
-                regions,
-                prompts,
-                takt,
-                retention,
-                references,
-                thoughtTokens,
-                codes,
-                Qualification.NONE);
-    }
 
     /** The same recipe, scored at once where it would think first. */
     public Recipe atOnce() {
@@ -173,37 +138,6 @@ public record Recipe(
                         .formatted(id, prompt, MOST_THOUGHT_TOKENS, tokens));
             }
         });
-    }
-
-    /** Without references and codes, scored at once. */
-    public Recipe(
-            String id,
-            String version,
-            String partNumber,
-            int widthPx,
-            int heightPx,
-            PixelScale scale,
-            Optional<PoseReference> pose,
-            Map<String, Region> regions,
-            List<DefectPrompt> prompts,
-            Duration takt,
-            Retention retention) {
-        this(
-                id,
-                version,
-                partNumber,
-                widthPx,
-                heightPx,
-                scale,
-                pose,
-                regions,
-                prompts,
-                takt,
-                retention,
-                Map.of(),
-                Map.of(),
-                List.of(),
-                Qualification.NONE);
     }
 
     /** What is shown of this region as an example of a good part. */

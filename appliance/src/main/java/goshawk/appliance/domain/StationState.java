@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param sinceBeat since the line's thread last gave a sign of life, on the monotonic clock
  * @param counters since the start
  * @param verification newest of the running recipe on this engine, passed or not; empty when there is none
+ * @param engine the process that the model runs in; empty when it has none of its own
  */
 public record StationState(
         String station,
@@ -27,9 +28,10 @@ public record StationState(
         Instant startedAt,
         Duration sinceBeat,
         LineCounters.Snapshot counters,
-        Optional<Verification> verification) {
+        Optional<Verification> verification,
+        Optional<EngineState> engine) {
 
-    /** Of a station whose recipe was never verified on its engine. */
+    /** Of a station whose recipe was never verified on its engine, which has no process of its own. */
     public StationState(
             String station,
             LineState line,
@@ -52,6 +54,7 @@ public record StationState(
                 startedAt,
                 sinceBeat,
                 counters,
+                Optional.empty(),
                 Optional.empty());
     }
 }

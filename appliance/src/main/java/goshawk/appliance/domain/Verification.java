@@ -8,6 +8,8 @@ import java.util.List;
  *
  * @param at wall clock, when it was finished
  * @param by recipe, engine and precision that were verified; another of any of them wants another verification
+ * @param goldenHash SHA-256 over the golden set's truth and pictures, in hexadecimal; empty for simulated parts, of which the
+ *     recipe says everything
  * @param isWhole true when the whole golden set was judged; a part of it is a rehearsal and opens no gate
  * @param escapes bad parts that passed, of all bad parts
  * @param falseCalls good parts that did not pass, of all good parts
@@ -20,6 +22,7 @@ import java.util.List;
 public record Verification(
         Instant at,
         Provenance by,
+        String goldenHash,
         boolean isWhole,
         Rate escapes,
         Rate falseCalls,
@@ -45,9 +48,10 @@ public record Verification(
         return isWhole && shortfalls.isEmpty();
     }
 
-    /** True when this says something about what {@code running} names: same recipe, engine and precision. */
-    public boolean isOf(Provenance running) {
-        return by.recipeHash().equals(running.recipeHash())
+    /** True when this says something about what {@code running} names: same recipe, golden set, engine and precision. */
+    public boolean isOf(Provenance running, String goldenHash) {
+        return this.goldenHash.equals(goldenHash)
+                && by.recipeHash().equals(running.recipeHash())
                 && by.engineHash().equals(running.engineHash())
                 && by.precision().equals(running.precision());
     }

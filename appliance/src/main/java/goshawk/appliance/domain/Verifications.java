@@ -10,9 +10,12 @@ public interface Verifications extends AutoCloseable {
 
     /**
      * The newest verification with the whole golden set of this recipe by name; of the same recipe, engine and precision
-     * as {@code running} where there is one, otherwise of others, so that somebody can be told what has changed.
+     * as {@code running} and the same golden set where there is one, otherwise of others, so that somebody can be told what
+     * has changed.
+     *
+     * @param goldenHash as in {@link Verification}
      */
-    Optional<Verification> newest(Provenance running);
+    Optional<Verification> newest(Provenance running, String goldenHash);
 
     @Override
     void close();

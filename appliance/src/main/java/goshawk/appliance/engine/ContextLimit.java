@@ -19,8 +19,12 @@ record ContextLimit(int tokens, int positions) {
      * @throws EngineException if the model does not know so many, or they do not fit
      */
     static ContextLimit of(ModelConfig config, OptionalInt wanted, long freeBytes) {
-        int known = config.text().maxPositions();
-        MemoryNeed need = MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32);
+        return of(MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32), wanted, freeBytes);
+    }
+
+    /** The same, for a model that needs so much beside its weights. */
+    static ContextLimit of(MemoryNeed need, OptionalInt wanted, long freeBytes) {
+        int known = need.config().text().maxPositions();
         int fitting = need.longestConversation(freeBytes);
         int tokens = wanted.orElse(fitting);
         if (tokens > known) {

@@ -9,9 +9,10 @@ import java.util.Map;
  * Continuations of one past, packed into one row of tokens: each token once, however many continuations begin alike up to
  * it. A token sees the past, itself and the tokens on its way back to the past.
  */
-final class ContinuationTree {
+public final class ContinuationTree {
 
-    private static final int PAST = -1;
+    /** In {@link #parents()}: before this token comes the past. */
+    public static final int PAST = -1;
 
     /** By token, in an order in which each comes after its parent: its id, the token before it or {@link #PAST}, the tokens before it on its way. */
     private int[] tokens;
@@ -60,8 +61,13 @@ final class ContinuationTree {
         return size++;
     }
 
-    int[] tokens() {
+    public int[] tokens() {
         return tokens;
+    }
+
+    /** By token: the one before it, which comes earlier in the row, or {@link #PAST}. Shared: not to be changed. */
+    public int[] parents() {
+        return parents;
     }
 
     /** How many tokens each has before it, behind the past. */
@@ -69,8 +75,8 @@ final class ContinuationTree {
         return depths;
     }
 
-    /** Where each continuation's last token is. */
-    long[] ends() {
+    /** By continuation: where its last token is. Shared: not to be changed. */
+    public long[] ends() {
         return ends;
     }
 

@@ -1,6 +1,8 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.Patches;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -13,6 +15,15 @@ public interface Engine extends AutoCloseable {
 
     /** Runs the vision tower over one picture, or over all steps of one film. The caller closes the answer. */
     PictureFeatures see(Patches patches);
+
+    /**
+     * The same, from memory that is the caller's again when this returns.
+     *
+     * @param pixels as in {@link Patches}
+     */
+    default PictureFeatures see(MemorySegment pixels, int gridT, int gridH, int gridW) {
+        return see(new Patches(pixels.toArray(ValueLayout.JAVA_FLOAT), gridT, gridH, gridW));
+    }
 
     /** A conversation in which nothing was said. */
     Context start();
@@ -57,6 +68,11 @@ public interface Engine extends AutoCloseable {
 
         /** Memory that its keys and values take. */
         long bytes();
+
+        /** True when it cannot be continued any more, because the process that knew it has ended. It is still to be closed. */
+        default boolean isGone() {
+            return false;
+        }
 
         @Override
         void close();

@@ -261,6 +261,11 @@ public final class EngineShare implements AutoCloseable {
         }
 
         @Override
+        public boolean isGone() {
+            return own.isGone();
+        }
+
+        @Override
         public void close() {
             giveBack(this);
         }

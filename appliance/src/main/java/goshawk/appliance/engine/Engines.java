@@ -1,6 +1,7 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.TargetProfile;
 import java.util.OptionalInt;
 
 /** Opens an engine folder with the runtime that it was built for. */
@@ -30,5 +31,14 @@ public final class Engines {
      */
     public static Engine open(EngineFolder folder, int threads, OptionalInt context) {
         return OnnxEngine.open(folder, threads, context);
+    }
+
+    /**
+     * As {@link #open(EngineFolder, int, OptionalInt)}, for an engine built with {@link TargetProfile#CALIBRATION}.
+     *
+     * @param observer told of every linear layer's input, on the thread that uses the engine
+     */
+    public static Engine open(EngineFolder folder, int threads, OptionalInt context, ActivationObserver observer) {
+        return OnnxEngine.open(folder, threads, context, observer);
     }
 }

@@ -48,12 +48,6 @@ final class Inputs implements AutoCloseable {
         put(name, ort.longs(copy.asByteBuffer().order(ByteOrder.nativeOrder()).asLongBuffer(), shape));
     }
 
-    void integer(String name, int value, long... shape) {
-        MemorySegment copy = take(4);
-        copy.set(ValueLayout.JAVA_INT, 0, value);
-        put(name, ort.ints(copy.asByteBuffer().order(ByteOrder.nativeOrder()).asIntBuffer(), shape));
-    }
-
     /** A tensor that somebody else owns, and leaves open until the run is over. */
     void lend(String name, OnnxTensor tensor) {
         tensors.put(name, tensor);

@@ -6,6 +6,7 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
+import goshawk.trtbuild.TargetProfile;
 import goshawk.trtbuild.TextPositions;
 import goshawk.trtbuild.VisionTables;
 import java.nio.FloatBuffer;
@@ -39,22 +40,28 @@ final class OnnxEngine implements Engine {
     private final EngineIdentity identity;
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
-    private final boolean fused;
     private final ContextLimit limit;
+    private final ActivationObserver observer;
     private int out;
     private Grid lastGrid = new Grid(0, 0, 0);
     private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
 
     private record Grid(int frames, int rows, int columns) {}
 
-    private OnnxEngine(Ort ort, OrtSession vision, OrtSession text, EngineFolder folder, ContextLimit limit) {
+    private OnnxEngine(
+            Ort ort,
+            OrtSession vision,
+            OrtSession text,
+            EngineFolder folder,
+            ContextLimit limit,
+            ActivationObserver observer) {
         this.ort = ort;
+        this.observer = observer;
         this.limit = limit;
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
         this.inputs = new Inputs(ort);
-        this.fused = text.getInputNames().contains("last_index");
         this.identity = identity(folder, ort);
         int levels = 1 + config.vision().taps().size();
         int hidden = config.text().hidden();
@@ -74,6 +81,10 @@ final class OnnxEngine implements Engine {
     }
 
     static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context) {
+        return open(folder, threads, context, (_, _) -> {});
+    }
+
+    static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context, ActivationObserver observer) {
         var releases = new Releases();
         try {
             Ort ort = new Ort();
@@ -83,7 +94,7 @@ final class OnnxEngine implements Engine {
                     releases.own(ort.session("text", folder.textGraph(), folder.weightsFolder(), threads), Ort::close);
             // With the weights loaded, what is free now is what conversations can have.
             ContextLimit limit = ContextLimit.of(folder.config(), context, MemoryNeed.freeBytes());
-            return new OnnxEngine(ort, vision, text, folder, limit);
+            return new OnnxEngine(ort, vision, text, folder, limit, observer);
         } catch (RuntimeException e) {
             releases.closeAfter(e);
             throw e;
@@ -114,7 +125,7 @@ final class OnnxEngine implements Engine {
         inputs.floats("position_weight", tables.weight(), count, 4, 1);
         inputs.floats("cos", tables.cos(), perFrame, half);
         inputs.floats("sin", tables.sin(), perFrame, half);
-        OnnxTensor features = output(ort.run("vision", vision, inputs.tensors()), "vision_features");
+        OnnxTensor features = output(run("vision", vision), "vision_features");
         out++;
         return new Seen(features, patches);
     }
@@ -154,7 +165,7 @@ final class OnnxEngine implements Engine {
         putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
         putMask(before.length, count, (row, mask, from) -> Arrays.fill(mask, from + row + 1, from + count, HIDDEN));
         inputs.longs("logits_index", new long[] {count - 1}, 1);
-        Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
+        Map<String, OnnxTensor> outputs = run("text", text);
         float[] logits = Ort.takeFloats(output(outputs, "logits"));
         out++;
         return new Step(new Said(present(outputs), before.length + count, positions.next()), logits);
@@ -178,7 +189,7 @@ final class OnnxEngine implements Engine {
         putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
         putMask(before.length, tokens.length, tree::hide);
         inputs.longs("logits_index", tree.ends(), continuations.size());
-        Map<String, OnnxTensor> outputs = ort.run("text", text, inputs.tensors());
+        Map<String, OnnxTensor> outputs = run("text", text);
         present(outputs).forEach(OnnxTensor::close);
         float[] all = Ort.takeFloats(output(outputs, "logits"));
         int vocabulary = all.length / continuations.size();
@@ -190,15 +201,10 @@ final class OnnxEngine implements Engine {
     /** New tokens behind {@code before}, all but what is seen of pictures and of each other. */
     private void putWords(Said before, int[] tokens, float[] cos, float[] sin) {
         int count = tokens.length;
-        int total = before.length + count;
         int half = config.text().headSize() / 2;
         inputs.longs("input_ids", ids(tokens), count);
         inputs.floats("cos", cos, count, half);
         inputs.floats("sin", sin, count, half);
-        if (fused) {
-            inputs.integer("last_index", total - 1, 1);
-            inputs.integer("total", total);
-        }
         for (int i = 0; i < config.text().layers(); i++) {
             inputs.lend("past_key." + i, before.tensors.get(2 * i));
             inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));
@@ -241,6 +247,20 @@ final class OnnxEngine implements Engine {
         releases.own(nothingSeen, OnnxTensor::close);
         releases.own(inputs, Inputs::close);
         releases.close();
+    }
+
+    /** Runs a session on the inputs; what it tells of its layers goes to the observer. */
+    private Map<String, OnnxTensor> run(String name, OrtSession session) {
+        Map<String, OnnxTensor> outputs = ort.run(name, session, inputs.tensors());
+        outputs.entrySet().removeIf(output -> {
+            boolean isTold = output.getKey().startsWith(TargetProfile.OBSERVED);
+            if (isTold) {
+                String linear = output.getKey().substring(TargetProfile.OBSERVED.length());
+                observer.saw(linear, Ort.takeFloats(output.getValue()));
+            }
+            return isTold;
+        });
+        return outputs;
     }
 
     private static OnnxTensor output(Map<String, OnnxTensor> outputs, String name) {

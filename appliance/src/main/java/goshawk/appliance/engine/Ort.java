@@ -7,13 +7,12 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** ONNX Runtime with its checked exceptions turned into {@link EngineException}, here and nowhere else. */
+/** ONNX Runtime with its checked exceptions turned into {@link EngineException.CallFailed}, here and nowhere else. */
 final class Ort {
 
     private final OrtEnvironment environment;
@@ -25,7 +24,7 @@ final class Ort {
         try {
             environment.setTelemetry(false);
         } catch (OrtException e) {
-            throw new EngineException("setTelemetry: " + e.getMessage(), e);
+            throw new EngineException.CallFailed("setTelemetry", e);
         }
     }
 
@@ -49,7 +48,7 @@ final class Ort {
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             return environment.createSession(graph, options);
         } catch (OrtException e) {
-            throw new EngineException("createSession %s: %s".formatted(name, e.getMessage()), e);
+            throw new EngineException.CallFailed("createSession " + name, e);
         }
     }
 
@@ -64,7 +63,7 @@ final class Ort {
             }
             return tensors;
         } catch (OrtException e) {
-            throw new EngineException("run %s: %s".formatted(name, e.getMessage()), e);
+            throw new EngineException.CallFailed("run " + name, e);
         }
     }
 
@@ -73,7 +72,7 @@ final class Ort {
         try {
             return OnnxTensor.createTensor(environment, values, shape);
         } catch (OrtException e) {
-            throw new EngineException("createTensor: " + e.getMessage(), e);
+            throw new EngineException.CallFailed("createTensor", e);
         }
     }
 
@@ -81,15 +80,7 @@ final class Ort {
         try {
             return OnnxTensor.createTensor(environment, values, shape);
         } catch (OrtException e) {
-            throw new EngineException("createTensor: " + e.getMessage(), e);
-        }
-    }
-
-    OnnxTensor ints(IntBuffer values, long... shape) {
-        try {
-            return OnnxTensor.createTensor(environment, values, shape);
-        } catch (OrtException e) {
-            throw new EngineException("createTensor: " + e.getMessage(), e);
+            throw new EngineException.CallFailed("createTensor", e);
         }
     }
 
@@ -112,7 +103,7 @@ final class Ort {
         try {
             session.close();
         } catch (OrtException e) {
-            throw new EngineException("close: " + e.getMessage(), e);
+            throw new EngineException.CallFailed("close", e);
         }
     }
 }

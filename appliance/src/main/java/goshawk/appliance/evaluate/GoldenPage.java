@@ -86,6 +86,9 @@ final class GoldenPage {
         row("Finished", verification.at().toString());
         row("Part", recipe.partNumber());
         row("Recipe hash", by.recipeHash());
+        if (!verification.goldenHash().isEmpty()) {
+            row("Hash of truth and pictures", verification.goldenHash());
+        }
         row("Engine", by.engine() + ", " + by.precision() + ", " + by.runtime());
         row("Engine hash", by.engineHash());
         report.evaluation()

@@ -17,6 +17,9 @@ import java.util.TreeMap;
  */
 public record GoldenParts(List<GoldenPart> parts, String presentations) {
 
+    /** What is true of a folder's pictures, beside them. */
+    static final String TRUTH = "truth.csv";
+
     public GoldenParts {
         parts = List.copyOf(parts);
     }
@@ -25,7 +28,7 @@ public record GoldenParts(List<GoldenPart> parts, String presentations) {
     public static GoldenParts of(GoldenSet set) {
         return switch (set.source()) {
             case Source.Rendered rendered -> rendered(rendered, 1);
-            case Source.Folder(var _, var folder) -> folder(folder, folder.resolve("truth.csv"), "");
+            case Source.Folder(var _, var folder) -> folder(folder, folder.resolve(TRUTH), "");
         };
     }
 

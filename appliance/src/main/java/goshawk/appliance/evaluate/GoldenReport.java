@@ -7,6 +7,7 @@ import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.GoldenSet.Demands;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.domain.Verification.Rate;
 import goshawk.appliance.evaluate.Evaluation.Kind;
@@ -147,11 +148,15 @@ public record GoldenReport(
         return demands.stream().allMatch(Demand::isMet);
     }
 
-    /** @param at when it was finished */
-    public Verification verification(Instant at, Provenance by) {
+    /**
+     * @param at when it was finished
+     * @param goldenHash of the set that was judged, as {@link GoldenHash} makes it
+     */
+    public Verification verification(Instant at, Provenance by, String goldenHash) {
         return new Verification(
                 at,
                 by,
+                goldenHash,
                 isWhole,
                 rate(escapes(evaluation.caught())),
                 rate(evaluation.good().caught()),
@@ -250,19 +255,35 @@ public record GoldenReport(
         return GoldenPage.html(this, recipe, verification, atOnce);
     }
 
-    /** What a thought before the score brings and costs: a table. */
+    /** What a thought before the score brings and costs, and how often the recipe's tokens or the takt ended it: a table. */
     public String besides(GoldenReport atOnce) {
-        var table = new Table("Scored", "escapes", "false calls", "flips", "kappa", "P50 ms", "P99 ms");
+        var table = new Table(
+                "Scored",
+                "escapes",
+                "false calls",
+                "not inspected",
+                "flips",
+                "kappa",
+                "P50 ms",
+                "P99 ms",
+                "tokens a thought",
+                "cut short");
         table.row(row("after a thought"));
         table.row(atOnce.row("at once"));
         return table.text();
     }
 
     private Object[] row(String how) {
+        List<Thought> thoughts =
+                test.looked().stream().flatMap(part -> part.thoughts().stream()).toList();
+        long cut = thoughts.stream()
+                .filter(thought -> thought.ended() != Thought.Ending.BY_ITSELF)
+                .count();
         return new Object[] {
             how,
             fraction(escapes(evaluation.caught())),
             fraction(evaluation.good().caught()),
+            notInspected(),
             fraction(agreement.flips()),
             number(agreement.kappa()),
             evaluation
@@ -272,8 +293,24 @@ public record GoldenReport(
             evaluation
                     .latency()
                     .map(it -> String.format(Locale.ROOT, "%.0f", it.p99()))
-                    .orElse("–")
+                    .orElse("–"),
+            thoughts.isEmpty()
+                    ? "–"
+                    : String.format(
+                            Locale.ROOT,
+                            "%.1f",
+                            thoughts.stream()
+                                    .mapToInt(Thought::tokens)
+                                    .average()
+                                    .orElseThrow()),
+            thoughts.isEmpty() ? "–" : fraction(new Proportion((int) cut, thoughts.size()))
         };
+    }
+
+    private long notInspected() {
+        return test.looked().stream()
+                .filter(part -> part.judged().call() == Call.NOT_INSPECTED)
+                .count();
     }
 
     private static String fraction(Proportion proportion) {

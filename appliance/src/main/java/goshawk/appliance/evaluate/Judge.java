@@ -6,6 +6,7 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Thought;
 import goshawk.camera.Frame;
 import java.time.Duration;
 import java.util.List;
@@ -30,10 +31,12 @@ public final class Judge {
      * A part that was looked at.
      *
      * @param scores one for each prompt and region; none when it could not be looked at
+     * @param thoughts that came before them
      */
-    public record Looked(KnownPart known, JudgedPart judged, List<PromptScore> scores) {
+    public record Looked(KnownPart known, JudgedPart judged, List<PromptScore> scores, List<Thought> thoughts) {
         public Looked {
             scores = List.copyOf(scores);
+            thoughts = List.copyOf(thoughts);
         }
     }
 
@@ -43,10 +46,12 @@ public final class Judge {
             Inspection inspection = inspect(frame, start);
             double tookMs = (System.nanoTime() - start) / 1e6;
             KnownPart known = shown.known();
-            return new Looked(
-                    known,
-                    JudgedPart.of(known.file(), policy.decide(inspection), inspection, tookMs),
-                    inspection instanceof Inspection.Completed completed ? completed.scores() : List.of());
+            var judged = JudgedPart.of(known.file(), policy.decide(inspection), inspection, tookMs);
+            return switch (inspection) {
+                case Inspection.Completed completed ->
+                    new Looked(known, judged, completed.scores(), completed.thoughts());
+                case Inspection.Failed _ -> new Looked(known, judged, List.of(), List.of());
+            };
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Has the model write an answer that its grammar allows and nothing else. The model is asked only where the grammar
@@ -22,6 +23,9 @@ final class AnswerWriter {
 
     /** Beyond it an answer is not coming to an end. A verdict has some thirty for each finding. */
     private static final int MOST_TOKENS = 2_048;
+
+    /** Answers of one grammar by chance: enough to pass through what most answers have in common. */
+    private static final int REHEARSALS = 4;
 
     /** With more ways to go on, what follows could join with the last token in too many ways to try. */
     private static final int MOST_WAYS = 16;
@@ -61,6 +65,29 @@ final class AnswerWriter {
         void chosen(float[] logits, TokenMask allowed, int token);
     }
 
+    /**
+     * Writes answers by chance and forgets them: their masks are known then, and the machine code is made, before a part has to wait
+     * for either. No model is asked.
+     *
+     * @param opening as {@link #write}'s
+     */
+    void rehearse(Grammar grammar, String opening) {
+        float[] anything = new float[tokenizer.size()];
+        for (int seed = 0; seed < REHEARSALS; seed++) {
+            var sampler = Sampler.of(new Sampling(1, 0, 1, 0, 1, 0, 0, seed));
+            try {
+                write(anything, _ -> anything, grammar, opening, sampler, (_, _, _) -> {});
+            } catch (EngineException e) {
+                return; // the vocabulary cannot end what chance began; nobody waits for this answer
+            }
+        }
+    }
+
+    /** How many grammars have known masks. */
+    int knownGrammars() {
+        return masks.keptGrammars();
+    }
+
     /** As above, telling {@code choices} of each token that the model chose; what can only follow is no choice. */
     String write(
             Engine.Context past,
@@ -70,25 +97,55 @@ final class AnswerWriter {
             Sampler sampler,
             Runnable betweenSteps,
             Choices choices) {
+        try (var model = new Reading(past, betweenSteps)) {
+            return write(logits, model::after, grammar, opening, sampler, choices);
+        }
+    }
+
+    /** @param model the logits that follow these tokens, behind all that it was given before */
+    private String write(
+            float[] logits,
+            Function<int[], float[]> model,
+            Grammar grammar,
+            String opening,
+            Sampler sampler,
+            Choices choices) {
         var answer = new Answer(grammar, opening, choices);
-        Optional<Engine.Context> own = Optional.empty();
         float[] next = logits;
-        try {
-            int[] unread = answer.force();
-            sampler.say(unread);
-            while (!answer.isWhole()) {
-                if (unread.length > 0) {
-                    betweenSteps.run();
-                    Engine.Step step = engine.read(own.orElse(past), unread, List.of());
-                    own.ifPresent(Engine.Context::close);
-                    own = Optional.of(step.context());
-                    next = step.logits();
-                }
-                unread = answer.choose(next, sampler);
-                sampler.say(unread);
+        int[] unread = answer.force();
+        sampler.say(unread);
+        while (!answer.isWhole()) {
+            if (unread.length > 0) {
+                next = model.apply(unread);
             }
-            return answer.text();
-        } finally {
+            unread = answer.choose(next, sampler);
+            sampler.say(unread);
+        }
+        return answer.text();
+    }
+
+    /** The engine reading on behind a context that stays open. */
+    private final class Reading implements AutoCloseable {
+
+        private final Engine.Context past;
+        private final Runnable betweenSteps;
+        private Optional<Engine.Context> own = Optional.empty();
+
+        Reading(Engine.Context past, Runnable betweenSteps) {
+            this.past = past;
+            this.betweenSteps = betweenSteps;
+        }
+
+        float[] after(int[] tokens) {
+            betweenSteps.run();
+            Engine.Step step = engine.read(own.orElse(past), tokens, List.of());
+            close();
+            own = Optional.of(step.context());
+            return step.logits();
+        }
+
+        @Override
+        public void close() {
             own.ifPresent(Engine.Context::close);
         }
     }

@@ -54,6 +54,11 @@ final class CodeReader {
         }
     }
 
+    /** Makes ready for the first reading. */
+    void rehearse(Question question) {
+        writer.rehearse(question.grammar(), CodeGrammar.OPENING);
+    }
+
     /** The product of the chosen tokens' shares among those that were allowed. */
     private static final class Share implements AnswerWriter.Choices {
 

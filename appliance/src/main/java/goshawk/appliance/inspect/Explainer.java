@@ -41,6 +41,11 @@ final class Explainer {
                 .toList();
     }
 
+    /** Makes ready for the first explanation. */
+    void rehearse(Question question) {
+        writer.rehearse(question.grammar(), VerdictGrammar.OPENING);
+    }
+
     private String answer(Question.Asked asked, Grammar grammar, Runnable inTime) {
         inTime.run();
         Engine.Step step = engine.read(asked.past(), asked.toVerdict(), List.of());

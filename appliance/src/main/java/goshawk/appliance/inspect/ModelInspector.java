@@ -8,6 +8,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
@@ -52,18 +53,20 @@ public final class ModelInspector implements Inspector {
     }
 
     /**
-     * Opens, and looks once at a black picture: the runtime makes its plans and takes its memory with the first look,
-     * and that is not to be on a part's time.
+     * Opens, looks once at a black picture and rehearses answers: the runtime makes its plans and takes its memory with the
+     * first look, the first answers work out their masks, and neither is to be on a part's time.
      *
-     * @param engine open on this thread; taken over, as the other two, also when this fails
+     * @param engine open on this thread; taken over, as input and locator, also when this fails
+     * @param counters of the cache of conversations' beginnings, and its bound
      * @throws UnknownQuestionException when the checkpoint was not trained for one of the recipe's questions
      * @throws CheckpointException when the conversations that the recipe wants cannot be held with this checkpoint
      * @throws EngineException when the model cannot be run
      */
-    public static ModelInspector open(Engine engine, ModelInput input, Recipe recipe, PartLocator locator) {
-        ModelInspector inspector = cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
+    public static ModelInspector open(
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+        ModelInspector inspector = openWarm(engine, input, recipe, locator, counters);
         try {
-            inspector.lookAtNothing();
+            lookAtNothing(inspector.tools, recipe);
             return inspector;
         } catch (RuntimeException e) {
             closeAll(e, inspector);
@@ -71,36 +74,70 @@ public final class ModelInspector implements Inspector {
         }
     }
 
-    /** As {@link #open}, without the first look. */
-    static ModelInspector cold(
-            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, long mostPrefixBytes) {
-        var prefixes = new PrefixCache(engine, input, mostPrefixBytes);
+    /** As {@link #open}, with an engine that is warm: without the first look. */
+    public static ModelInspector openWarm(
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+        ModelInspector inspector = cold(engine, input, recipe, locator, counters);
         try {
-            input.knownPrompts().check(recipe);
-            var writer = new AnswerWriter(engine, input.tokenizer());
-            var tools = new Look.Tools(
-                    engine,
-                    input,
-                    prefixes,
-                    new Thinker(engine, input.tokenizer(), Sampler.greedy()),
-                    new Explainer(engine, writer),
-                    new CodeReader(engine, writer),
-                    new Pace(),
-                    views(input, recipe));
-            tools.views().forEach(view -> prefixes.use(view.before()).close());
-            return new ModelInspector(recipe, locator, tools);
+            inspector.rehearseAnswers();
+            return inspector;
+        } catch (RuntimeException e) {
+            closeAll(e, inspector);
+            throw e;
+        }
+    }
+
+    /** As {@link #open}, without the first look and rehearsals. */
+    static ModelInspector cold(
+            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+        var prefixes = new PrefixCache(engine, input, counters);
+        try {
+            return new ModelInspector(recipe, locator, tools(engine, input, recipe, prefixes));
         } catch (RuntimeException e) {
             closeAll(e, prefixes, engine, input, locator);
             throw e;
         }
     }
 
-    private void lookAtNothing() {
+    /**
+     * The first look alone, for an engine that takes the place of one that was lost. Whatever it opens it closes; what it is given
+     * stays open.
+     */
+    public static void warmUp(Engine engine, ModelInput input, Recipe recipe) {
+        try (var prefixes = new PrefixCache(engine, input, new PrefixCounters(PrefixCounters.USUAL_BYTES))) {
+            lookAtNothing(tools(engine, input, recipe, prefixes), recipe);
+        }
+    }
+
+    private static Look.Tools tools(Engine engine, ModelInput input, Recipe recipe, PrefixCache prefixes) {
+        input.knownPrompts().check(recipe);
+        var writer = new AnswerWriter(engine, input.tokenizer());
+        var tools = new Look.Tools(
+                engine,
+                input,
+                prefixes,
+                new Thinker(engine, input.tokenizer(), Sampler.greedy()),
+                new Explainer(engine, writer),
+                new CodeReader(engine, writer),
+                new Pace(),
+                views(input, recipe));
+        tools.views().forEach(view -> prefixes.use(view.before()).close());
+        return tools;
+    }
+
+    private static void lookAtNothing(Look.Tools tools, Recipe recipe) {
         int width = recipe.widthPx();
         int height = recipe.heightPx();
         var noHurry = Deadline.of(System.nanoTime(), Duration.ofDays(1), System::nanoTime);
         try (Frame black = Frame.of(width, height, new byte[width * height * 3])) {
             new Look(tools, black, noHurry, FIRST_THOUGHT).regions(Pose.nominal(width, height));
+        }
+    }
+
+    private void rehearseAnswers() {
+        for (RegionView view : tools.views()) {
+            view.questions().forEach(tools.explainer()::rehearse);
+            view.codes().forEach(tools.codes()::rehearse);
         }
     }
 
@@ -189,11 +226,6 @@ public final class ModelInspector implements Inspector {
         } catch (EngineException e) {
             throw new InspectionException(Cause.ENGINE, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** What the cache of conversations' beginnings did so far. */
-    PrefixCache.Figures prefixes() {
-        return tools.prefixes().figures();
     }
 
     /** Closes the engine too. Must be called by the thread that opened it. */

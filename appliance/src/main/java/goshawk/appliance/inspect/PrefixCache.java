@@ -1,5 +1,6 @@
 package goshawk.appliance.inspect;
 
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.engine.Engine;
 import goshawk.trtbuild.Patches;
@@ -18,7 +19,7 @@ import java.util.Map;
  * Keys and values of what conversations begin with, system text and reference pictures, kept from part to part and from
  * recipe to recipe. Found by content: the same tokens and the same pixels are the same prefix, whoever asks. A prefix is
  * read passage by passage, each in one step, whether or not the passages before it were kept, so it always has the same
- * bits.
+ * bits. One that was lost with the engine's process is read again.
  *
  * <p>Bounded in bytes: the prefix that was not used for the longest time is dropped first. One in use is never dropped,
  * even where the bound is exceeded; that lasts until it is given back.
@@ -27,18 +28,13 @@ import java.util.Map;
  */
 final class PrefixCache implements AutoCloseable {
 
-    /** Enough for three references of 1,000 tokens with the 8B, whose keys and values take 288 KiB a token in FP32. */
-    static final long USUAL_BYTES = 1L << 30;
-
     private final Engine engine;
     private final ModelInput input;
-    private final long mostBytes;
+    private final PrefixCounters counters;
     /** The one that was used last comes last. */
     private final Map<String, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
 
     private long bytes;
-    private long hits;
-    private long misses;
 
     /** A prefix, and how many have it in hand. */
     private static final class Kept {
@@ -51,15 +47,6 @@ final class PrefixCache implements AutoCloseable {
         }
     }
 
-    /**
-     * What the cache did so far.
-     *
-     * @param hits prefixes that were there when they were asked for
-     * @param misses prefixes that had to be read
-     * @param bytes of what is kept now
-     */
-    record Figures(long hits, long misses, long bytes) {}
-
     /** A prefix in use, until it is closed. Its context is the cache's. */
     interface Use extends AutoCloseable {
 
@@ -69,32 +56,42 @@ final class PrefixCache implements AutoCloseable {
         void close();
     }
 
-    /** @param engine and input stay the caller's */
-    PrefixCache(Engine engine, ModelInput input, long mostBytes) {
+    /**
+     * @param engine stays the caller's, as {@code input} does
+     * @param counters say how large it may become, and are told what it does
+     */
+    PrefixCache(Engine engine, ModelInput input, PrefixCounters counters) {
         this.engine = engine;
         this.input = input;
-        this.mostBytes = mostBytes;
+        this.counters = counters;
     }
 
     /** @param passages at least one */
     Use use(List<Passage> passages) {
         String key = key(passages);
         Kept found = kept.get(key);
+        if (found != null && found.context.isGone()) {
+            kept.remove(key);
+            bytes -= found.context.bytes();
+            found.context.close();
+            found = null;
+        }
         if (found == null) {
-            misses++;
+            counters.miss();
             found = new Kept(read(passages));
             kept.put(key, found);
-            bytes += found.context.bytes();
+            holds(bytes + found.context.bytes());
         } else {
-            hits++;
+            counters.hit();
         }
         var using = new Using(found);
         evict();
         return using;
     }
 
-    Figures figures() {
-        return new Figures(hits, misses, bytes);
+    private void holds(long bytes) {
+        this.bytes = bytes;
+        counters.holds(bytes);
     }
 
     private Engine.Context read(List<Passage> passages) {
@@ -125,11 +122,12 @@ final class PrefixCache implements AutoCloseable {
 
     private void evict() {
         Iterator<Kept> oldest = kept.values().iterator();
-        while (bytes > mostBytes && oldest.hasNext()) {
+        while (bytes > counters.mostBytes() && oldest.hasNext()) {
             Kept candidate = oldest.next();
             if (candidate.users == 0) {
                 oldest.remove();
-                bytes -= candidate.context.bytes();
+                holds(bytes - candidate.context.bytes());
+                counters.evicted();
                 candidate.context.close();
             }
         }
@@ -156,7 +154,7 @@ final class PrefixCache implements AutoCloseable {
     public void close() {
         kept.values().forEach(it -> it.context.close());
         kept.clear();
-        bytes = 0;
+        holds(0);
     }
 
     private final class Using implements Use {

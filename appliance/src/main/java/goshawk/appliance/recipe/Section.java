@@ -34,6 +34,9 @@ public final class Section {
 
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]{0,17})(\\.[0-9]+)?([eE][-+]?[0-9]{1,3})?");
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?) ?(ms|s|min|h|d)");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,3})?) ?(MiB|GiB)");
+    private static final long MIB = 1L << 20;
+    private static final long GIB = 1L << 30;
 
     private final StrictYaml yaml;
     private final int line;
@@ -201,6 +204,34 @@ public final class Section {
 
     public Duration duration(String key, Duration least, Duration most, Duration otherwise) {
         return has(key) ? duration(key, least, most) : otherwise;
+    }
+
+    /** A size with its unit, {@code 256 MiB} or {@code 1.5 GiB}, in bytes. */
+    public long bytes(String key, long least, long most, long otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        Matcher parts = SIZE.matcher(String.valueOf(scalar(values.get(key))));
+        if (!parts.matches()) {
+            problem(key, "'%s' must be a size with its unit, like 256 MiB or 1.5 GiB".formatted(key));
+            return least;
+        }
+        long unit = parts.group(2).equals("GiB") ? GIB : MIB;
+        long bytes = new BigDecimal(parts.group(1))
+                .multiply(BigDecimal.valueOf(unit))
+                .longValue();
+        if (bytes < least || bytes > most) {
+            problem(
+                    key,
+                    "'%s' must be from %s to %s: %s %s"
+                            .formatted(key, written(least), written(most), parts.group(1), parts.group(2)));
+            return least;
+        }
+        return bytes;
+    }
+
+    private static String written(long bytes) {
+        return bytes % GIB == 0 && bytes > 0 ? bytes / GIB + " GiB" : bytes / MIB + " MiB";
     }
 
     /** One of the names of an enum, in lower case. */

@@ -26,19 +26,17 @@ public final class SqliteVerifications implements Verifications {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** A column that an older Goshawk's verifications lack: it never looked at a folder's pictures. */
+    private static final String GOLDEN = "golden_hash";
+
     private static final String INSERT = """
         INSERT INTO verification (
           at_us, recipe, recipe_version, recipe_hash, prompts_hash, engine, engine_hash, engine_precision, engine_runtime,
-          is_whole, rates, shortfalls, report)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          is_whole, rates, shortfalls, report, golden_hash)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
-    private static final String NEWEST = """
-        SELECT * FROM verification
-        WHERE recipe = ? AND is_whole = 1
-        ORDER BY recipe_hash = ? AND engine_hash = ? AND engine_precision = ? DESC, id DESC
-        LIMIT 1
-        """;
+    private static final String COLUMNS = "SELECT name FROM pragma_table_info('verification')";
 
     private final StoreFile file;
     private final Connection db;
@@ -69,28 +67,33 @@ public final class SqliteVerifications implements Verifications {
     }
 
     /**
-     * As {@link #newest(Provenance)}, read only, beside whoever has the store; empty where there is none yet or an older
-     * Goshawk wrote it.
+     * As {@link #newest(Provenance, String)}, read only, beside whoever has the store, an older Goshawk's too; empty where
+     * there is none yet.
      */
-    public static Optional<Verification> newestIn(Path database, Provenance running) {
+    public static Optional<Verification> newestIn(Path database, Provenance running, String goldenHash) {
         if (!Files.exists(database)) {
             return Optional.empty();
         }
         var file = new StoreFile(database, StoreFile.NO_LIMIT);
         try (var db = file.openReader()) {
-            return has(db, "verification") ? newest(db, running) : Optional.empty();
+            List<String> columns = columns(db);
+            return columns.isEmpty()
+                    ? Optional.empty()
+                    : newest(db, columns.contains(GOLDEN) ? GOLDEN : "''", running, goldenHash);
         } catch (SQLException e) {
             throw file.failure("the verifications cannot be read", e);
         }
     }
 
-    private static boolean has(Connection db, String table) throws SQLException {
-        try (var query = db.prepareStatement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")) {
-            query.setString(1, table);
-            try (var row = query.executeQuery()) {
-                return row.next();
+    private static List<String> columns(Connection db) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        try (var query = db.prepareStatement(COLUMNS);
+                var row = query.executeQuery()) {
+            while (row.next()) {
+                columns.add(row.getString(1));
             }
         }
+        return columns;
     }
 
     @Override
@@ -110,6 +113,7 @@ public final class SqliteVerifications implements Verifications {
             insert.setString(11, rates(verification));
             insert.setString(12, JSON.valueToTree(verification.shortfalls()).toString());
             insert.setString(13, verification.report());
+            insert.setString(14, verification.goldenHash());
             insert.executeUpdate();
             db.commit();
         } catch (SQLException e) {
@@ -118,20 +122,28 @@ public final class SqliteVerifications implements Verifications {
     }
 
     @Override
-    public Optional<Verification> newest(Provenance running) {
+    public Optional<Verification> newest(Provenance running, String goldenHash) {
         try {
-            return newest(db, running);
+            return newest(db, GOLDEN, running, goldenHash);
         } catch (SQLException e) {
             throw file.failure("the verifications cannot be read", e);
         }
     }
 
-    private static Optional<Verification> newest(Connection db, Provenance running) throws SQLException {
-        try (var query = db.prepareStatement(NEWEST)) {
+    private static Optional<Verification> newest(Connection db, String golden, Provenance running, String goldenHash)
+            throws SQLException {
+        String newest = """
+            SELECT *, %1$s AS golden FROM verification
+            WHERE recipe = ? AND is_whole = 1
+            ORDER BY recipe_hash = ? AND engine_hash = ? AND engine_precision = ? AND %1$s = ? DESC, id DESC
+            LIMIT 1
+            """.formatted(golden);
+        try (var query = db.prepareStatement(newest)) {
             query.setString(1, running.recipe());
             query.setString(2, running.recipeHash());
             query.setString(3, running.engineHash());
             query.setString(4, running.precision());
+            query.setString(5, goldenHash);
             try (var row = query.executeQuery()) {
                 return row.next() ? Optional.of(read(row)) : Optional.empty();
             }
@@ -154,6 +166,7 @@ public final class SqliteVerifications implements Verifications {
         return new Verification(
                 Micros.instant(row.getLong("at_us")),
                 by,
+                row.getString("golden"),
                 row.getInt("is_whole") == 1,
                 rate(rates.path("escapes")),
                 rate(rates.path("falseCalls")),

@@ -3,7 +3,6 @@ package goshawk.appliance.web;
 import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Confirmations;
-import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.RecordedInspection;
@@ -18,6 +17,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where an operator says what is true of a part. {@link Guard} has seen who asks. */
@@ -36,7 +36,7 @@ class ConfirmationController {
     }
 
     /**
-     * @param defects null for those that the model found, which is what a single key can say
+     * @param defects null for those that the page shows as found, which is what a single key can say
      * @param by null for "operator"
      */
     @Serdeable
@@ -74,10 +74,12 @@ class ConfirmationController {
         if (told != null) {
             return told.stream().map(ConfirmationRow.Defect::toDomain).toList();
         }
-        if (said.label() == Confirmation.Label.PASS || !(record.inspection() instanceof Inspection.Completed seen)) {
+        if (said.label() == Confirmation.Label.PASS) {
             return List.of();
         }
-        return seen.findings().stream()
+        return Stream.concat(
+                        InspectionRow.findings(record.inspection()).stream(),
+                        InspectionRow.secondFindings(record).stream())
                 .map(finding -> new Confirmation.Defect(finding.defect(), finding.region()))
                 .toList();
     }

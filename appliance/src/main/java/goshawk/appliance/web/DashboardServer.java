@@ -3,14 +3,10 @@ package goshawk.appliance.web;
 import goshawk.appliance.domain.Confirmations;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.Station;
+import goshawk.appliance.http.AddressException;
+import goshawk.appliance.http.HttpServer;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micronaut.context.ApplicationContext;
-import io.micronaut.runtime.server.EmbeddedServer;
-import java.net.BindException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -28,16 +24,10 @@ public final class DashboardServer implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(DashboardServer.class);
 
-    /**
-     * All of the server's settings. Nothing is taken from the environment, from system properties or from files: a
-     * variable that happens to be called {@code MICRONAUT_SERVER_HOST} must not open a station to the network.
-     */
     private static final Map<String, Object> SETTINGS = Map.ofEntries(
             Map.entry("goshawk.server", "dashboard"),
             Map.entry("micronaut.application.name", "goshawk"),
-            Map.entry("micronaut.server.date-header", true),
             Map.entry("micronaut.server.max-request-size", "64KB"),
-            Map.entry("micronaut.netty.event-loops.default.num-threads", 2),
             Map.entry("micronaut.router.static-resources.page.paths", "classpath:goshawk/web"),
             Map.entry("micronaut.router.static-resources.page.mapping", "/**"),
             Map.entry("micronaut.serde.serialization.inclusion", "ALWAYS"),
@@ -54,14 +44,12 @@ public final class DashboardServer implements AutoCloseable {
             Map.entry("endpoints.prometheus.enabled", true),
             Map.entry("endpoints.prometheus.sensitive", false));
 
-    private final ApplicationContext context;
+    private final HttpServer http;
     private final LiveFeed feed;
-    private final EmbeddedServer server;
 
-    private DashboardServer(ApplicationContext context, LiveFeed feed, EmbeddedServer server) {
-        this.context = context;
+    private DashboardServer(HttpServer http, LiveFeed feed) {
+        this.http = http;
         this.feed = feed;
-        this.server = server;
     }
 
     /**
@@ -82,81 +70,64 @@ public final class DashboardServer implements AutoCloseable {
             Station station,
             Path pictures,
             Confirmations confirmations) {
-        boolean isLoopback = isLoopback(host);
+        try {
+            return start(HttpServer.prepare(host, port, SETTINGS), history, station, pictures, confirmations);
+        } catch (AddressException e) {
+            throw new WebException(refusal(host, port, e), e);
+        }
+    }
+
+    private static DashboardServer start(
+            HttpServer http, InspectionHistory history, Station station, Path pictures, Confirmations confirmations) {
         var folder = new PictureFolder(pictures);
         var feed = new LiveFeed(history, station, folder, System::nanoTime);
-        ApplicationContext context = ApplicationContext.builder()
-                .banner(false)
-                .deduceEnvironment(false)
-                .deduceCloudEnvironment(false)
-                .bootstrapEnvironment(false)
-                .environmentPropertySource(false)
-                .enableDefaultPropertySources(false)
-                .properties(SETTINGS)
-                .properties(Map.of("micronaut.server.host", host, "micronaut.server.port", port == 0 ? -1 : port))
-                .build();
         try {
-            context.registerSingleton(InspectionHistory.class, history);
-            context.registerSingleton(Station.class, station);
-            context.registerSingleton(Confirmations.class, confirmations);
-            context.registerSingleton(PictureFolder.class, folder);
-            context.registerSingleton(LiveFeed.class, feed);
-            context.registerSingleton(Clock.class, Clock.systemUTC());
-            context.registerSingleton(Guard.Binding.class, new Guard.Binding(isLoopback));
-            context.start();
-            feed.add(new StationMeters(context.getBean(MeterRegistry.class), station, feed));
-            EmbeddedServer server = context.getBean(EmbeddedServer.class);
-            server.start();
+            http.with(InspectionHistory.class, history)
+                    .with(Station.class, station)
+                    .with(Confirmations.class, confirmations)
+                    .with(PictureFolder.class, folder)
+                    .with(LiveFeed.class, feed)
+                    .with(Clock.class, Clock.systemUTC())
+                    .with(Guard.Binding.class, new Guard.Binding(http.isLoopback()));
+            feed.add(new StationMeters(http.bean(MeterRegistry.class), station, feed));
+            http.listen();
             feed.start();
-            if (!isLoopback) {
-                log.warn("the dashboard is open to the network at {}: it has no login", server.getURI());
-            }
-            return new DashboardServer(context, feed, server);
         } catch (RuntimeException e) {
-            context.close();
-            throw explained(host, port, e);
+            http.close();
+            throw e;
         }
+        if (!http.isLoopback()) {
+            log.warn("the dashboard is open to the network at {}: it has no login", http.address());
+        }
+        return new DashboardServer(http, feed);
     }
 
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new WebException(
-                    "the dashboard's host %s is unknown: give an address of this machine".formatted(host), e);
-        }
-    }
-
-    private static RuntimeException explained(String host, int port, RuntimeException failure) {
-        for (Throwable why = failure; why != null; why = why.getCause()) {
-            if (why instanceof BindException || why instanceof UnresolvedAddressException) {
-                String reason = String.valueOf(why.getMessage());
-                return new WebException(
-                        reason.contains("in use")
-                                ? "port %d of %s is in use: stop what listens there, or give the dashboard another port"
-                                        .formatted(port, host)
-                                : "the dashboard cannot listen on %s:%d (%s): give an address of this machine and a port that you may use"
-                                        .formatted(host, port, reason),
-                        failure);
-            }
-        }
-        return failure;
+    private static String refusal(String host, int port, AddressException why) {
+        return switch (why.problem()) {
+            case UNKNOWN_HOST -> "the dashboard's host %s is unknown: give an address of this machine".formatted(host);
+            case PORT_IN_USE ->
+                "port %d of %s is in use: stop what listens there, or give the dashboard another port"
+                        .formatted(port, host);
+            case REFUSED ->
+                "the dashboard cannot listen on %s:%d (%s): give an address of this machine and a port that you may use"
+                        .formatted(host, port, why.getMessage());
+        };
     }
 
     /** The port that is listened on. */
     public int port() {
-        return server.getPort();
+        return http.port();
     }
 
     /** Where the page is. */
     public URI address() {
-        return server.getURI();
+        return http.address();
     }
 
     /** Stops listening. Open pages notice and say so. */
     @Override
     public void close() {
         feed.close();
-        context.close();
+        http.close();
     }
 }

@@ -14,6 +14,7 @@ import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Timings;
+import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -82,7 +83,7 @@ record InspectionDetail(
 
     private static @Nullable SecondRow second(Inspection inspection) {
         return inspection instanceof Inspection.Completed completed
-                ? completed.second().map(SecondRow::of).orElse(null)
+                ? completed.second().map(it -> SecondRow.of(it, completed)).orElse(null)
                 : null;
     }
 
@@ -190,6 +191,9 @@ record InspectionDetail(
      * What another model said.
      *
      * @param state ANSWERED, LATE, FAILED or NOT_ASKED
+     * @param detail why there is no answer, empty when there is one
+     * @param verdict that its answer comes to; null without an answer
+     * @param ownVerdict that the line's own model came to; the record's may be stricter
      */
     @Serdeable
     record SecondRow(
@@ -197,17 +201,23 @@ record InspectionDetail(
             String state,
             String detail,
             double ms,
+            @Nullable String verdict,
+            String ownVerdict,
             List<ScoreRow> scores,
             List<InspectionRow.FindingRow> findings) {
 
-        static SecondRow of(SecondOpinion second) {
+        static SecondRow of(SecondOpinion second, Inspection.Completed own) {
             return new SecondRow(
                     second.model(),
                     second.state().name(),
                     second.detail(),
                     Milliseconds.of(second.took()),
+                    InspectionRow.POLICY.decide(second).map(Verdict::code).orElse(null),
+                    InspectionRow.POLICY.own(own).code(),
                     second.scores().stream().map(ScoreRow::of).toList(),
-                    second.findings().stream().map(InspectionRow.FindingRow::of).toList());
+                    second.findings().stream()
+                            .map(InspectionRow.FindingRow::ofSecond)
+                            .toList());
         }
     }
 

@@ -1,17 +1,20 @@
 package goshawk.appliance.web;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.DecisionPolicy;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.RecordedInspection;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +44,8 @@ record InspectionRow(
         @Nullable String picture,
         boolean isSimulated) {
 
+    static final DecisionPolicy POLICY = new DecisionPolicy();
+
     static InspectionRow of(RecordedInspection recorded) {
         InspectionRecord record = recorded.record();
         String cause = null;
@@ -65,7 +70,7 @@ record InspectionRow(
                 Milliseconds.of(record.took()),
                 cause,
                 detail,
-                findings(record.inspection()).stream().map(FindingRow::of).toList(),
+                findings(record),
                 record.picture().map(kept -> link(recorded.id(), kept)).orElse(null),
                 record.isSimulated());
     }
@@ -79,26 +84,54 @@ record InspectionRow(
         return inspection instanceof Inspection.Completed completed ? completed.scores() : List.of();
     }
 
-    private static List<Finding> findings(Inspection inspection) {
+    private static List<FindingRow> findings(InspectionRecord record) {
+        return Stream.concat(
+                        findings(record.inspection()).stream().map(FindingRow::of),
+                        secondFindings(record).stream().map(FindingRow::ofSecond))
+                .toList();
+    }
+
+    static List<Finding> findings(Inspection inspection) {
         return inspection instanceof Inspection.Completed completed ? completed.findings() : List.of();
+    }
+
+    /** Another model's, where they made the verdict stricter: they are why it is. */
+    static List<Finding> secondFindings(InspectionRecord record) {
+        return record.inspection() instanceof Inspection.Completed completed
+                        && !POLICY.own(completed).code().equals(record.verdict().code())
+                ? completed.second().map(SecondOpinion::findings).orElse(List.of())
+                : List.of();
     }
 
     static @Nullable Double orNull(OptionalDouble value) {
         return value.isPresent() ? value.getAsDouble() : null;
     }
 
-    /** @param region left, top, right, bottom in pixels of the original picture; right and bottom are exclusive */
+    /**
+     * @param region left, top, right, bottom in pixels of the original picture; right and bottom are exclusive
+     * @param isSecond true when another machine's model found it
+     */
     @Serdeable
-    record FindingRow(String prompt, String defect, double score, List<Integer> region, String answer) {
+    record FindingRow(
+            String prompt, String defect, double score, List<Integer> region, String answer, boolean isSecond) {
 
         static FindingRow of(Finding finding) {
+            return of(finding, false);
+        }
+
+        static FindingRow ofSecond(Finding finding) {
+            return of(finding, true);
+        }
+
+        private static FindingRow of(Finding finding, boolean isSecond) {
             Region region = finding.region();
             return new FindingRow(
                     finding.prompt(),
                     finding.defect(),
                     finding.score(),
                     List.of(region.left(), region.top(), region.right(), region.bottom()),
-                    finding.answer());
+                    finding.answer(),
+                    isSecond);
         }
     }
 }

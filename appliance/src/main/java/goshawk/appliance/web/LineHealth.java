@@ -1,5 +1,6 @@
 package goshawk.appliance.web;
 
+import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
@@ -45,6 +46,18 @@ class LineHealth extends AbstractHealthIndicator<Map<String, Object>> {
         details.put("detail", state.detail());
         details.put("beatAgeSeconds", state.sinceBeat().toMillis() / 1_000.0);
         details.put("history", problem == null ? "readable" : problem);
+        state.engine().ifPresent(engine -> details.put("engine", engine(engine)));
+        return details;
+    }
+
+    /** A process that is being started again is no reason to start the appliance again: it stays up. */
+    private static Map<String, Object> engine(EngineState engine) {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("state", engine.condition().name());
+        details.put("detail", engine.detail());
+        details.put("restarts", engine.restarts());
+        details.put("pid", engine.pid());
+        details.put("memoryBytes", engine.memoryBytes());
         return details;
     }
 }

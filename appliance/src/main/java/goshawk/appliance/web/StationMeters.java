@@ -1,9 +1,11 @@
 package goshawk.appliance.web;
 
+import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters.Snapshot;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
@@ -79,6 +81,57 @@ final class StationMeters implements LiveFeed.Listener {
                 "1 while the line runs",
                 station,
                 it -> it.state().line() == LineState.RUNNING ? 1 : 0);
+        if (station.prefixes().isPresent()) {
+            prefixes(station);
+        }
+        if (station.state().engine().isPresent()) {
+            engine(station);
+        }
+    }
+
+    private void prefixes(Station station) {
+        prefixCounter(station, "hits", "Beginnings of conversations that were kept", PrefixCounters.Snapshot::hits);
+        prefixCounter(station, "misses", "Beginnings that had to be read", PrefixCounters.Snapshot::misses);
+        prefixCounter(station, "evictions", "Beginnings dropped to make room", PrefixCounters.Snapshot::evictions);
+        Gauge.builder("goshawk.prefix.cache", station, it -> of(it, PrefixCounters.Snapshot::bytes))
+                .description("Keys and values of beginnings that are kept")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("goshawk.prefix.cache.limit", station, it -> of(it, PrefixCounters.Snapshot::mostBytes))
+                .description("As many bytes of them may be kept")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /** Of a model with a process of its own. */
+    private void engine(Station station) {
+        gauge(
+                "goshawk.engine.ready",
+                "1 while the engine process answers",
+                station,
+                it -> engine(it, state -> state.condition() == EngineState.Condition.READY ? 1 : 0));
+        FunctionCounter.builder("goshawk.engine.restarts", station, it -> engine(it, EngineState::restarts))
+                .description("Times that the engine process was lost")
+                .register(registry);
+        Gauge.builder("goshawk.engine.memory", station, it -> engine(it, EngineState::memoryBytes))
+                .description("Resident memory of the engine process")
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private void prefixCounter(
+            Station station, String what, String description, ToDoubleFunction<PrefixCounters.Snapshot> value) {
+        FunctionCounter.builder("goshawk.prefix.cache." + what, station, it -> of(it, value))
+                .description(description)
+                .register(registry);
+    }
+
+    private static double of(Station station, ToDoubleFunction<PrefixCounters.Snapshot> value) {
+        return station.prefixes().map(value::applyAsDouble).orElse(Double.NaN);
+    }
+
+    private static double engine(Station station, ToDoubleFunction<EngineState> value) {
+        return station.state().engine().map(value::applyAsDouble).orElse(0.0);
     }
 
     @Override

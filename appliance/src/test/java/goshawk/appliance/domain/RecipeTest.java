@@ -3,13 +3,10 @@ package goshawk.appliance.domain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RecipeTest {
@@ -28,18 +25,7 @@ class RecipeTest {
     }
 
     private static Recipe recipe(Map<String, Region> regions, DefectPrompt... prompts) {
-        return new Recipe(
-                "bracket",
-                "1.0",
-                "GB-4500",
-                640,
-                480,
-                new PixelScale(90),
-                Optional.empty(),
-                regions,
-                List.of(prompts),
-                Duration.ofSeconds(1),
-                Retention.STANDARD);
+        return RecipeDraft.of(640, 480, regions).asking(prompts).recipe();
     }
 
     @Test
@@ -63,25 +49,24 @@ class RecipeTest {
     void aReferencesPixelsAndALongerThoughtChangeBothHashes() {
         var small = new Region(0, 0, 2, 1);
         Recipe plain = recipe(Map.of("plate", small), scratch(0.5, "plate"));
-        Recipe one = with(plain, Map.of("plate", reference(1)), Map.of());
-        Recipe other = with(plain, Map.of("plate", reference(2)), Map.of());
-        Recipe thinks = with(plain, Map.of(), Map.of("scratch", 20));
-        Recipe longer = with(plain, Map.of(), Map.of("scratch", 21));
+        Recipe one = with(small, Map.of("plate", reference(1)), Map.of());
+        Recipe other = with(small, Map.of("plate", reference(2)), Map.of());
+        Recipe thinks = with(small, Map.of(), Map.of("scratch", 20));
+        Recipe longer = with(small, Map.of(), Map.of("scratch", 21));
         assertThat(List.of(plain, one, other, thinks, longer))
                 .extracting(Recipe::hash)
                 .doesNotHaveDuplicates();
         assertThat(List.of(plain, one, other, thinks, longer))
                 .extracting(Recipe::promptHash)
                 .doesNotHaveDuplicates();
-        assertThat(with(plain, Map.of("plate", reference(1)), Map.of()).hash()).isEqualTo(one.hash());
+        assertThat(with(small, Map.of("plate", reference(1)), Map.of()).hash()).isEqualTo(one.hash());
     }
 
     @Test
     void aReferenceOfAnotherSizeIsRefused() {
-        Recipe plain = recipe(Map.of("plate", PLATE), scratch(0.5, "plate"));
-        assertThatThrownBy(() -> with(plain, Map.of("plate", reference(1)), Map.of()))
+        assertThatThrownBy(() -> with(PLATE, Map.of("plate", reference(1)), Map.of()))
                 .hasMessage("recipe bracket: reference good.png is 2×1, region plate is 512×352");
-        assertThatThrownBy(() -> with(plain, Map.of(), Map.of("scratch", 0)))
+        assertThatThrownBy(() -> with(PLATE, Map.of(), Map.of("scratch", 0)))
                 .hasMessage("recipe bracket: prompt scratch may think 1 to 32768 tokens, got 0");
     }
 
@@ -90,22 +75,12 @@ class RecipeTest {
     }
 
     private static Recipe with(
-            Recipe of, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
-        return new Recipe(
-                of.id(),
-                of.version(),
-                of.partNumber(),
-                of.widthPx(),
-                of.heightPx(),
-                of.scale(),
-                of.pose(),
-                of.regions(),
-                of.prompts(),
-                of.takt(),
-                of.retention(),
-                references,
-                thoughtTokens,
-                List.of());
+            Region plate, Map<String, ReferencePicture> references, Map<String, Integer> thoughtTokens) {
+        return RecipeDraft.of(640, 480, Map.of("plate", plate))
+                .asking(scratch(0.5, "plate"))
+                .showing(references)
+                .thinking(thoughtTokens)
+                .recipe();
     }
 
     @Test

@@ -59,6 +59,19 @@ public final class Records {
                 seen.scores(), List.of(nothing.finding()), TIMINGS, List.of(), List.of(reading, nothing));
     }
 
+    /** A part that is good to the line's own model and has lost its bolt to another. */
+    public static Inspection.Completed disputed() {
+        var other = seen(0.88);
+        return seen(0.01)
+                .with(new SecondOpinion(
+                        "other at https://vision.example/v1",
+                        SecondOpinion.State.ANSWERED,
+                        other.scores(),
+                        other.findings(),
+                        "",
+                        Duration.ofMillis(301)));
+    }
+
     public static InspectionRecord record(long trigger, String part, Inspection inspection, Disposition disposition) {
         Verdict verdict = new DecisionPolicy().decide(inspection);
         return new InspectionRecord(

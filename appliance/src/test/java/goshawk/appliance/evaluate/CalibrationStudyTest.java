@@ -6,17 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
-import goshawk.appliance.domain.Retention;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.evaluate.Judge.Looked;
 import goshawk.appliance.evaluate.JudgedPart.Call;
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -25,18 +22,9 @@ class CalibrationStudyTest {
 
     private static final DefectPrompt DENT = prompt("dent");
     private static final DefectPrompt CRACK = prompt("crack");
-    private static final Recipe RECIPE = new Recipe(
-            "plate",
-            "1",
-            "P",
-            64,
-            64,
-            new PixelScale(90),
-            Optional.empty(),
-            Map.of("all", new Region(0, 0, 64, 64)),
-            List.of(DENT, CRACK),
-            Duration.ofSeconds(1),
-            Retention.STANDARD);
+    private static final Recipe RECIPE = RecipeDraft.of(64, 64, Map.of("all", new Region(0, 0, 64, 64)))
+            .asking(DENT, CRACK)
+            .recipe();
 
     private final Random random = new Random(7);
 
@@ -61,7 +49,8 @@ class CalibrationStudyTest {
         return new Looked(
                 new KnownPart(file, label, List.of(), ""),
                 judged,
-                List.of(new PromptScore(DENT, "all", dent, 0), new PromptScore(CRACK, "all", crack, 0)));
+                List.of(new PromptScore(DENT, "all", dent, 0), new PromptScore(CRACK, "all", crack, 0)),
+                List.of());
     }
 
     private static double share(double logOdds) {

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.Inspection;
+import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.Verification;
+import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -103,7 +105,7 @@ class GoldenReportTest {
         assertThat(enough.isPassed()).as("60 of 60: at most 4.9 %").isTrue();
         GoldenReport few = report(set(0.05, Map.of(), 0.05), parts(60, 20));
         assertThat(few.isPassed()).as("20 of 20: at most 13.9 %").isFalse();
-        assertThat(few.verification(Records.AT, Records.PROVENANCE).shortfalls())
+        assertThat(few.verification(Records.AT, Records.PROVENANCE, "").shortfalls())
                 .singleElement()
                 .asString()
                 .startsWith("escapes: 0 of 20, at most 13.9 %");
@@ -155,9 +157,42 @@ class GoldenReportTest {
                 false,
                 new Judge(new Bright(), Duration.ofMinutes(1)),
                 _ -> {});
-        Verification verification = report.verification(Records.AT, Records.PROVENANCE);
+        Verification verification = report.verification(Records.AT, Records.PROVENANCE, "");
         assertThat(report.isPassed()).isTrue();
         assertThat(verification.isPassed()).isFalse();
+    }
+
+    @Test
+    void aThoughtIsSetBesideNoneWithWhatItCosts() {
+        GoldenReport thinking = report(set(0.5, Map.of(), 0.5), parts(2, 2));
+        Inspector silent = new Inspector() {
+            @Override
+            public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+                if (frame.rgb()[0] != SEEN_GOOD) {
+                    throw new InspectionException(Cause.LATE, "too late");
+                }
+                var seen = Records.seen(0.01);
+                return new Inspection.Completed(seen.scores(), seen.findings(), seen.timings());
+            }
+
+            @Override
+            public void close() {}
+        };
+        GoldenReport atOnce = GoldenReport.of(
+                set(0.5, Map.of(), 0.5),
+                new GoldenParts(parts(2, 2), "as told"),
+                true,
+                new Judge(silent, Duration.ofMinutes(1)),
+                _ -> {});
+        assertThat(thinking.besides(atOnce)
+                        .lines()
+                        .map(line -> line.replaceAll(" +", " ").strip()))
+                .anySatisfy(row -> assertThat(row)
+                        .startsWith("after a thought 0 of 2 0 of 2 0 0 of 4 1.000")
+                        .endsWith("12.0 0 of 4"))
+                .anySatisfy(row -> assertThat(row)
+                        .startsWith("at once 0 of 2 0 of 2 2 0 of 4 1.000")
+                        .endsWith("– –"));
     }
 
     @Test

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
 import goshawk.trtbuild.Tokenizer;
@@ -42,6 +43,21 @@ class AnswerWriterTest {
                 kinds.add(answer.replaceAll(",\"box.*", ""));
             }
             assertThat(kinds).as("the test must see all kinds").hasSize(5);
+            engine.close();
+        }
+    }
+
+    @Test
+    void aRehearsalKnowsTheMasksAndAsksNoModel() {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            var engine = new FakeEngine(_ -> {
+                throw new AssertionError("the model was asked");
+            });
+            var writer = new AnswerWriter(engine, tokenizer);
+            writer.rehearse(VerdictGrammar.ofRejections(CODES), VerdictGrammar.OPENING);
+            writer.rehearse(new CodeGrammar(new CodePrompt.Form(2, 12, "A-Z0-9")), CodeGrammar.OPENING);
+            assertThat(engine.reads).isEmpty();
+            assertThat(writer.knownGrammars()).isEqualTo(2);
             engine.close();
         }
     }

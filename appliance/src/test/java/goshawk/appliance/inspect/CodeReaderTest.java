@@ -9,18 +9,17 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Recipe;
-import goshawk.appliance.domain.Retention;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.engine.Engines;
 import goshawk.camera.Frame;
-import goshawk.camera.PixelScale;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Tokenizer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,26 +45,14 @@ class CodeReaderTest {
                 new CodePrompt.Expected(text, Optional.empty(), CheckDigit.NONE, form),
                 0.5,
                 Severity.MAJOR);
-        Recipe none = Recipes.asking("Is a bolt missing?");
-        return new Recipe(
-                none.id(),
-                none.version(),
-                none.partNumber(),
-                none.widthPx(),
-                none.heightPx(),
-                new PixelScale(90),
-                Optional.empty(),
-                none.regions(),
-                List.of(),
-                Duration.ofSeconds(1),
-                Retention.STANDARD,
-                Map.of(),
-                Map.of(),
-                List.of(prompt));
+        return RecipeDraft.of(160, 128, Map.of("right", Recipes.RIGHT))
+                .reading(prompt)
+                .recipe();
     }
 
     private Reading read(FakeEngine engine, ModelInput input, Recipe recipe) {
-        try (var inspector = ModelInspector.cold(engine, input, recipe, _ -> Pose.nominal(160, 128), 1L << 20);
+        try (var inspector = ModelInspector.cold(
+                        engine, input, recipe, _ -> Pose.nominal(160, 128), new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Inspection.Completed looked = inspector.inspect(frame, NO_HURRY);
             assertThat(engine.seen).as("one picture").hasSize(1);
@@ -146,7 +133,7 @@ class CodeReaderTest {
                         ModelInput.open(folder.path()),
                         recipe,
                         _ -> Pose.nominal(160, 128),
-                        1L << 20);
+                        new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Reading reading = inspector.inspect(frame, NO_HURRY).readings().getFirst();
             reading.text().ifPresent(text -> assertThat(text).matches("[" + characters + "]{1,24}"));

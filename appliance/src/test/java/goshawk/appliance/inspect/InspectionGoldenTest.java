@@ -9,15 +9,15 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.ReferencePicture;
-import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.engine.Engines;
 import goshawk.camera.Frame;
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
@@ -30,7 +30,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,7 +68,8 @@ class InspectionGoldenTest {
                         Engines.open(folder, 1),
                         input,
                         recipe,
-                        _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()));
+                        _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()),
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES));
                 Frame frame = Frame.of(recipe.widthPx(), recipe.heightPx(), rgb)) {
             Inspection.Completed first = inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0));
             for (JsonNode look : looks) {
@@ -159,21 +159,13 @@ class InspectionGoldenTest {
                             1e-4,
                             1e-4));
         }
-        return new Recipe(
-                "golden",
-                "1.0",
-                "golden",
-                golden.path("width").asInt(),
-                golden.path("height").asInt(),
-                new PixelScale(90),
-                Optional.empty(),
-                regions,
-                List.copyOf(prompts.values()),
-                Duration.ofSeconds(5),
-                Retention.SHORT,
-                references,
-                thoughtTokens,
-                List.of());
+        return RecipeDraft.of(
+                        golden.path("width").asInt(), golden.path("height").asInt(), regions)
+                .asking(List.copyOf(prompts.values()))
+                .within(Duration.ofSeconds(5))
+                .showing(references)
+                .thinking(thoughtTokens)
+                .recipe();
     }
 
     private static ReferencePicture cut(JsonNode golden, byte[] rgb, Region place) {

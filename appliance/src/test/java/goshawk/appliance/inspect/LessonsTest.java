@@ -9,12 +9,10 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Recipe;
-import goshawk.appliance.domain.Retention;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.inspect.Lessons.Lesson;
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,20 +22,12 @@ import org.junit.jupiter.api.Test;
 class LessonsTest {
 
     private static final Region LEFT = new Region(100, 100, 300, 200);
-    private static final Recipe RECIPE = new Recipe(
-            "r",
-            "1.0",
-            "N",
-            640,
-            480,
-            new PixelScale(90),
-            Optional.empty(),
-            Map.of("left", LEFT, "right", new Region(400, 100, 600, 200)),
-            List.of(
+    private static final Recipe RECIPE = RecipeDraft.of(
+                    640, 480, Map.of("left", LEFT, "right", new Region(400, 100, 600, 200)))
+            .asking(
                     prompt("bolt", "Is a bolt missing?", "missing_bolt", "left", "right"),
-                    prompt("scratch", "Is the surface scratched?", "scratch", "left")),
-            Duration.ofSeconds(1),
-            Retention.STANDARD);
+                    prompt("scratch", "Is the surface scratched?", "scratch", "left"))
+            .recipe();
     private static final Pose NOMINAL = Pose.nominal(640, 480);
 
     private static DefectPrompt prompt(String id, String question, String defect, String... regions) {

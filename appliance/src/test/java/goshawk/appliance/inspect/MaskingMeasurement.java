@@ -38,24 +38,6 @@ class MaskingMeasurement {
     private static final int SIZE = 151_936;
     private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
 
-    private static final String SCHEMA = """
-            {"type": "object", "required": ["verdict", "part", "note", "length", "findings"], "properties": {
-              "verdict": {"enum": ["PASS", "REJECT", "REVIEW"]},
-              "part": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{4}$"},
-              "note": {"type": "string"},
-              "remark": {"type": "string", "minLength": 1, "maxLength": 60},
-              "length": {"type": "number", "minimum": 0, "maximum": 250.5},
-              "findings": {"type": "array", "maxItems": 16, "items": {"type": "object",
-                "required": ["defect", "box"], "properties": {
-                  "defect": {"enum": ["scratch", "missing_bolt", "difference"]},
-                  "box": {"type": "array", "minItems": 4, "maxItems": 4,
-                    "items": {"type": "integer", "minimum": 0, "maximum": 1000}}}}}}}
-            """;
-    private static final String ANSWER =
-            "{\"verdict\":\"REJECT\",\"part\":\"AB-0471\",\"note\":\"A scratch runs across the upper edge; 划痕, \\\"deep\\\".\","
-                    + "\"remark\":\"left of the second bolt\",\"length\":12.75,\"findings\":[{\"defect\":\"scratch\","
-                    + "\"box\":[12,340,1000,998]},{\"defect\":\"missing_bolt\",\"box\":[1,2,30,40]}]}";
-
     @TempDir
     Path folder;
 
@@ -70,7 +52,7 @@ class MaskingMeasurement {
     }
 
     private static void measure(String name, Path checkpoint) throws IOException {
-        JsonNode schema = new ObjectMapper().readTree(SCHEMA);
+        JsonNode schema = new ObjectMapper().readTree(MaskSpeedTest.SCHEMA);
         try (var tokenizer = Tokenizer.open(checkpoint)) {
             System.out.printf("%n%s: %,d tokens%n", name, tokenizer.size());
             for (int round = 0; round < 30; round++) { // the machine code of the first rounds is not the last's
@@ -99,7 +81,7 @@ class MaskingMeasurement {
     private static Map<String, List<Double>> walk(Grammar grammar, TokenMasks masks) {
         Map<String, List<Double>> took = new TreeMap<>();
         long state = grammar.start();
-        byte[] bytes = ANSWER.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = MaskSpeedTest.ANSWER.getBytes(StandardCharsets.UTF_8);
         for (byte value : bytes) {
             long start = System.nanoTime();
             TokenMask mask = masks.of(grammar, state);
@@ -137,7 +119,8 @@ class MaskingMeasurement {
             logits[i] = (float) random.nextGaussian() * 3;
         }
         TokenMask all = TokenMask.all(size);
-        TokenMask string = masks.of(grammar, grammar.next(grammar.start(), Tokenizer.utf8(ANSWER.substring(0, 50))));
+        TokenMask string =
+                masks.of(grammar, grammar.next(grammar.start(), Tokenizer.utf8(MaskSpeedTest.ANSWER.substring(0, 50))));
         var thinking = new Sampling(1, 20, 0.95, 0, 1, 0, 0, 1);
         sample("greedy, all", Sampler.greedy(), logits, all);
         sample("greedy, in a string", Sampler.greedy(), logits, string);

@@ -11,6 +11,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Thought;
 import goshawk.camera.Cause;
@@ -42,6 +43,7 @@ class ModelInspectorTest {
     private Tokenizer words;
 
     private Mind mind;
+    private final PrefixCounters prefixes = new PrefixCounters(PrefixCounters.USUAL_BYTES);
     private FakeEngine engine;
     private Frame frame;
     private long nanos;
@@ -179,7 +181,7 @@ class ModelInspectorTest {
                 assertThat(engine.seen).as("two regions a part").hasSize(1 + 2 * part);
                 assertThat(pictures(engine.reads)).as("two regions a part").hasSize(2);
             }
-            assertThat(inspector.prefixes().misses()).isEqualTo(2);
+            assertThat(prefixes.snapshot().misses()).isEqualTo(2);
         }
     }
 
@@ -400,14 +402,14 @@ class ModelInspectorTest {
         PartLocator none = _ -> {
             throw new IllegalStateException("there is no part yet");
         };
-        try (var _ = ModelInspector.open(engine, input, Recipes.asking(BOLT), none)) {
+        try (var _ = ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes)) {
             assertThat(engine.seen).hasSize(1);
             assertThat(engine.open).as("only the shared beginning is open").isEqualTo(1);
         }
         engine = new FakeEngine(mind);
         engine.failAtRead = 2;
         input = TestInput.of("thinking", dir, List.of());
-        assertThatThrownBy(() -> ModelInspector.open(engine, input, Recipes.asking(BOLT), none))
+        assertThatThrownBy(() -> ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes))
                 .hasMessageContaining("run failed");
         assertThat(engine.isClosed).isTrue();
     }
@@ -452,7 +454,7 @@ class ModelInspectorTest {
     }
 
     private ModelInspector open(Recipe recipe, PartLocator locator) {
-        return ModelInspector.cold(engine, input, recipe, locator, PrefixCache.USUAL_BYTES);
+        return ModelInspector.cold(engine, input, recipe, locator, prefixes);
     }
 
     private Deadline never() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engines;
 import goshawk.camera.Frame;
@@ -45,7 +46,8 @@ class PrefixCacheTest {
 
     @Test
     void equalContentIsTheSamePrefixWhoeverAsks() {
-        try (var cache = new PrefixCache(engine, input, 1_000)) {
+        var counters = new PrefixCounters(1_000);
+        try (var cache = new PrefixCache(engine, input, counters)) {
             try (var one = cache.use(List.of(SYSTEM, reference(7, 1)));
                     var same = cache.use(
                             List.of(new Passage(Optional.empty(), new int[] {1, 2, 3, 4}), reference(7, 1)))) {
@@ -56,35 +58,39 @@ class PrefixCacheTest {
             assertThat(engine.seen).as("other pixels").hasSize(2);
             cache.use(List.of(SYSTEM, reference(7, 2))).close();
             assertThat(engine.seen).as("other words").hasSize(3);
-            assertThat(cache.figures()).isEqualTo(new PrefixCache.Figures(3, 4, 4 + 9 + 9 + 10));
+            assertThat(counters.snapshot()).isEqualTo(new PrefixCounters.Snapshot(3, 4, 0, 4 + 9 + 9 + 10, 1_000));
         }
     }
 
     @Test
     void whatWasNotUsedForTheLongestTimeIsDroppedFirst() {
-        try (var cache = new PrefixCache(engine, input, 4 + 9 + 9)) {
+        var counters = new PrefixCounters(4 + 9 + 9);
+        try (var cache = new PrefixCache(engine, input, counters)) {
             cache.use(List.of(SYSTEM, reference(1, 1))).close();
             cache.use(List.of(SYSTEM, reference(2, 1))).close();
             cache.use(List.of(SYSTEM, reference(1, 1))).close();
             cache.use(List.of(SYSTEM, reference(3, 1))).close(); // drops 2
-            assertThat(cache.figures().bytes()).isEqualTo(22);
+            assertThat(counters.snapshot().bytes()).isEqualTo(22);
             cache.use(List.of(SYSTEM, reference(1, 1))).close();
             assertThat(engine.seen).hasSize(3);
             cache.use(List.of(SYSTEM, reference(2, 1))).close();
             assertThat(engine.seen).hasSize(4);
+            assertThat(counters.snapshot().evictions()).as("2, then 3").isEqualTo(2);
         }
+        assertThat(counters.snapshot().bytes()).as("closed").isZero();
     }
 
     @Test
     void whatIsInUseIsNeverDropped() {
-        try (var cache = new PrefixCache(engine, input, 0)) {
+        var counters = new PrefixCounters(0);
+        try (var cache = new PrefixCache(engine, input, counters)) {
             var one = cache.use(List.of(SYSTEM, reference(1, 1)));
             var other = cache.use(List.of(SYSTEM, reference(2, 1)));
             assertThat(one.context().length()).isEqualTo(9);
-            assertThat(cache.figures().bytes()).as("over the bound").isEqualTo(18);
+            assertThat(counters.snapshot().bytes()).as("over the bound").isEqualTo(18);
             one.close();
             one.close();
-            assertThat(cache.figures().bytes()).isEqualTo(9);
+            assertThat(counters.snapshot().bytes()).isEqualTo(9);
             assertThat(cache.use(List.of(SYSTEM, reference(2, 1))).context()).isSameAs(other.context());
         }
     }
@@ -94,7 +100,8 @@ class PrefixCacheTest {
     void theBoundHoldsAndNothingIsLost() {
         var random = new Random(20261125);
         int bound = 40;
-        try (var cache = new PrefixCache(engine, input, bound)) {
+        var counters = new PrefixCounters(bound);
+        try (var cache = new PrefixCache(engine, input, counters)) {
             List<PrefixCache.Use> uses = new ArrayList<>();
             for (int i = 0; i < 2_000; i++) {
                 if (uses.size() < 3 && random.nextBoolean()) {
@@ -102,7 +109,7 @@ class PrefixCacheTest {
                 } else if (!uses.isEmpty()) {
                     uses.remove(random.nextInt(uses.size())).close();
                 }
-                assertThat(cache.figures().bytes()).as("step %d", i).isLessThanOrEqualTo(bound);
+                assertThat(counters.snapshot().bytes()).as("step %d", i).isLessThanOrEqualTo(bound);
                 assertThat(uses)
                         .allSatisfy(use -> assertThat(use.context().length()).isEqualTo(9));
             }
@@ -121,13 +128,14 @@ class PrefixCacheTest {
                 Map.of("left", Recipes.reference(90), "right", Recipes.reference(120)),
                 Map.of());
         List<List<Object>> answers = new ArrayList<>();
-        for (long bytes : new long[] {PrefixCache.USUAL_BYTES, 0}) {
+        for (long bytes : new long[] {PrefixCounters.USUAL_BYTES, 0}) {
+            var counters = new PrefixCounters(bytes);
             try (var inspector = ModelInspector.cold(
                     Engines.open(folder, 1),
                     ModelInput.open(folder.path()),
                     recipe,
                     _ -> Pose.nominal(160, 128),
-                    bytes)) {
+                    counters)) {
                 List<Object> answer = new ArrayList<>();
                 for (int part = 0; part < 3; part++) {
                     Inspection.Completed seen = look(inspector, part);
@@ -135,8 +143,8 @@ class PrefixCacheTest {
                     answer.add(seen.findings());
                 }
                 answers.add(answer);
-                assertThat(inspector.prefixes().bytes() > 0).isEqualTo(bytes > 0);
-                assertThat(inspector.prefixes().misses()).isEqualTo(bytes > 0 ? 3 : 4 * 2 * 2);
+                assertThat(counters.snapshot().bytes() > 0).isEqualTo(bytes > 0);
+                assertThat(counters.snapshot().misses()).isEqualTo(bytes > 0 ? 3 : 4 * 2 * 2);
             }
         }
         assertThat(answers.get(1)).isEqualTo(answers.get(0));

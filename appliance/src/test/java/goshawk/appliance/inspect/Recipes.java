@@ -2,18 +2,14 @@ package goshawk.appliance.inspect;
 
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.ReferencePicture;
-import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Small recipes for pictures of 160×128 with the regions left and right, 64×64 each. */
 final class Recipes {
@@ -47,20 +43,10 @@ final class Recipes {
         Map<String, Region> regions = new LinkedHashMap<>();
         regions.put("left", LEFT);
         regions.put("right", RIGHT);
-        return new Recipe(
-                "bracket",
-                "1.0",
-                "GB-4500",
-                160,
-                128,
-                new PixelScale(90),
-                Optional.empty(),
-                regions,
-                new ArrayList<>(prompts),
-                Duration.ofSeconds(1),
-                Retention.STANDARD,
-                references,
-                thoughtTokens,
-                List.of());
+        return RecipeDraft.of(160, 128, regions)
+                .asking(prompts)
+                .showing(references)
+                .thinking(thoughtTokens)
+                .recipe();
     }
 }

@@ -12,7 +12,7 @@ import goshawk.appliance.domain.PoseReference;
 import goshawk.appliance.domain.PoseReference.Feature;
 import goshawk.appliance.domain.PoseReference.Outline;
 import goshawk.appliance.domain.Recipe;
-import goshawk.appliance.domain.Retention;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
@@ -23,7 +23,6 @@ import goshawk.camera.sim.KindMix;
 import goshawk.camera.sim.PartPose;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedPart;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,18 +58,10 @@ class BoreLocatorTest {
     }
 
     private static Recipe bracket(Optional<PoseReference> pose) {
-        return new Recipe(
-                "bracket",
-                "1",
-                "GB-4500",
-                640,
-                480,
-                SCALE,
-                pose,
-                Map.of("plate", new Region(64, 64, 576, 416)),
-                List.of(new DefectPrompt("dent", "?", List.of("dent"), List.of("plate"), Severity.MINOR, 0.5, 0.2)),
-                Duration.ofSeconds(1),
-                Retention.STANDARD);
+        return RecipeDraft.of(640, 480, Map.of("plate", new Region(64, 64, 576, 416)))
+                .found(pose)
+                .asking(new DefectPrompt("dent", "?", List.of("dent"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
+                .recipe();
     }
 
     private static SimulatedPart part(long seed, int index, String kinds) {

@@ -14,6 +14,8 @@ import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.domain.Verification.Rate;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SqliteVerificationsTest {
 
     private static final Provenance RUNNING = Records.PROVENANCE;
+    private static final String GOLDEN = "f".repeat(64);
 
     @TempDir
     Path dir;
@@ -36,9 +39,14 @@ class SqliteVerificationsTest {
     }
 
     private static Verification of(Provenance by, boolean isWhole, String... shortfalls) {
+        return of(by, GOLDEN, isWhole, shortfalls);
+    }
+
+    private static Verification of(Provenance by, String golden, boolean isWhole, String... shortfalls) {
         return new Verification(
                 Records.AT,
                 by,
+                golden,
                 isWhole,
                 new Rate(1, 90, 0.001, 0.06),
                 new Rate(0, 70, 0, 0.05),
@@ -65,11 +73,11 @@ class SqliteVerificationsTest {
     void whatIsReadIsWhatWasWritten() {
         Verification written = of(RUNNING, true, "escapes: 3 of 9");
         try (var store = SqliteVerifications.open(file)) {
-            assertThat(store.newest(RUNNING)).isEmpty();
+            assertThat(store.newest(RUNNING, GOLDEN)).isEmpty();
             store.append(written);
-            assertThat(store.newest(RUNNING)).contains(written);
+            assertThat(store.newest(RUNNING, GOLDEN)).contains(written);
         }
-        assertThat(SqliteVerifications.newestIn(file, RUNNING))
+        assertThat(SqliteVerifications.newestIn(file, RUNNING, GOLDEN))
                 .as("from beside")
                 .contains(written);
     }
@@ -81,10 +89,10 @@ class SqliteVerificationsTest {
             store.append(of(RUNNING, true, "false calls: 9 of 70"));
             store.append(of(with("e".repeat(64), RUNNING.engineHash()), true));
             store.append(of(with(RUNNING.recipeHash(), "e".repeat(64)), true));
-            assertThat(store.newest(RUNNING).orElseThrow().shortfalls())
+            assertThat(store.newest(RUNNING, GOLDEN).orElseThrow().shortfalls())
                     .as("a later failure takes back an earlier pass")
                     .containsExactly("false calls: 9 of 70");
-            assertThat(store.newest(with("0".repeat(64), "0".repeat(64)))
+            assertThat(store.newest(with("0".repeat(64), "0".repeat(64)), GOLDEN)
                             .orElseThrow()
                             .by()
                             .engineHash())
@@ -94,23 +102,51 @@ class SqliteVerificationsTest {
     }
 
     @Test
+    void otherPicturesAreAnotherGoldenSet() {
+        try (var store = SqliteVerifications.open(file)) {
+            store.append(of(RUNNING, true));
+            store.append(of(RUNNING, "0".repeat(64), true, "false calls: 9 of 70"));
+            Verification own = store.newest(RUNNING, GOLDEN).orElseThrow();
+            assertThat(own.isPassed()).as("of these pictures").isTrue();
+            assertThat(own.isOf(RUNNING, GOLDEN)).isTrue();
+            assertThat(own.isOf(RUNNING, "0".repeat(64))).isFalse();
+        }
+    }
+
+    /** Until it is opened to write, it is as an older Goshawk left it: without the golden set's hash. */
+    @Test
+    void anOlderStoreIsReadAsOneWithoutPictures() throws SQLException {
+        try (var store = SqliteVerifications.open(file)) {
+            store.append(of(RUNNING, "", true));
+        }
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var sql = db.createStatement()) {
+            sql.execute("ALTER TABLE verification DROP COLUMN golden_hash");
+        }
+        assertThat(SqliteVerifications.newestIn(file, RUNNING, GOLDEN)).hasValueSatisfying(found -> {
+            assertThat(found.isOf(RUNNING, "")).isTrue();
+            assertThat(found.isOf(RUNNING, GOLDEN)).isFalse();
+        });
+    }
+
+    @Test
     void aRehearsalIsKeptAndClearsNothing() {
         try (var store = SqliteVerifications.open(file)) {
             store.append(of(RUNNING, false));
-            assertThat(store.newest(RUNNING)).isEmpty();
+            assertThat(store.newest(RUNNING, GOLDEN)).isEmpty();
         }
     }
 
     @Test
     void aStoreThatIsNotThereIsNotMade() {
-        assertThat(SqliteVerifications.newestIn(file, RUNNING)).isEmpty();
+        assertThat(SqliteVerifications.newestIn(file, RUNNING, GOLDEN)).isEmpty();
         assertThat(file).doesNotExist();
     }
 
     @Test
     void whileALineHasTheStoreItCanBeReadAndNotVerifiedInto() {
         try (var line = SqliteInspectionLog.open(file, Clock.systemUTC())) {
-            assertThat(SqliteVerifications.newestIn(file, RUNNING)).isEmpty();
+            assertThat(SqliteVerifications.newestIn(file, RUNNING, GOLDEN)).isEmpty();
             assertThatThrownBy(() -> SqliteVerifications.open(file))
                     .isInstanceOf(LogException.class)
                     .hasMessageContaining("in use by another Goshawk");

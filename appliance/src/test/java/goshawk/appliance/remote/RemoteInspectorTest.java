@@ -10,12 +10,11 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Recipe;
-import goshawk.appliance.domain.Retention;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.remote.FaultyServer.Mood;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
 import java.io.IOException;
 import java.time.Duration;
@@ -112,17 +111,8 @@ class RemoteInspectorTest {
     }
 
     private static Recipe recipe(List<DefectPrompt> prompts) {
-        return new Recipe(
-                "bracket",
-                "1.0",
-                "GB-4500",
-                160,
-                128,
-                new PixelScale(90),
-                Optional.empty(),
-                Map.of("left", new Region(16, 32, 80, 96)),
-                prompts,
-                Duration.ofSeconds(1),
-                Retention.STANDARD);
+        return RecipeDraft.of(160, 128, Map.of("left", new Region(16, 32, 80, 96)))
+                .asking(prompts)
+                .recipe();
     }
 }

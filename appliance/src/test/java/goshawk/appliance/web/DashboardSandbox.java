@@ -1,6 +1,8 @@
 package goshawk.appliance.web;
 
 import goshawk.appliance.domain.ArchivedPicture;
+import goshawk.appliance.domain.CheckDigit;
+import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.domain.DecisionPolicy;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Disposition;
@@ -9,11 +11,15 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.Reading;
+import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.StationState;
+import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.appliance.record.SqliteInspectionHistory;
@@ -39,6 +45,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.LongStream;
 
@@ -171,6 +178,7 @@ final class DashboardSandbox {
         }
         List<PromptScore> scores = new ArrayList<>();
         List<Finding> findings = new ArrayList<>();
+        List<Thought> thoughts = new ArrayList<>();
         for (DefectPrompt prompt : PROMPTS) {
             Optional<DefectBox> seen = part.truth().defects().stream()
                     .filter(box -> isAskedBy(prompt, box.code()))
@@ -180,8 +188,12 @@ final class DashboardSandbox {
                     ? Math.pow(random.nextDouble(), 6) * 0.12
                     : obscured ? 0.08 : 0.72 + 0.27 * random.nextDouble();
             double doubt = obscured ? 0.7 : seen.isPresent() ? 0.01 : Math.pow(random.nextDouble(), 5) * 0.1;
-            var asked = new PromptScore(prompt, "plate", score, Math.min(doubt, 1 - score));
+            var asked = new PromptScore(
+                    prompt, "plate", score, Math.min(doubt, 1 - score), OptionalDouble.of(Math.pow(score, 1.5)));
             scores.add(asked);
+            if (prompt.severity() == Severity.CRITICAL) {
+                thoughts.add(thought(prompt, seen.isPresent()));
+            }
             if (asked.needsExplanation()) {
                 Region region = seen.map(box -> new Region(
                                 Math.max(0, box.left() - 3),
@@ -206,7 +218,89 @@ final class DashboardSandbox {
                                                 region.bottom() * 1000 / 480)));
             }
         }
-        return new Inspection.Completed(scores, findings, timings(findings.size()));
+        Reading reading = reading(part.truth().code());
+        if (!reading.isMatch()) {
+            findings.add(reading.finding());
+        }
+        var own = new Inspection.Completed(scores, findings, timings(findings.size()), thoughts, List.of(reading));
+        return random.nextInt(3) == 0 ? own.with(second(own)) : own;
+    }
+
+    private Thought thought(DefectPrompt prompt, boolean isSeen) {
+        String text =
+                ("The plate lies flat, its four corners are in view. I look at each place that the question is about, one"
+                                + " after the other, and compare it with the others.\n\n%s")
+                        .formatted(isSeen ? "One is not like the others." : "All of them look alike.");
+        return new Thought(prompt.id(), "plate", text, 20 + random.nextInt(44), pick(Thought.Ending.values()));
+    }
+
+    private <T> T pick(T[] all) {
+        return all[random.nextInt(all.length)];
+    }
+
+    private Reading reading(String serial) {
+        var code = new CodePrompt(
+                "serial",
+                "Read the serial number.",
+                "label",
+                new CodePrompt.Form(1, 64, ""),
+                new CodePrompt.Expected(
+                        Optional.empty(), Optional.of("GB45-[0-9]{6}[0-9A-Z]"), CheckDigit.MOD37_36, NormalForm.NFC),
+                0.5,
+                Severity.MAJOR);
+        String read = random.nextInt(12) == 0 ? serial.replace('4', 'A') : serial;
+        return Reading.of(code, Optional.of(read), 0.9 + 0.1 * random.nextDouble(), new Region(208, 310, 432, 358));
+    }
+
+    /** Mostly of the line's mind, now and then stricter, milder, or not there. */
+    private SecondOpinion second(Inspection.Completed own) {
+        String model = "Qwen/Qwen3-VL-32B-Instruct at https://vision.example/v1";
+        return switch (random.nextInt(8)) {
+            case 0 ->
+                SecondOpinion.without(
+                        SecondOpinion.State.LATE, model, "no answer within 412 ms", Duration.ofMillis(412));
+            case 1 ->
+                SecondOpinion.without(
+                        SecondOpinion.State.FAILED,
+                        model,
+                        "https://vision.example/v1/chat/completions answered 503 Service Unavailable",
+                        Duration.ofMillis(31));
+            case 2 ->
+                SecondOpinion.without(
+                        SecondOpinion.State.NOT_ASKED,
+                        model,
+                        "it has failed too often of late and is left alone for a while",
+                        Duration.ZERO);
+            case 3 -> said(model, own, 1);
+            case 4 -> said(model, own, 0);
+            default ->
+                new SecondOpinion(
+                        model,
+                        SecondOpinion.State.ANSWERED,
+                        own.scores(),
+                        own.findings(),
+                        "",
+                        Duration.ofMillis(280 + random.nextInt(90)));
+        };
+    }
+
+    private SecondOpinion said(String model, Inspection.Completed own, double share) {
+        List<PromptScore> scores = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>();
+        for (PromptScore score : own.scores()) {
+            boolean isIt = share > 0 && score.prompt().id().equals("surface");
+            var said = new PromptScore(score.prompt(), score.region(), isIt ? share : 0, 0);
+            scores.add(said);
+            if (said.needsExplanation()) {
+                findings.add(new Finding(
+                        score.prompt().id(),
+                        "scratch",
+                        share,
+                        new Region(250, 190, 330, 240),
+                        "{\"verdict\":\"REJECT\",\"findings\":[{\"defect\":\"scratch\",\"box\":[390,395,516,500]}]}"));
+            }
+        }
+        return new SecondOpinion(model, SecondOpinion.State.ANSWERED, scores, findings, "", Duration.ofMillis(301));
     }
 
     private static boolean isAskedBy(DefectPrompt prompt, String code) {

@@ -7,11 +7,15 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.domain.Disposition;
+import goshawk.appliance.domain.EngineState;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
+import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Records;
+import goshawk.appliance.domain.SecondOpinion;
+import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
@@ -57,11 +61,13 @@ class DashboardServerTest {
     @TempDir
     Path dir;
 
+    private final PrefixCounters prefixes = new PrefixCounters(5_000);
     private SqliteInspectionLog log;
     private SqliteInspectionHistory history;
     private DashboardServer server;
     private volatile LineState line = LineState.RUNNING;
     private volatile Optional<Verification> verification = Optional.empty();
+    private volatile EngineState engine = new EngineState(EngineState.Condition.READY, "", 0, 4711, 256 << 20);
     private volatile Duration sinceBeat = Duration.ofMillis(100);
 
     @BeforeEach
@@ -72,7 +78,7 @@ class DashboardServerTest {
         Files.createDirectories(pictures.resolve("2026-11-22"));
         Files.write(pictures.resolve(Records.PICTURE.path()), PNG);
         log.append(Records.reject(1));
-        server = DashboardServer.start("127.0.0.1", 0, history, this::state, pictures, log);
+        server = DashboardServer.start("127.0.0.1", 0, history, station(), pictures, log);
     }
 
     @AfterEach
@@ -80,6 +86,20 @@ class DashboardServerTest {
         server.close();
         history.close();
         log.close();
+    }
+
+    private Station station() {
+        return new Station() {
+            @Override
+            public StationState state() {
+                return DashboardServerTest.this.state();
+            }
+
+            @Override
+            public Optional<PrefixCounters.Snapshot> prefixes() {
+                return Optional.of(prefixes.snapshot());
+            }
+        };
     }
 
     private StationState state() {
@@ -94,7 +114,8 @@ class DashboardServerTest {
                 Records.AT,
                 sinceBeat,
                 new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
-                verification);
+                verification,
+                Optional.of(engine));
     }
 
     @Test
@@ -191,6 +212,44 @@ class DashboardServerTest {
         assertThat(detail.at("/pixelsSha256").asText()).isEqualTo("d".repeat(64));
         assertThat(detail.at("/taktMs").asDouble()).isEqualTo(500);
         assertThat(detail.at("/isPublished").asBoolean()).isFalse();
+    }
+
+    @Test
+    void anotherModelsFindingsAreShownWhereTheyMadeTheVerdictStricter() throws Exception {
+        long id = log.append(Records.record(2, "P2", Records.disputed(), Disposition.DIVERTED));
+        JsonNode detail = json("/api/inspections/" + id);
+        assertThat(detail.at("/row/verdict").asText()).isEqualTo("REVIEW");
+        assertThat(detail.at("/row/findings/0/isSecond").asBoolean()).isTrue();
+        JsonNode second = detail.get("secondOpinion");
+        assertThat(second.get("verdict").asText()).isEqualTo("REJECT");
+        assertThat(second.get("ownVerdict").asText()).isEqualTo("PASS");
+        assertThat(second.at("/scores/0/score").asDouble()).isEqualTo(0.88);
+        assertThat(confirm(id, "{\"label\": \"REJECT\"}", "").statusCode())
+                .as("bad as found, whoever found it")
+                .isEqualTo(201);
+        assertThat(json("/api/inspections/" + id).at("/confirmation/defects")).hasSize(1);
+
+        var agreeing = Records.seen(0.93);
+        id = log.append(Records.record(
+                3,
+                "P3",
+                agreeing.with(new SecondOpinion(
+                        "other",
+                        SecondOpinion.State.ANSWERED,
+                        agreeing.scores(),
+                        agreeing.findings(),
+                        "",
+                        Duration.ofMillis(9))),
+                Disposition.DIVERTED));
+        assertThat(json("/api/inspections/" + id).at("/row/findings"))
+                .as("its own, once")
+                .hasSize(1);
+
+        var late = SecondOpinion.without(SecondOpinion.State.LATE, "other", "no answer", Duration.ofMillis(9));
+        id = log.append(Records.record(4, "P4", Records.seen(0.01).with(late), Disposition.UNCONFIRMED));
+        second = json("/api/inspections/" + id).get("secondOpinion");
+        assertThat(second.get("verdict").isNull()).isTrue();
+        assertThat(second.get("detail").asText()).isEqualTo("no answer");
     }
 
     @Test
@@ -303,6 +362,20 @@ class DashboardServerTest {
     }
 
     @Test
+    void anEngineProcessThatIsStartedAgainIsToldAndNoReasonToStartTheApplianceAgain() throws Exception {
+        assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_engine_ready 1.0",
+                        "goshawk_engine_restarts_total 0.0",
+                        "goshawk_engine_memory_bytes 2.68435456E8");
+        engine = new EngineState(EngineState.Condition.RESTARTING, "ended by signal 9", 3, 0, 0);
+        HttpResponse<String> health = get("/health");
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(health.body()).contains("RESTARTING", "ended by signal 9", "\"restarts\":3");
+        assertThat(get("/prometheus").body()).contains("goshawk_engine_ready 0.0", "goshawk_engine_restarts_total 3.0");
+    }
+
+    @Test
     void prometheusFindsBaseUnitsAndTotals() throws Exception {
         log.append(Records.reject(2));
         await().untilAsserted(() -> assertThat(get("/prometheus").body())
@@ -317,6 +390,22 @@ class DashboardServerTest {
                         "goshawk_outbox_depth",
                         "goshawk_disk_free_bytes",
                         "goshawk_takt_seconds 0.5"));
+    }
+
+    @Test
+    void prometheusFindsWhatIsKeptOfConversations() throws Exception {
+        prefixes.miss();
+        prefixes.hit();
+        prefixes.hit();
+        prefixes.evicted();
+        prefixes.holds(4_096);
+        assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_prefix_cache_hits_total 2.0",
+                        "goshawk_prefix_cache_misses_total 1.0",
+                        "goshawk_prefix_cache_evictions_total 1.0",
+                        "goshawk_prefix_cache_bytes 4096.0",
+                        "goshawk_prefix_cache_limit_bytes 5000.0");
     }
 
     @Test
@@ -366,7 +455,11 @@ class DashboardServerTest {
     }
 
     private HttpResponse<String> confirm(String body, String origin) throws IOException, InterruptedException {
-        var request = request("/api/inspections/1/confirmation")
+        return confirm(1, body, origin);
+    }
+
+    private HttpResponse<String> confirm(long id, String body, String origin) throws IOException, InterruptedException {
+        var request = request("/api/inspections/%d/confirmation".formatted(id))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         return browser.send(
@@ -442,6 +535,7 @@ class DashboardServerTest {
         verification = Optional.of(new Verification(
                 Records.AT,
                 Records.PROVENANCE,
+                "",
                 true,
                 rate,
                 rate,

@@ -3,6 +3,7 @@ package goshawk.appliance.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Records;
@@ -79,11 +80,18 @@ class PageTest {
                 shows(browser, ".confirmation", "Confirmed Pass by operator");
                 browser.press("ArrowRight", 39);
                 shows(browser, "dialog h2", "PASS");
+
+                log.append(Records.record(3, "P3", Records.disputed(), Disposition.DIVERTED));
+                shows(browser, ".overlay text", "Missing bolt?");
+                browser.press("ArrowRight", 39);
+                shows(browser, ".second .question", "Says Reject: Pass became Review");
+                shows(browser, ".second .meta", "other at https://vision.example/v1 · answered in 301 ms");
+                shows(browser, ".besides .differs", "Is a bolt missing? 0.010 0.880");
                 browser.press("Escape", 27);
                 assertThat(browser.complaints()).isEmpty();
             }
             shows(browser, ".banner.bad strong", "No connection to the appliance.");
-            shows(browser, ".panel.stale .word", "PASS");
+            shows(browser, ".panel.stale .word", "REVIEW");
             assertThat(browser.evaluate("document.title")).startsWith("No connection");
         }
     }
@@ -106,6 +114,6 @@ class PageTest {
                 true,
                 Records.AT,
                 Duration.ofMillis(100),
-                new LineCounters.Snapshot(2, 2, 0, 0, 0, 0, 0));
+                new LineCounters.Snapshot(3, 3, 0, 0, 0, 0, 0));
     }
 }

@@ -17,12 +17,7 @@ import java.util.function.IntConsumer;
 public record ClipJob(long seed, int count, Path out, ClipOptions options, int threads) implements FolderJob {
 
     public ClipJob {
-        if (count < 1) {
-            throw new IllegalArgumentException("count must be 1 or more: " + count);
-        }
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be 1 or more: " + threads);
-        }
+        RenderThreads.check(threads, count);
     }
 
     @Override

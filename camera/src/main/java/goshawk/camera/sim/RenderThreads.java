@@ -20,6 +20,18 @@ final class RenderThreads {
 
     private RenderThreads() {}
 
+    /** @throws IllegalArgumentException when there is nothing to draw, or nobody to draw it */
+    static void check(int threads, int count) {
+        requireOne("count", count);
+        requireOne("threads", threads);
+    }
+
+    private static void requireOne(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException("%s must be 1 or more: %d".formatted(name, value));
+        }
+    }
+
     /**
      * Does the work for {@code 0 … count - 1} and waits for it.
      *

@@ -1,0 +1,11 @@
+package goshawk.appliance.engine;
+
+/** Told how large the inputs of a model's linear layers become while it is used. */
+public interface ActivationObserver {
+
+    /**
+     * @param linear the layer's name, as transformers has it
+     * @param largest the largest magnitude in each row of its input
+     */
+    void saw(String linear, float[] largest);
+}

@@ -1,0 +1,94 @@
+package goshawk.appliance.engine;
+
+import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.VisionTables;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A model's vision and text plans, loaded on a device: the seam behind which native calls are made. It knows nothing of
+ * conversations, positions or limits: {@link NativeEngine} works those out above it and checks what it is given.
+ *
+ * <p>Belongs to the thread that loaded it. Of the runtime's own ways to fail, a null, a false or a code, none gets out:
+ * each is an {@link EngineException.CallFailed} with the call's name, after which the model is not used again.
+ */
+public interface NativeModel extends AutoCloseable {
+
+    /** Loads an engine folder's plans, on the thread that alone uses and closes the model. */
+    @FunctionalInterface
+    interface Loader {
+
+        NativeModel load(EngineFolder folder);
+    }
+
+    /**
+     * Of the device.
+     *
+     * @param usedBytes by this process
+     * @param freeBytes that it could still take
+     */
+    record Memory(long usedBytes, long freeBytes) {}
+
+    /** What the vision tower saw; memory of the device. */
+    interface Features extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /** Keys and values of everything read so far; memory of the device. Never changes for whoever holds it. */
+    interface Past extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /**
+     * @param past closed by whoever asked
+     * @param logits of the token that follows, one a vocabulary entry
+     */
+    record Read(Past past, float[] logits) {}
+
+    /**
+     * Tokens with their rotary angles.
+     *
+     * @param ids at least one, each of the vocabulary
+     * @param cos {@code [ids, head size / 2]}
+     * @param sin {@code [ids, head size / 2]}
+     */
+    record Words(int[] ids, float[] cos, float[] sin) {}
+
+    Memory memory();
+
+    /**
+     * The vision tower.
+     *
+     * @param pixels {@code [frames · rows · columns, patch size]}, FP32, the caller's again when this returns
+     */
+    Features see(MemorySegment pixels, int frames, int rows, int columns, VisionTables tables);
+
+    /** Of nothing. */
+    Past nothing();
+
+    /**
+     * Many tokens behind {@code past}, each of which sees those before it.
+     *
+     * @param isSeen by token: whether it takes the next row of {@code pictures}
+     * @param pictures their rows one behind the other are as many as {@code isSeen} says
+     */
+    Read prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures);
+
+    /**
+     * Several continuations of {@code past} in one pass; none sees another, and nothing stays open.
+     *
+     * @param words those of {@code tree}, in its order
+     * @return logits behind the last token of each continuation
+     */
+    List<float[]> suffix(Past past, Words words, ContinuationTree tree);
+
+    /** One token behind {@code past}. */
+    Read decode(Past past, Words word);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,113 @@
+package goshawk.appliance.engine.process;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the appliance asks of the engine process. A call's id is larger than that of any call before it, of earlier
+ * processes too, and names what the call makes.
+ */
+sealed interface Call extends Frames.Message {
+
+    long id();
+
+    /** As messages name it. */
+    default String name() {
+        return switch (this) {
+            case See _ -> "see";
+            case Start _ -> "start";
+            case Read _ -> "read";
+            case Ask _ -> "ask";
+            case Release _ -> "release";
+        };
+    }
+
+    /** @param numbers of the picture, which lie in the shared memory under this id */
+    record See(long id, int frames, int rows, int columns, long numbers) implements Call {}
+
+    record Start(long id) implements Call {}
+
+    /**
+     * @param past the call that made it
+     * @param pictures the calls that made them
+     */
+    record Read(long id, long past, int[] tokens, List<Long> pictures) implements Call {}
+
+    record Ask(long id, long past, List<int[]> continuations) implements Call {}
+
+    /**
+     * Nobody needs any more what {@code made} made. Has no answer.
+     *
+     * @param made the id of a call
+     */
+    record Release(long id, long made) implements Call {}
+
+    @Override
+    default void write(DataOutputStream out) throws IOException {
+        out.writeByte(
+                switch (this) {
+                    case See _ -> 1;
+                    case Start _ -> 2;
+                    case Read _ -> 3;
+                    case Ask _ -> 4;
+                    case Release _ -> 5;
+                });
+        out.writeLong(id());
+        switch (this) {
+            case See(var _, var frames, var rows, var columns, var numbers) -> {
+                out.writeInt(frames);
+                out.writeInt(rows);
+                out.writeInt(columns);
+                out.writeLong(numbers);
+            }
+            case Start _ -> {}
+            case Read(var _, var past, var tokens, var pictures) -> {
+                out.writeLong(past);
+                Frames.write(out, tokens);
+                out.writeInt(pictures.size());
+                for (long picture : pictures) {
+                    out.writeLong(picture);
+                }
+            }
+            case Ask(var _, var past, var continuations) -> {
+                out.writeLong(past);
+                out.writeInt(continuations.size());
+                for (int[] continuation : continuations) {
+                    Frames.write(out, continuation);
+                }
+            }
+            case Release(var _, var made) -> out.writeLong(made);
+        }
+    }
+
+    static Call read(DataInputStream in) throws IOException {
+        int kind = in.readUnsignedByte();
+        long id = in.readLong();
+        return switch (kind) {
+            case 1 -> new See(id, in.readInt(), in.readInt(), in.readInt(), in.readLong());
+            case 2 -> new Start(id);
+            case 3 -> {
+                long past = in.readLong();
+                int[] tokens = Frames.integers(in);
+                List<Long> pictures = new ArrayList<>();
+                for (int left = Frames.count(in, Long.BYTES); left > 0; left--) {
+                    pictures.add(in.readLong());
+                }
+                yield new Read(id, past, tokens, pictures);
+            }
+            case 4 -> {
+                long past = in.readLong();
+                List<int[]> continuations = new ArrayList<>();
+                for (int left = Frames.count(in, Integer.BYTES); left > 0; left--) {
+                    continuations.add(Frames.integers(in));
+                }
+                yield new Ask(id, past, continuations);
+            }
+            case 5 -> new Release(id, in.readLong());
+            default -> throw new IOException("no call has number " + kind);
+        };
+    }
+}

@@ -1,0 +1,209 @@
+package goshawk.appliance.engine.process;
+
+import goshawk.appliance.engine.Engine;
+import goshawk.appliance.engine.EngineException;
+import goshawk.appliance.engine.EngineIdentity;
+import goshawk.trtbuild.Patches;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The engine in one process. Used by one thread at a time. When the process has ended every call fails, what it had made
+ * is gone, and closing that is still right.
+ */
+final class ChildEngine implements Engine {
+
+    private final ChildProcess process;
+    private final EngineIdentity identity;
+    private final AtomicLong ids;
+    private volatile Duration limit;
+    private int out;
+
+    /**
+     * @param ids rises from process to process
+     * @param limit of each call
+     */
+    ChildEngine(ChildProcess process, EngineIdentity identity, AtomicLong ids, Duration limit) {
+        this.process = process;
+        this.identity = identity;
+        this.ids = ids;
+        this.limit = limit;
+    }
+
+    void limit(Duration limit) {
+        this.limit = limit;
+    }
+
+    /** Contexts and picture features that nobody has closed. */
+    int out() {
+        return out;
+    }
+
+    @Override
+    public EngineIdentity identity() {
+        return identity;
+    }
+
+    @Override
+    public PictureFeatures see(Patches patches) {
+        return see(MemorySegment.ofArray(patches.pixels()), patches.gridT(), patches.gridH(), patches.gridW());
+    }
+
+    @Override
+    public PictureFeatures see(MemorySegment pixels, int frames, int rows, int columns) {
+        long id = ids.incrementAndGet();
+        long numbers = pixels.byteSize() / Float.BYTES;
+        try {
+            process.callNumbers().write(id, numbers).copyFrom(pixels);
+        } catch (IOException e) {
+            throw new EngineException(
+                    "see: no shared memory for a picture of %,d numbers (%s); make room in /dev/shm, or show a smaller picture"
+                            .formatted(numbers, e.getMessage()),
+                    e);
+        }
+        Answer answer = process.call(new Call.See(id, frames, rows, columns, numbers), limit);
+        if (answer instanceof Answer.Seen(var _, var tokens)) {
+            return made(new Seen(id, tokens));
+        }
+        throw process.misunderstood("see", answer);
+    }
+
+    @Override
+    public Context start() {
+        long id = ids.incrementAndGet();
+        Answer answer = process.call(new Call.Start(id), limit);
+        if (answer instanceof Answer.Said(var _, var length, var bytes, var _)) {
+            return made(new Said(id, length, bytes));
+        }
+        throw process.misunderstood("start", answer);
+    }
+
+    @Override
+    public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        long before = own("read", past).id;
+        List<Long> seen = pictures.stream().map(it -> own("read", it).id).toList();
+        long id = ids.incrementAndGet();
+        Answer answer = process.call(new Call.Read(id, before, tokens, seen), limit);
+        if (!(answer instanceof Answer.Said(var _, var length, var bytes, var logits)) || logits < 1) {
+            throw process.misunderstood("read", answer);
+        }
+        float[] values = numbers("read", id, 1, logits).getFirst();
+        return new Step(made(new Said(id, length, bytes)), values);
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations) {
+        long before = own("ask", past).id;
+        long id = ids.incrementAndGet();
+        Answer answer = process.call(new Call.Ask(id, before, continuations), limit);
+        if (!(answer instanceof Answer.Asked(var _, var rows, var logits))
+                || rows != continuations.size()
+                || logits < 1) {
+            throw process.misunderstood("ask", answer);
+        }
+        return numbers("ask", id, rows, logits);
+    }
+
+    private List<float[]> numbers(String call, long id, int rows, int each) {
+        try {
+            MemorySegment all = process.answerNumbers().read(id, (long) rows * each);
+            List<float[]> copies = new ArrayList<>(rows);
+            for (int row = 0; row < rows; row++) {
+                copies.add(all.asSlice((long) row * each * Float.BYTES, (long) each * Float.BYTES)
+                        .toArray(ValueLayout.JAVA_FLOAT));
+            }
+            return copies;
+        } catch (IOException e) {
+            throw process.misunderstood(call, e);
+        }
+    }
+
+    private Made own(String call, AutoCloseable thing) {
+        if (thing instanceof Made made && made.engine() == this) {
+            return made;
+        }
+        throw new EngineException.Gone(call);
+    }
+
+    private <T> T made(T thing) {
+        out++;
+        return thing;
+    }
+
+    /** Whatever was made in it is closed or lost with it. */
+    @Override
+    public void close() {
+        process.close();
+    }
+
+    /** What a call made in the process. */
+    private abstract sealed class Made implements AutoCloseable {
+
+        final long id;
+        private boolean isClosed;
+
+        Made(long id) {
+            this.id = id;
+        }
+
+        ChildEngine engine() {
+            return ChildEngine.this;
+        }
+
+        @Override
+        public void close() {
+            if (!isClosed) {
+                isClosed = true;
+                out--;
+                process.send(new Call.Release(ids.incrementAndGet(), id));
+            }
+        }
+    }
+
+    private final class Seen extends Made implements PictureFeatures {
+
+        private final int tokens;
+
+        Seen(long id, int tokens) {
+            super(id);
+            this.tokens = tokens;
+        }
+
+        @Override
+        public int tokens() {
+            return tokens;
+        }
+    }
+
+    private final class Said extends Made implements Context {
+
+        private final int length;
+        private final long bytes;
+
+        Said(long id, int length, long bytes) {
+            super(id);
+            this.length = length;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int length() {
+            return length;
+        }
+
+        @Override
+        public long bytes() {
+            return bytes;
+        }
+
+        @Override
+        public boolean isGone() {
+            return process.end().isDone();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package goshawk.appliance.engine.process;
+
+import goshawk.appliance.engine.Engine;
+import goshawk.appliance.engine.Engines;
+import goshawk.trtbuild.EngineFolder;
+import java.io.EOFException;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+
+/**
+ * The engine process: opens an engine on its main thread, which alone uses it, and answers calls in their order. Nothing
+ * is released at its end: that is what a process is for. It ends when its parent closes the pipe of calls or dies, and
+ * after a failure that leaves the runtime in an unknown state.
+ *
+ * <p>Calls come on standard input; answers go to descriptor {@value #ANSWERS}, because native libraries print what they
+ * like on standard output.
+ */
+public final class EngineHost {
+
+    /** Where answers go: the parent's launcher has put the pipe there. */
+    static final int ANSWERS = 3;
+
+    static final String CALL_NUMBERS = "calls";
+    static final String ANSWER_NUMBERS = "answers";
+
+    /** The runtime failed. */
+    static final int FAULT = 70;
+
+    /** We did. */
+    static final int BUG = 71;
+
+    private final OutputStream answers;
+    private final SharedMemory callNumbers;
+    private final SharedMemory answerNumbers;
+    /** As many as wait: the parent has one call in hand at a time, and things to release that it was given before. */
+    private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+
+    private final Map<Long, AutoCloseable> made = new HashMap<>();
+
+    private EngineHost(OutputStream answers, Path shared) throws IOException {
+        this.answers = answers;
+        this.callNumbers = SharedMemory.open(shared.resolve(CALL_NUMBERS));
+        this.answerNumbers = SharedMemory.open(shared.resolve(ANSWER_NUMBERS));
+    }
+
+    /** Of {@code main}'s arguments, behind the shared folder. */
+    static List<String> arguments(EngineFolder folder, int threads, OptionalInt context) {
+        return List.of(folder.path().toString(), Integer.toString(threads), Integer.toString(context.orElse(0)));
+    }
+
+    public static void main(String[] arguments) {
+        serve(Path.of(arguments[0]), () -> {
+            int context = Integer.parseInt(arguments[3]);
+            return Engines.open(
+                    EngineFolder.open(Path.of(arguments[1])),
+                    Integer.parseInt(arguments[2]),
+                    context > 0 ? OptionalInt.of(context) : OptionalInt.empty());
+        });
+    }
+
+    /**
+     * Answers until the process ends; never returns.
+     *
+     * @param shared folder of the two shared memories
+     * @param opener opens the engine on this thread
+     */
+    public static void serve(Path shared, Supplier<Engine> opener) {
+        try {
+            new EngineHost(new FileOutputStream("/dev/fd/" + ANSWERS), shared).run(opener);
+        } catch (IOException e) {
+            // The parent has gone, or does not understand us: there is nobody to tell but the log.
+            end(BUG, e);
+        } catch (Error e) {
+            end(BUG, e);
+        }
+    }
+
+    private void run(Supplier<Engine> opener) throws IOException {
+        Frames.send(answers, new Answer.Hello(Frames.VERSION));
+        Thread.ofPlatform().name("calls").daemon().start(this::listen);
+        Engine engine = open(opener);
+        Frames.send(answers, new Answer.Ready(engine.identity()));
+        while (true) {
+            Call call;
+            try {
+                call = calls.take();
+            } catch (InterruptedException e) {
+                continue; // nobody here interrupts
+            }
+            answer(engine, call);
+        }
+    }
+
+    /** Sees at once that the parent has gone, also while the engine computes or hangs. */
+    private void listen() {
+        try {
+            while (true) {
+                calls.add(Call.read(Frames.receive(System.in)));
+            }
+        } catch (EOFException e) {
+            Runtime.getRuntime().halt(0);
+        } catch (IOException | RuntimeException | Error e) {
+            end(BUG, e);
+        }
+    }
+
+    private Engine open(Supplier<Engine> opener) throws IOException {
+        try {
+            return opener.get();
+        } catch (RuntimeException e) {
+            Frames.send(answers, Answer.Failed.of(0, e));
+            throw end(FAULT, e);
+        }
+    }
+
+    private void answer(Engine engine, Call call) throws IOException {
+        try {
+            switch (call) {
+                case Call.Release(var _, var id) -> release(id);
+                case Call.See see -> Frames.send(answers, see(engine, see));
+                case Call.Start(var id) -> Frames.send(answers, said(id, engine.start(), new float[0]));
+                case Call.Read read -> Frames.send(answers, read(engine, read));
+                case Call.Ask ask -> Frames.send(answers, ask(engine, ask));
+            }
+        } catch (RuntimeException e) {
+            var failed = Answer.Failed.of(call.id(), e);
+            Frames.send(answers, failed);
+            if (failed.endsTheProcess()) {
+                end(failed.kind() == Answer.Failed.Kind.CALL_FAILED ? FAULT : BUG, e);
+            }
+        }
+    }
+
+    private Answer see(Engine engine, Call.See see) throws IOException {
+        MemorySegment pixels = callNumbers.read(see.id(), see.numbers());
+        var seen = engine.see(pixels, see.frames(), see.rows(), see.columns());
+        made.put(see.id(), seen);
+        return new Answer.Seen(see.id(), seen.tokens());
+    }
+
+    private Answer read(Engine engine, Call.Read read) throws IOException {
+        List<Engine.PictureFeatures> pictures = new ArrayList<>();
+        for (long picture : read.pictures()) {
+            pictures.add(made(picture, Engine.PictureFeatures.class));
+        }
+        Engine.Step step = engine.read(made(read.past(), Engine.Context.class), read.tokens(), pictures);
+        return said(read.id(), step.context(), step.logits());
+    }
+
+    private Answer said(long id, Engine.Context context, float[] logits) throws IOException {
+        made.put(id, context);
+        if (logits.length > 0) {
+            write(id, List.of(logits), logits.length);
+        }
+        return new Answer.Said(id, context.length(), context.bytes(), logits.length);
+    }
+
+    private Answer ask(Engine engine, Call.Ask ask) throws IOException {
+        List<float[]> rows = engine.ask(made(ask.past(), Engine.Context.class), ask.continuations());
+        int logits = rows.getFirst().length;
+        write(ask.id(), rows, logits);
+        return new Answer.Asked(ask.id(), rows.size(), logits);
+    }
+
+    private void write(long id, List<float[]> rows, int each) throws IOException {
+        MemorySegment room = answerNumbers.write(id, (long) rows.size() * each);
+        for (int i = 0; i < rows.size(); i++) {
+            MemorySegment.copy(rows.get(i), 0, room, ValueLayout.JAVA_FLOAT, (long) i * each * Float.BYTES, each);
+        }
+    }
+
+    private <T> T made(long id, Class<T> what) {
+        AutoCloseable thing = made.get(id);
+        if (thing == null) {
+            throw new IllegalStateException("call %d made nothing that is still there".formatted(id));
+        }
+        return what.cast(thing);
+    }
+
+    private void release(long id) {
+        AutoCloseable thing = made.remove(id);
+        if (thing == null) {
+            throw new IllegalStateException("call %d made nothing that is still there".formatted(id));
+        }
+        try {
+            thing.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("what call %d made cannot be released".formatted(id), e);
+        }
+    }
+
+    private static IllegalStateException end(int code, Throwable why) {
+        why.printStackTrace();
+        Runtime.getRuntime().halt(code);
+        return new IllegalStateException("halted"); // for the compiler
+    }
+}

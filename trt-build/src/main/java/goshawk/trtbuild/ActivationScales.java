@@ -1,0 +1,117 @@
+package goshawk.trtbuild;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * {@code scales.json}: how large the inputs of a model's linear layers became over a recipe's pictures and prompts. FP8
+ * activations are divided by a scale that is fixed when an engine is built, and this is where it comes from.
+ *
+ * @param format version of this file's layout
+ * @param checkpoint SHA-256 of the weights, an adapter's included, as in an engine's manifest
+ * @param recipe that the pictures were judged by
+ * @param pictures that were judged
+ * @param share of the rows of an input that lie within {@link Range#usual()}, in (0, 1)
+ * @param linears by the name that transformers has for the layer
+ */
+public record ActivationScales(
+        int format, String checkpoint, Recipe recipe, int pictures, double share, SortedMap<String, Range> linears) {
+
+    /** The layout written by this version. */
+    public static final int FORMAT = 1;
+
+    /** @param hash SHA-256 of the recipe's file */
+    public record Recipe(String id, String version, String hash) {}
+
+    /**
+     * One layer's input.
+     *
+     * @param rows that were seen: patches, picture tokens or tokens
+     * @param largest magnitude of all
+     * @param usual largest magnitude in all rows but the few that {@link ActivationScales#share()} leaves out
+     */
+    public record Range(long rows, float largest, float usual) {}
+
+    public ActivationScales {
+        linears = new TreeMap<>(linears);
+    }
+
+    /** @throws CheckpointException if the file is missing or no such file */
+    public static ActivationScales read(Path file) {
+        var mapper = new ObjectMapper();
+        try {
+            byte[] json = Files.readAllBytes(file);
+            int format = mapper.readTree(json).path("format").asInt(0);
+            if (format != FORMAT) {
+                throw new CheckpointException("%s has format %d, want %d; make it anew with ./goshawk engine calibrate"
+                        .formatted(file, format, FORMAT));
+            }
+            return mapper.readValue(json, ActivationScales.class);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    "cannot read the scales %s (%s); make them with ./goshawk engine calibrate"
+                            .formatted(file, firstLine(e)),
+                    e);
+        }
+    }
+
+    /** @throws CheckpointException if the file cannot be written */
+    public void write(Path file) {
+        try {
+            Durable.replace(file, toJson());
+        } catch (IOException e) {
+            throw new CheckpointException("cannot write %s (%s); name a file that you may write".formatted(file, e), e);
+        }
+    }
+
+    byte[] toJson() {
+        try {
+            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("records of numbers, strings and maps are JSON", e);
+        }
+    }
+
+    /**
+     * Refuses scales that cannot be used.
+     *
+     * @param sha256 of the weights that they are wanted for
+     * @param wanted layers that are to be FP8
+     * @throws CheckpointException if they are another checkpoint's, or do not know a layer
+     */
+    void require(String sha256, Collection<String> wanted) {
+        if (!checkpoint.equals(sha256)) {
+            throw new CheckpointException(
+                    "the scales are of checkpoint %.12s…, this one is %.12s…; calibrate with this one: ./goshawk engine calibrate"
+                            .formatted(checkpoint, sha256));
+        }
+        for (String linear : wanted) {
+            Range range = linears.get(linear);
+            if (range == null || range.rows() < 1 || !(range.largest() >= 0 && Float.isFinite(range.largest()))) {
+                throw new CheckpointException(
+                        "the scales say nothing usable of %s; calibrate again: ./goshawk engine calibrate"
+                                .formatted(linear));
+            }
+        }
+    }
+
+    /** What activations of a layer are divided by before they become E4M3: above 0, in FP32. */
+    float scale(String linear) {
+        Range range = linears.get(linear);
+        if (range == null) {
+            throw new IllegalArgumentException("no scale of " + linear);
+        }
+        return range.largest() > 0 ? range.largest() / Rounding.E4M3_LARGEST : 1;
+    }
+
+    private static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,162 @@
+package goshawk.trtbuild;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import goshawk.trtbuild.SafetensorsWriter.Entry;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A checkpoint's matrices as a {@link PrecisionPlan} wants them, in a folder of the cache beside the engines, as {@link
+ * MergedAdapter} has its own: {@code X.weight} with {@code X.weight_scale} and, in FP8, {@code X.input_scale}; what stays BF16
+ * is there where the checkpoint has it in blocks of FP8. The folder's name is the hash of what goes in.
+ *
+ * @param weights the file, to be laid over the checkpoint with {@link Checkpoint#with}
+ */
+record QuantisedWeights(Path weights, PrecisionPlan plan) {
+
+    /** Raised when other numbers come out. */
+    private static final String VERSION = "quantised 1";
+
+    private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
+    private static final String WEIGHTS = "quantised.safetensors";
+    private static final String REPORT = "precision.json";
+    private static final int NAME_LENGTH = 24;
+
+    /**
+     * Quantises, or finds it done. The caller holds the cache's lock.
+     *
+     * @param sha256 of the checkpoint's weights
+     * @throws CheckpointException before anything is written if the plan does not fit the GPU, or the scales are another
+     *     checkpoint's
+     */
+    static QuantisedWeights in(
+            Path cache,
+            Checkpoint checkpoint,
+            String sha256,
+            GpuTarget target,
+            ElementType activations,
+            EngineBuilder.Progress progress)
+            throws IOException {
+        PrecisionChoice choice = target.choice(checkpoint.config());
+        ErrorBounds bounds = ErrorBounds.of(choice.form());
+        String scales = target.scales().map(it -> Sha256.of(it.toJson())).orElse("none");
+        String inputs = String.join(
+                "\n",
+                VERSION,
+                sha256,
+                Sha256.of(Files.readAllBytes(checkpoint.folder().resolve(EngineFolder.CONFIG))),
+                choice.form().name(),
+                target.profile().name(),
+                bounds.toString(),
+                activations.name(),
+                scales);
+        Path folder = cache.resolve("quantised-" + Sha256.of(inputs).substring(0, NAME_LENGTH));
+        if (!isWhole(folder, new Fingerprints(cache))) {
+            PrecisionPlan plan = PrecisionPlan.of(checkpoint, choice, target.profile(), bounds, activations, progress);
+            requireRoom(checkpoint, plan, target.gpu());
+            List<String> fp8 = plan.linears().entrySet().stream()
+                    .filter(linear -> linear.getValue() instanceof LinearPlan.Fp8)
+                    .map(Map.Entry::getKey)
+                    .toList();
+            target.scales().ifPresent(it -> it.require(sha256, fp8));
+            Durable.folder(folder, partial -> {
+                write(partial.resolve(WEIGHTS), checkpoint, plan, target, progress);
+                String written = Sha256.of(partial.resolve(WEIGHTS), _ -> {});
+                Durable.write(partial.resolve(REPORT), json(new Report(written, plan)));
+            });
+            plan.kept()
+                    .forEach(linear ->
+                            log.info("{} stays BF16: {}", linear, plan.linears().get(linear)));
+        }
+        // Done for another GPU perhaps, or because it was asked for: the layers are the same, the reason is this one's.
+        PrecisionPlan plan = report(folder).plan().because(choice);
+        requireRoom(checkpoint, plan, target.gpu());
+        return new QuantisedWeights(folder.resolve(WEIGHTS), plan);
+    }
+
+    private static void requireRoom(Checkpoint checkpoint, PrecisionPlan plan, Gpu gpu) {
+        plan.memory(checkpoint.config()).obstacle(gpu).ifPresent(obstacle -> {
+            throw new CheckpointException("%s %s".formatted(checkpoint.folder(), obstacle));
+        });
+    }
+
+    /** @param sha256 of the file beside it */
+    record Report(String sha256, PrecisionPlan plan) {}
+
+    private static void write(
+            Path file, Checkpoint checkpoint, PrecisionPlan plan, GpuTarget target, EngineBuilder.Progress progress)
+            throws IOException {
+        SortedMap<String, Tensor> linears = checkpoint.linearsWithHead();
+        linears.entrySet()
+                .removeIf(linear -> plan.form(linear.getKey()) == WeightForm.BF16
+                        && checkpoint.scaleOf(linear.getValue()).isEmpty());
+        List<Entry> entries = new ArrayList<>();
+        linears.forEach((name, weight) -> entries.addAll(entries(checkpoint, weight, plan.form(name), plan)));
+        int done = 0;
+        try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries)) {
+            for (Map.Entry<String, Tensor> linear : linears.entrySet()) {
+                WeightForm form = plan.form(linear.getKey());
+                byte[] scales = new Requantiser(form, plan.activations())
+                        .store(checkpoint, linear.getValue(), writer::write)
+                        .scales();
+                writer.write(ByteBuffer.wrap(scales));
+                if (form == WeightForm.FP8) {
+                    float scale = target.scales().orElseThrow().scale(linear.getKey());
+                    byte[] stored = new byte[plan.activations().bytes()];
+                    Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
+                    writer.write(ByteBuffer.wrap(stored));
+                }
+                progress.at("quantising", ++done, linears.size());
+            }
+        }
+    }
+
+    private static List<Entry> entries(Checkpoint checkpoint, Tensor weight, WeightForm form, PrecisionPlan plan) {
+        boolean isTable = checkpoint.config().tiedHead() && weight.equals(checkpoint.head());
+        String name = isTable ? Checkpoint.OWN_HEAD : weight.name();
+        long out = weight.shape().getFirst();
+        long in = weight.shape().getLast();
+        List<Entry> entries = new ArrayList<>();
+        entries.add(form.weight(name, out, in));
+        if (form != WeightForm.BF16) {
+            entries.add(new Entry(Checkpoint.channelScale(name), plan.activations(), form.scales(out, in)));
+        }
+        if (form == WeightForm.FP8) {
+            entries.add(new Entry(Checkpoint.inputScale(name), plan.activations(), List.of()));
+        }
+        return entries;
+    }
+
+    private static boolean isWhole(Path folder, Fingerprints fingerprints) {
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
+        try (Safetensors found = Safetensors.open(folder.resolve(WEIGHTS).toRealPath())) {
+            if (fingerprints.sha256(found, _ -> {}).equals(report(folder).sha256())) {
+                return true;
+            }
+            log.warn("{} is not what was quantised; quantising again", found.file());
+        } catch (IOException | CheckpointException e) {
+            log.warn("{} cannot be used ({}); quantising again", folder, e.getMessage());
+        }
+        return false;
+    }
+
+    private static Report report(Path folder) throws IOException {
+        return new ObjectMapper().readValue(folder.resolve(REPORT).toFile(), Report.class);
+    }
+
+    private static byte[] json(Report report) throws IOException {
+        return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(report);
+    }
+}

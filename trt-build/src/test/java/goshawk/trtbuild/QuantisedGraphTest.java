@@ -1,0 +1,411 @@
+package goshawk.trtbuild;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Graphs for TensorRT, and the engine folders that hold them. */
+class QuantisedGraphTest {
+
+    private static final int F32 = 1;
+    private static final int U8 = 2;
+    private static final int I64 = 7;
+    private static final int BOOL = 9;
+    private static final int F16 = 10;
+    private static final int BF16 = 16;
+    private static final int E4M3 = 17;
+    private static final int INT4 = 22;
+
+    private static final Set<Integer> FLOATS = Set.of(F32, F16, BF16);
+    private static final Set<Integer> NUMBERS = Set.of(F32, F16, BF16, I64);
+    private static final Set<Integer> ALL = Set.of(F32, F16, BF16, I64, BOOL);
+
+    /**
+     * What docs/operators.md of onnx/onnx-tensorrt says at release 10.1, older than the oldest that we build with, 10.3: the
+     * types of a node's data. Axes and shapes must be constants.
+     */
+    private static final Map<String, Set<Integer>> PARSER = Map.ofEntries(
+            Map.entry("Add", NUMBERS),
+            Map.entry("Cast", ALL),
+            Map.entry("Concat", ALL),
+            Map.entry("DequantizeLinear", Set.of(E4M3, INT4)),
+            Map.entry("Div", NUMBERS),
+            Map.entry("Gather", ALL),
+            Map.entry("Gelu", FLOATS),
+            Map.entry("Gemm", FLOATS),
+            Map.entry("LayerNormalization", FLOATS),
+            Map.entry("MatMul", FLOATS),
+            Map.entry("Mul", NUMBERS),
+            Map.entry("QuantizeLinear", FLOATS),
+            Map.entry("ReduceMean", NUMBERS),
+            Map.entry("ReduceSum", NUMBERS),
+            Map.entry("Reshape", ALL),
+            Map.entry("Shape", ALL),
+            Map.entry("Sigmoid", FLOATS),
+            Map.entry("Softmax", FLOATS),
+            Map.entry("Split", ALL),
+            Map.entry("Sqrt", FLOATS),
+            Map.entry("Squeeze", ALL),
+            Map.entry("Sub", NUMBERS),
+            Map.entry("Transpose", ALL),
+            Map.entry("Unsqueeze", ALL),
+            Map.entry("Where", ALL));
+
+    private static final Set<String> CONSTANT_SECOND =
+            Set.of("ReduceMean", "ReduceSum", "Squeeze", "Unsqueeze", "Split");
+
+    @TempDir
+    Path cache;
+
+    @TempDir
+    Path elsewhere;
+
+    static Stream<Arguments> checkpointsAndForms() {
+        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged")
+                .flatMap(name -> Stream.of(
+                                PrecisionChoice.Wish.FP8, PrecisionChoice.Wish.BF16, PrecisionChoice.Wish.INT4)
+                        .map(wish -> Arguments.of(name, wish)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpointsAndForms")
+    void everyNodeIsOneThatTheOldestParserTakes(String name, PrecisionChoice.Wish wish) {
+        EngineFolder built = build(name, target(wish, GpuProfile.SMALL, scales(name)));
+        for (byte[] graph : List.of(built.visionGraph(), built.textGraph())) {
+            OnnxFile onnx = OnnxFile.read(graph);
+            assertThat(onnx.opset()).isEqualTo(21);
+            Map<String, Integer> types = new HashMap<>(onnx.inputs());
+            onnx.constants().forEach((constant, it) -> types.put(constant, it.type()));
+            for (OnnxFile.Node node : onnx.nodes()) {
+                assertThat(node.domain()).as(node.op()).isEmpty();
+                assertThat(PARSER).as("operators").containsKey(node.op());
+                int data = type(types, node.operands().get(node.op().equals("Where") ? 1 : 0));
+                assertThat(PARSER.get(node.op()))
+                        .as("%s of %s", node.op(), node.operands())
+                        .contains(data);
+                sameTypes(node, types, data);
+                if (CONSTANT_SECOND.contains(node.op())) {
+                    assertThat(onnx.constants())
+                            .as(node.op())
+                            .containsKey(node.operands().get(1));
+                }
+                int result = result(node, types, data);
+                node.results().forEach(value -> types.put(value, result));
+            }
+            onnx.outputs().forEach((output, type) -> assertThat(types).containsEntry(output, type));
+            assertThat(onnx.constants().values()).noneMatch(constant -> constant.type() == U8);
+        }
+    }
+
+    private static int type(Map<String, Integer> types, String value) {
+        return Objects.requireNonNull(types.get(value), value + " is computed before it is used");
+    }
+
+    /** Strongly typed: TensorRT converts nothing by itself. */
+    private static void sameTypes(OnnxFile.Node node, Map<String, Integer> types, int data) {
+        switch (node.op()) {
+            case "Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat", "LayerNormalization" ->
+                node.operands()
+                        .forEach(operand -> assertThat(type(types, operand))
+                                .as("%s of %s", operand, node)
+                                .isEqualTo(data));
+            case "Where" -> {
+                assertThat(type(types, node.operands().get(0))).isEqualTo(BOOL);
+                assertThat(type(types, node.operands().get(2))).isEqualTo(data);
+            }
+            case "QuantizeLinear" -> {
+                assertThat(type(types, node.operands().get(1))).as("scale").isEqualTo(data);
+                assertThat(type(types, node.operands().get(2))).isEqualTo(E4M3);
+            }
+            case "DequantizeLinear" ->
+                assertThat(type(types, node.operands().get(2))).as("zero point").isEqualTo(data);
+            default -> {}
+        }
+    }
+
+    private static int result(OnnxFile.Node node, Map<String, Integer> types, int data) {
+        return switch (node.op()) {
+            case "Cast" -> Math.toIntExact(Objects.requireNonNull(node.numbers().get("to")));
+            case "Shape" -> I64;
+            case "QuantizeLinear" -> type(types, node.operands().get(2));
+            case "DequantizeLinear" -> type(types, node.operands().get(1));
+            default -> data;
+        };
+    }
+
+    /** What TensorRT's parser asserts of scales, and what makes it multiply FP8: dequantised constant, turned, times dequantised input. */
+    @ParameterizedTest
+    @MethodSource("checkpointsAndForms")
+    void quantisedLayersHaveTheFormThatTensorRtRecognises(String name, PrecisionChoice.Wish wish) {
+        EngineFolder built = build(name, target(wish, GpuProfile.SMALL, scales(name)));
+        PrecisionPlan plan =
+                Objects.requireNonNull(built.manifest().quantised()).plan();
+        var found = new HashMap<WeightForm, Integer>();
+        for (byte[] graph : List.of(built.visionGraph(), built.textGraph())) {
+            OnnxFile onnx = OnnxFile.read(graph);
+            var producers = new HashMap<String, OnnxFile.Node>();
+            onnx.nodes().forEach(node -> node.results().forEach(result -> producers.put(result, node)));
+            for (OnnxFile.Node node : onnx.nodes()) {
+                OnnxFile.Constant weight = node.op().equals("DequantizeLinear")
+                        ? onnx.constants().get(node.operands().getFirst())
+                        : null;
+                if (weight == null) {
+                    continue;
+                }
+                OnnxFile.Constant scale = constant(onnx, node.operands().get(1));
+                OnnxFile.Constant zero = constant(onnx, node.operands().get(2));
+                assertThat(scale.shape()).isEqualTo(zero.shape());
+                assertThat(zero.raw()).containsOnly(0);
+                assertThat(bfloats(built, scale)).allMatch(value -> value > 0);
+                OnnxFile.Node turned = consumer(onnx, node.results().getFirst());
+                OnnxFile.Node product = consumer(onnx, turned.results().getFirst());
+                assertThat(turned.op()).isEqualTo("Transpose");
+                assertThat(product.op()).isEqualTo("MatMul");
+                assertThat(product.operands().get(1)).isEqualTo(turned.results().getFirst());
+                OnnxFile.Node input =
+                        Objects.requireNonNull(producers.get(product.operands().getFirst()));
+                if (weight.type() == E4M3) {
+                    assertThat(node.numbers()).containsEntry("axis", 0L);
+                    assertThat(scale.shape()).containsExactly(weight.shape().getFirst());
+                    assertThat(input.op()).isEqualTo("DequantizeLinear");
+                    OnnxFile.Node rounding = Objects.requireNonNull(
+                            producers.get(input.operands().getFirst()));
+                    assertThat(rounding.op()).isEqualTo("QuantizeLinear");
+                    assertThat(rounding.operands().get(1))
+                            .isEqualTo(input.operands().get(1));
+                    assertThat(constant(onnx, input.operands().get(1)).shape())
+                            .as("one scale")
+                            .isEmpty();
+                } else {
+                    assertThat(node.numbers()).containsEntry("axis", 1L).containsEntry("block_size", 128L);
+                    assertThat(scale.shape())
+                            .containsExactly(
+                                    weight.shape().get(0), weight.shape().get(1) / 128);
+                    assertThat(input.op()).isNotEqualTo("DequantizeLinear");
+                }
+                found.merge(weight.type() == E4M3 ? WeightForm.FP8 : WeightForm.INT4, 1, Integer::sum);
+            }
+        }
+        for (WeightForm form : List.of(WeightForm.FP8, WeightForm.INT4)) {
+            assertThat(found.getOrDefault(form, 0))
+                    .as("%s in the graphs and in the manifest", form)
+                    .isEqualTo((int) plan.linears().values().stream()
+                            .filter(it -> it.form() == form)
+                            .count());
+        }
+        assertThat(found.isEmpty()).isEqualTo(wish == PrecisionChoice.Wish.BF16);
+    }
+
+    private static OnnxFile.Constant constant(OnnxFile onnx, String name) {
+        return Objects.requireNonNull(onnx.constants().get(name), name);
+    }
+
+    private static OnnxFile.Node consumer(OnnxFile onnx, String value) {
+        List<OnnxFile.Node> found = onnx.nodes().stream()
+                .filter(node -> node.operands().contains(value))
+                .toList();
+        assertThat(found).as("who reads %s", value).hasSize(1);
+        return found.getFirst();
+    }
+
+    private static List<Float> bfloats(EngineFolder folder, OnnxFile.Constant constant) {
+        var values = new ArrayList<Float>();
+        try (Safetensors file = Safetensors.open(
+                folder.weightsFolder().resolve(constant.external().get("location")))) {
+            long offset = Long.parseLong(constant.external().get("offset"));
+            Tensor tensor = file.tensors().values().stream()
+                    .filter(it -> it.offset() == offset && it.bytes() > 0)
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(tensor.type()).isEqualTo(ElementType.BF16);
+            for (long i = 0; i < tensor.elements(); i++) {
+                values.add(Rounding.read(file.bytes(tensor), tensor.type(), i));
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void queriesKeysAndValuesShareOneRounding() {
+        EngineFolder built = build("tiny-fp8", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-fp8")));
+        OnnxFile text = OnnxFile.read(built.textGraph());
+        long roundings = text.nodes().stream()
+                .filter(node -> node.op().equals("QuantizeLinear"))
+                .count();
+        assertThat(roundings)
+                .as("four a layer, for seven matrices; the last layer's queries are of the tokens that are asked alone")
+                .isEqualTo(4 * 2 + 1);
+        assertThat(text.inputs()).containsKey("words").doesNotContainKey("input_ids");
+        assertThat(text.constants().keySet())
+                .as("the table is with the host; a tied head is there once, as a matrix")
+                .filteredOn(constant -> constant.contains("embed_tokens"))
+                .containsExactly("model.language_model.embed_tokens.weight");
+    }
+
+    @Test
+    void theManifestSaysWhatWasChosenAndWhatItTakes() {
+        EngineFolder built = build("tiny-fp8", target(PrecisionChoice.Wish.AUTO, GpuProfile.USUAL, scales("tiny-fp8")));
+        Manifest.Quantised said = Objects.requireNonNull(built.manifest().quantised());
+        assertThat(said.plan().choice().why()).contains("FP8, because Test GPU (SM 9.0)");
+        assertThat(said.memory().total()).isPositive();
+        assertThat(Objects.requireNonNull(said.calibration()).recipe().id()).isEqualTo("golden");
+        assertThat(built.manifest().target().profile()).isEqualTo("tensorrt");
+        assertThat(built.manifest().checkpoint().sha256())
+                .as("of the checkpoint, not of what came of it")
+                .isEqualTo(sha256("tiny-fp8"));
+        assertThat(built.manifest().weightNames()).anyMatch(file -> file.endsWith("quantised.safetensors"));
+    }
+
+    @Test
+    void whatIsQuantisedOnceIsFoundAgain() throws IOException {
+        GpuTarget target = target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-bf16"));
+        EngineFolder first = build("tiny-bf16", target);
+        var steps = new HashSet<String>();
+        EngineFolder second = EngineBuilder.build(
+                Goldens.folder("tiny-bf16"),
+                Optional.empty(),
+                cache,
+                TargetProfile.TENSORRT,
+                target,
+                (step, _, _) -> steps.add(step));
+        assertThat(second.hash()).isEqualTo(first.hash());
+        assertThat(steps).as("nothing measured, quantised, read or written").isEmpty();
+        Path file = first.manifest().weightNames().stream()
+                .filter(name -> name.endsWith("quantised.safetensors"))
+                .map(first.weightsFolder()::resolve)
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+        assertThat(build("tiny-bf16", target).hash()).as("damage is repaired").isEqualTo(first.hash());
+        assertThat(EngineFolder.open(first.path()).hash()).isEqualTo(first.hash());
+    }
+
+    /** What is free changes from minute to minute, and an engine must be found again. */
+    @Test
+    void whoeverElseUsesTheGpuMakesNoOtherEngine() {
+        Optional<ActivationScales> scales = scales("tiny-bf16");
+        String first = build("tiny-bf16", target(PrecisionChoice.Wish.AUTO, GpuProfile.USUAL, scales))
+                .hash();
+        var busy = new GpuTarget(
+                new Gpu("Test GPU", 9, 0, 80L << 30, 20L << 30, false),
+                PrecisionChoice.Wish.AUTO,
+                GpuProfile.USUAL,
+                scales);
+        assertThat(build("tiny-bf16", busy).hash()).isEqualTo(first);
+        EngineFolder asked = build("tiny-bf16", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales));
+        assertThat(asked.hash()).isNotEqualTo(first);
+        assertThat(Objects.requireNonNull(asked.manifest().quantised())
+                        .plan()
+                        .choice()
+                        .why())
+                .isEqualTo("FP8, because it was asked for.");
+        var full = new GpuTarget(
+                new Gpu("Test GPU", 9, 0, 80L << 30, 1 << 20, false),
+                PrecisionChoice.Wish.AUTO,
+                GpuProfile.USUAL,
+                scales);
+        assertThatThrownBy(() -> build("tiny-bf16", full)).hasMessageContaining("1 MiB of 80.0 GiB are free");
+    }
+
+    @Test
+    void anInterruptionLeavesNothingThatLooksFinished() throws IOException {
+        GpuTarget target = target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-bf16"));
+        assertThatThrownBy(() -> EngineBuilder.build(
+                        Goldens.folder("tiny-bf16"),
+                        Optional.empty(),
+                        cache,
+                        TargetProfile.TENSORRT,
+                        target,
+                        (step, done, _) -> {
+                            if (step.equals("quantising") && done == 5) {
+                                throw new IllegalStateException("stopped");
+                            }
+                        }))
+                .hasMessage("stopped");
+        try (Stream<Path> left = Files.list(cache)) {
+            assertThat(left.filter(Files::isDirectory)).isEmpty();
+        }
+        assertThat(build("tiny-bf16", target).manifest().quantised()).isNotNull();
+    }
+
+    @Test
+    void nothingIsWrittenForWhatCannotBe() {
+        assertThatThrownBy(
+                        () -> build("tiny-f32", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, Optional.empty())))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("FP8 needs scales of the activations: make them with ./goshawk engine calibrate");
+        var small = new GpuTarget(
+                new Gpu("Tiny GPU", 9, 0, 1 << 28, 1 << 28, false),
+                PrecisionChoice.Wish.AUTO,
+                GpuProfile.USUAL,
+                scales("tiny-f32"));
+        assertThatThrownBy(() -> build("tiny-f32", small))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("on Tiny GPU (SM 9.0) in FP8")
+                .hasMessageContaining("256 MiB of 256 MiB are free");
+        assertThat(cache).isEmptyDirectory();
+        assertThatThrownBy(() ->
+                        build("tiny-f32", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-bf16"))))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("the scales are of checkpoint");
+        assertThat(cache).isDirectoryNotContaining(Files::isDirectory);
+    }
+
+    private EngineFolder build(String name, GpuTarget target) {
+        return EngineBuilder.build(
+                Goldens.folder(name), Optional.empty(), cache, TargetProfile.TENSORRT, target, (_, _, _) -> {});
+    }
+
+    private static GpuTarget target(PrecisionChoice.Wish wish, GpuProfile profile, Optional<ActivationScales> scales) {
+        return new GpuTarget(new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false), wish, profile, scales);
+    }
+
+    /** As hooks in transformers saw them; see {@code make_quantised_goldens.py}. */
+    private Optional<ActivationScales> scales(String name) {
+        var linears = new TreeMap<String, ActivationScales.Range>();
+        try (Safetensors answers = Safetensors.open(Goldens.folder("quantised").resolve(name + ".safetensors"))) {
+            answers.tensors().forEach((key, tensor) -> {
+                if (key.startsWith(TargetProfile.OBSERVED)) {
+                    float largest = Rounding.read(answers.bytes(tensor), tensor.type(), 0);
+                    linears.put(
+                            key.substring(TargetProfile.OBSERVED.length()),
+                            new ActivationScales.Range(1, largest, largest));
+                }
+            });
+        }
+        return Optional.of(new ActivationScales(
+                ActivationScales.FORMAT,
+                sha256(name),
+                new ActivationScales.Recipe("golden", "1", "0"),
+                1,
+                0.999,
+                linears));
+    }
+
+    private String sha256(String name) {
+        return EngineBuilder.build(Goldens.folder(name), elsewhere, TargetProfile.CALIBRATION, (_, _, _) -> {})
+                .manifest()
+                .checkpoint()
+                .sha256();
+    }
+}
