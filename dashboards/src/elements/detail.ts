@@ -557,7 +557,11 @@ export class InspectionDetail extends LitElement {
           <div class="share" style=${styled({ width: `${100 * one.score}%` })}></div>
           <div class="doubt" style=${styled({ width: `${100 * one.doubt}%` })}></div>
         </div>
-        ${mark(one.reviewAt, words.reviewAt, one.rejectAt - one.reviewAt < 0.4 ? "end" : "")}
+        ${
+          one.reviewAt < one.rejectAt
+            ? mark(one.reviewAt, words.reviewAt, one.rejectAt - one.reviewAt < 0.4 ? "end" : "")
+            : nothing
+        }
         ${mark(one.rejectAt, words.rejectAt, one.rejectAt > 0.8 ? "end" : one.rejectAt - one.reviewAt < 0.4 ? "start" : "")}
       </div>
       ${answer(found)}
