@@ -43,7 +43,7 @@ class FinetuningPythonTest {
     Path dir;
 
     @Test
-    @Timeout(value = 14, unit = TimeUnit.MINUTES)
+    @Timeout(value = 40, unit = TimeUnit.MINUTES)
     void anAdapterTrainedOnConfirmedPartsJudgesOtherPartsBetter() throws Exception {
         System.setProperty("goshawk.home", ROOT.toString());
         Path seen = underSodium("seen", 77, KINDS);
