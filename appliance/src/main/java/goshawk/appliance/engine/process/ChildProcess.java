@@ -237,15 +237,16 @@ final class ChildProcess implements AutoCloseable {
         conclude(Optional.ofNullable(reason.get()).orElseGet(this::exit));
     }
 
-    private void hear(Answer answer) {
+    private void hear(Answer answer) throws IOException {
         switch (answer) {
             case Answer.Hello(var version) -> {
+                forgetFiles(shared);
                 if (version != Frames.VERSION) {
                     kill(
                             "speaks version %d and we speak %d: the program on the disk was changed, start the appliance again"
                                     .formatted(version, Frames.VERSION));
+                    throw new IOException("another version"); // what it said after that is not heard
                 }
-                forgetFiles(shared);
                 return;
             }
             case Answer.Failed failed
