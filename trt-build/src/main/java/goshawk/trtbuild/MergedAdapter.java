@@ -1,7 +1,5 @@
 package goshawk.trtbuild;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +25,6 @@ record MergedAdapter(Path weights, Manifest.Adapter manifest) {
     private static final Logger log = LoggerFactory.getLogger(MergedAdapter.class);
     private static final String WEIGHTS = "merged.safetensors";
     private static final String REPORT = "adapter.json";
-    private static final int NAME_LENGTH = 24;
 
     /** Merges, or finds it merged. The caller holds the cache's lock. */
     static MergedAdapter in(Path cache, Checkpoint checkpoint, Adapter adapter, EngineBuilder.Progress progress)
@@ -45,20 +42,23 @@ record MergedAdapter(Path weights, Manifest.Adapter manifest) {
         String sha256 = fingerprints.sha256(adapter.weights(), _ -> {});
         String configSha256 = Sha256.of(Files.readAllBytes(adapter.folder().resolve(Adapter.CONFIG)));
         inputs.append(sha256).append('\n').append(configSha256).append('\n');
-        Path folder = cache.resolve("merged-" + Sha256.of(inputs.toString()).substring(0, NAME_LENGTH));
-        if (!isWhole(folder, fingerprints)) {
-            Durable.folder(folder, partial -> {
-                SortedMap<String, Manifest.Change> matrices =
-                        new Merge(checkpoint, adapter).write(partial.resolve(WEIGHTS), progress);
-                String merged = Sha256.of(partial.resolve(WEIGHTS), _ -> {});
-                Durable.write(partial.resolve(REPORT), json(new Report(merged, matrices)));
+        var merged = new DerivedWeights<>(
+                DerivedWeights.folder(cache, "merged", inputs.toString()),
+                WEIGHTS,
+                REPORT,
+                Report.class,
+                Report::merged);
+        if (!merged.isWhole(fingerprints)) {
+            merged.write(file -> {
+                SortedMap<String, Manifest.Change> matrices = new Merge(checkpoint, adapter).write(file, progress);
+                return hash -> new Report(hash, matrices);
             });
         }
-        Report report = report(folder);
+        Report report = merged.read();
         log.info("{}", inWords(adapter.folder(), report));
         Path real = adapter.folder().toRealPath();
         return new MergedAdapter(
-                folder.resolve(WEIGHTS),
+                merged.file(),
                 new Manifest.Adapter(
                         String.valueOf(real.getFileName()),
                         real.toString(),
@@ -87,28 +87,5 @@ record MergedAdapter(Path weights, Manifest.Adapter manifest) {
         Report {
             matrices = new TreeMap<>(matrices);
         }
-    }
-
-    private static boolean isWhole(Path folder, Fingerprints fingerprints) {
-        if (!Files.isDirectory(folder)) {
-            return false;
-        }
-        try (Safetensors found = Safetensors.open(folder.resolve(WEIGHTS).toRealPath())) {
-            if (fingerprints.sha256(found, _ -> {}).equals(report(folder).merged())) {
-                return true;
-            }
-            log.warn("{} is not what was merged; merging again", found.file());
-        } catch (IOException | CheckpointException e) {
-            log.warn("{} cannot be used ({}); merging again", folder, e.getMessage());
-        }
-        return false;
-    }
-
-    private static Report report(Path folder) throws IOException {
-        return new ObjectMapper().readValue(folder.resolve(REPORT).toFile(), Report.class);
-    }
-
-    private static byte[] json(Report report) throws IOException {
-        return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(report);
     }
 }

@@ -1,7 +1,5 @@
 package goshawk.trtbuild;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import goshawk.trtbuild.SafetensorsWriter.Entry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +28,6 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
     private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
     private static final String WEIGHTS = "quantised.safetensors";
     private static final String REPORT = "precision.json";
-    private static final int NAME_LENGTH = 24;
 
     /**
      * Quantises, or finds it done. The caller holds the cache's lock.
@@ -60,8 +57,9 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 bounds.toString(),
                 activations.name(),
                 scales);
-        Path folder = cache.resolve("quantised-" + Sha256.of(inputs).substring(0, NAME_LENGTH));
-        if (!isWhole(folder, new Fingerprints(cache))) {
+        var quantised = new DerivedWeights<>(
+                DerivedWeights.folder(cache, "quantised", inputs), WEIGHTS, REPORT, Report.class, Report::sha256);
+        if (!quantised.isWhole(new Fingerprints(cache))) {
             PrecisionPlan plan = PrecisionPlan.of(checkpoint, choice, target.profile(), bounds, activations, progress);
             requireRoom(checkpoint, plan, target.gpu());
             List<String> fp8 = plan.linears().entrySet().stream()
@@ -69,19 +67,18 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                     .map(Map.Entry::getKey)
                     .toList();
             target.scales().ifPresent(it -> it.require(sha256, fp8));
-            Durable.folder(folder, partial -> {
-                write(partial.resolve(WEIGHTS), checkpoint, plan, target, progress);
-                String written = Sha256.of(partial.resolve(WEIGHTS), _ -> {});
-                Durable.write(partial.resolve(REPORT), json(new Report(written, plan)));
+            quantised.write(file -> {
+                write(file, checkpoint, plan, target, progress);
+                return hash -> new Report(hash, plan);
             });
             plan.kept()
                     .forEach(linear ->
                             log.info("{} stays BF16: {}", linear, plan.linears().get(linear)));
         }
         // Done for another GPU perhaps, or because it was asked for: the layers are the same, the reason is this one's.
-        PrecisionPlan plan = report(folder).plan().because(choice);
+        PrecisionPlan plan = quantised.read().plan().because(choice);
         requireRoom(checkpoint, plan, target.gpu());
-        return new QuantisedWeights(folder.resolve(WEIGHTS), plan);
+        return new QuantisedWeights(quantised.file(), plan);
     }
 
     private static void requireRoom(Checkpoint checkpoint, PrecisionPlan plan, Gpu gpu) {
@@ -135,28 +132,5 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
             entries.add(new Entry(Checkpoint.inputScale(name), plan.activations(), List.of()));
         }
         return entries;
-    }
-
-    private static boolean isWhole(Path folder, Fingerprints fingerprints) {
-        if (!Files.isDirectory(folder)) {
-            return false;
-        }
-        try (Safetensors found = Safetensors.open(folder.resolve(WEIGHTS).toRealPath())) {
-            if (fingerprints.sha256(found, _ -> {}).equals(report(folder).sha256())) {
-                return true;
-            }
-            log.warn("{} is not what was quantised; quantising again", found.file());
-        } catch (IOException | CheckpointException e) {
-            log.warn("{} cannot be used ({}); quantising again", folder, e.getMessage());
-        }
-        return false;
-    }
-
-    private static Report report(Path folder) throws IOException {
-        return new ObjectMapper().readValue(folder.resolve(REPORT).toFile(), Report.class);
-    }
-
-    private static byte[] json(Report report) throws IOException {
-        return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(report);
     }
 }
