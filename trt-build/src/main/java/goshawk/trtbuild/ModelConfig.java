@@ -103,7 +103,13 @@ public record ModelConfig(
     }
 
     /** Ids of the tokens that stand for pictures. */
-    public record Tokens(int image, int video, int visionStart, int visionEnd) {}
+    public record Tokens(int image, int video, int visionStart, int visionEnd) {
+
+        /** Whether a token takes the place of something seen. */
+        public boolean isPicture(int token) {
+            return token == image || token == video;
+        }
+    }
 
     /** The part of a weight matrix that shares one scale. */
     public record Block(int rows, int columns) {}

@@ -31,7 +31,7 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
         int next = start;
         int i = 0;
         while (i < tokens.length) {
-            if (!isPicture(tokens[i], ids)) {
+            if (!ids.isPicture(tokens[i])) {
                 positions.set(i++, next, next, next);
                 next++;
                 continue;
@@ -42,7 +42,7 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
             }
             int size = frame.rows() * frame.columns();
             for (int k = 0; k < size; k++, i++) {
-                if (i == tokens.length || !isPicture(tokens[i], ids)) {
+                if (i == tokens.length || !ids.isPicture(tokens[i])) {
                     throw new IllegalArgumentException("a picture of %d tokens has place for %d".formatted(size, k));
                 }
                 positions.set(i, next, next + k / frame.columns(), next + k % frame.columns());
@@ -64,10 +64,6 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
     public static TextPositions ofText(int[] depths, int start) {
         int[] at = Arrays.stream(depths).map(depth -> start + depth).toArray();
         return new TextPositions(at, at, at, Arrays.stream(at).max().orElse(start - 1) + 1);
-    }
-
-    static boolean isPicture(int token, ModelConfig.Tokens ids) {
-        return token == ids.image() || token == ids.video();
     }
 
     /** Cosines of all angles, {@code [tokens, head size / 2]}, times what the model's scaling asks. */

@@ -32,21 +32,18 @@ final class OnnxEngine implements Engine {
 
     private static final long ALWAYS_FREE = 256L << 20;
 
-    private final Thread owner = Thread.currentThread();
+    private final OwnerThread owner = new OwnerThread();
     private final Ort ort;
     private final OrtSession vision;
     private final OrtSession text;
     private final ModelConfig config;
+    private final Preflight preflight;
     private final EngineIdentity identity;
     private final OnnxTensor nothingSeen;
     private final Inputs inputs;
     private final ContextLimit limit;
     private final ActivationObserver observer;
     private int out;
-    private Grid lastGrid = new Grid(0, 0, 0);
-    private VisionTables lastTables = new VisionTables(new long[0], new float[0], new float[0], new float[0]);
-
-    private record Grid(int frames, int rows, int columns) {}
 
     private OnnxEngine(
             Ort ort,
@@ -61,6 +58,7 @@ final class OnnxEngine implements Engine {
         this.vision = vision;
         this.text = text;
         this.config = folder.config();
+        this.preflight = new Preflight(config);
         this.inputs = new Inputs(ort);
         this.identity = identity(folder, ort);
         int levels = 1 + config.vision().taps().size();
@@ -108,16 +106,13 @@ final class OnnxEngine implements Engine {
 
     @Override
     public PictureFeatures see(Patches patches) {
-        confined();
+        owner.require();
         ModelConfig.Vision sizes = config.vision();
         int perFrame = patches.gridH() * patches.gridW();
         int count = patches.gridT() * perFrame;
-        if (patches.pixels().length != count * sizes.patchSize()) {
-            throw new EngineException("see: %d numbers for %d patches of %d"
-                    .formatted(patches.pixels().length, count, sizes.patchSize()));
-        }
+        preflight.requireWhole(patches.pixels().length, count);
         requireRoom(count);
-        VisionTables tables = tables(patches);
+        VisionTables tables = preflight.tables(patches.gridT(), patches.gridH(), patches.gridW());
         int half = sizes.headSize() / 2;
         inputs.clear();
         inputs.floats("pixel_values", patches.pixels(), count, sizes.patchSize());
@@ -127,7 +122,7 @@ final class OnnxEngine implements Engine {
         inputs.floats("sin", tables.sin(), perFrame, half);
         OnnxTensor features = output(run("vision", vision), "vision_features");
         out++;
-        return new Seen(features, patches);
+        return new Seen(features, preflight.places(patches.gridT(), patches.gridH(), patches.gridW()));
     }
 
     /** What the vision tower sees, {@code [1 + taps, tokens, hidden]}; for tests. */
@@ -139,7 +134,7 @@ final class OnnxEngine implements Engine {
 
     @Override
     public Context start() {
-        confined();
+        owner.require();
         var past = new ArrayList<OnnxTensor>();
         ModelConfig.Text sizes = config.text();
         for (int i = 0; i < 2 * sizes.layers(); i++) {
@@ -151,13 +146,13 @@ final class OnnxEngine implements Engine {
 
     @Override
     public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
-        confined();
+        owner.require();
         Said before = (Said) past;
         List<Seen> seen = pictures.stream().map(Seen.class::cast).toList();
-        if (tokens.length == 0) {
-            throw new EngineException("read: no token was given");
-        }
-        TextPositions positions = positions(before, tokens, seen);
+        TextPositions positions = preflight.positions(
+                tokens,
+                before.position,
+                seen.stream().flatMap(it -> it.places.stream()).toList());
         int count = tokens.length;
         limit.check(before.length + count, positions.next());
         inputs.clear();
@@ -173,16 +168,11 @@ final class OnnxEngine implements Engine {
 
     @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
-        confined();
+        owner.require();
         Said before = (Said) past;
         var tree = ContinuationTree.of(continuations);
         int[] tokens = tree.tokens();
-        for (int token : tokens) {
-            if (token == config.tokens().image() || token == config.tokens().video()) {
-                throw new EngineException("ask: token %d stands for a picture; read it first".formatted(token));
-            }
-        }
-        TextPositions positions = TextPositions.ofText(tree.depths(), before.position);
+        TextPositions positions = preflight.positions(tree, before.position);
         limit.check(before.length + tokens.length, positions.next());
         inputs.clear();
         putSeen(tokens, List.of());
@@ -237,7 +227,7 @@ final class OnnxEngine implements Engine {
     /** Frees the sessions, unless a context or features are still out. */
     @Override
     public void close() {
-        confined();
+        owner.require();
         if (out != 0) {
             throw new IllegalStateException(out + " contexts or picture features never closed");
         }
@@ -271,39 +261,13 @@ final class OnnxEngine implements Engine {
         return tensor;
     }
 
-    private TextPositions positions(Said before, int[] tokens, List<Seen> seen) {
-        try {
-            return TextPositions.of(
-                    tokens,
-                    before.position,
-                    config.tokens(),
-                    seen.stream().flatMap(picture -> picture.frames().stream()).toList());
-        } catch (IllegalArgumentException e) {
-            throw new EngineException("read: " + e.getMessage(), e);
-        }
-    }
-
     /** A picture that does not fit would end the process; small ones are not worth the question. */
     private void requireRoom(long patches) {
         long needed =
                 MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(patches);
         if (needed > ALWAYS_FREE && needed > MemoryNeed.freeBytes()) {
-            throw new EngineException("see: %,d patches need about %s of memory, %s are free; show a smaller picture"
-                    .formatted(patches, MemoryNeed.words(needed), MemoryNeed.words(MemoryNeed.freeBytes())));
+            throw Preflight.noRoom(patches, needed, MemoryNeed.freeBytes());
         }
-    }
-
-    private VisionTables tables(Patches patches) {
-        var grid = new Grid(patches.gridT(), patches.gridH(), patches.gridW());
-        if (!grid.equals(lastGrid)) {
-            try {
-                lastTables = VisionTables.of(config.vision(), grid.frames(), grid.rows(), grid.columns());
-            } catch (IllegalArgumentException e) {
-                throw new EngineException("see: " + e.getMessage(), e);
-            }
-            lastGrid = grid;
-        }
-        return lastTables;
     }
 
     private void putSeen(int[] tokens, List<Seen> seen) {
@@ -311,8 +275,7 @@ final class OnnxEngine implements Engine {
         float[] mask = new float[tokens.length];
         long next = 0;
         for (int i = 0; i < tokens.length; i++) {
-            if (tokens[i] == config.tokens().image()
-                    || tokens[i] == config.tokens().video()) {
+            if (config.tokens().isPicture(tokens[i])) {
                 index[i] = next++;
                 mask[i] = 1;
             }
@@ -345,46 +308,30 @@ final class OnnxEngine implements Engine {
     }
 
     private long[] ids(int[] tokens) {
-        int vocabulary = config.text().vocabulary();
-        for (int token : tokens) {
-            if (token < 0 || token >= vocabulary) {
-                throw new EngineException("read: token %d, the vocabulary has %d".formatted(token, vocabulary));
-            }
-        }
+        preflight.requireKnown("read", tokens);
         return Arrays.stream(tokens).asLongStream().toArray();
-    }
-
-    private void confined() {
-        if (!owner.equals(Thread.currentThread())) {
-            throw new IllegalStateException("engine of " + owner + " used by " + Thread.currentThread());
-        }
     }
 
     private final class Seen implements PictureFeatures {
 
         private final OnnxTensor features;
-        private final int frames;
-        private final TextPositions.Frame frame;
+        private final List<TextPositions.Frame> places;
 
-        Seen(OnnxTensor features, Patches patches) {
-            int merge = config.vision().merge();
+        Seen(OnnxTensor features, List<TextPositions.Frame> places) {
             this.features = features;
-            this.frames = patches.gridT();
-            this.frame = new TextPositions.Frame(patches.gridH() / merge, patches.gridW() / merge);
-        }
-
-        List<TextPositions.Frame> frames() {
-            return IntStream.range(0, frames).mapToObj(_ -> frame).toList();
+            this.places = places;
         }
 
         @Override
         public int tokens() {
-            return frames * frame.rows() * frame.columns();
+            return places.stream()
+                    .mapToInt(place -> place.rows() * place.columns())
+                    .sum();
         }
 
         @Override
         public void close() {
-            confined();
+            owner.require();
             if (!features.isClosed()) {
                 features.close();
                 out--;
@@ -419,7 +366,7 @@ final class OnnxEngine implements Engine {
 
         @Override
         public void close() {
-            confined();
+            owner.require();
             if (!tensors.getFirst().isClosed()) {
                 tensors.forEach(OnnxTensor::close);
                 out--;

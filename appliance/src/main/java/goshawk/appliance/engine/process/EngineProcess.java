@@ -5,6 +5,7 @@ import goshawk.appliance.domain.EngineState.Condition;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
 import goshawk.appliance.engine.EngineIdentity;
+import goshawk.appliance.engine.OwnerThread;
 import goshawk.trtbuild.Patches;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -40,7 +41,7 @@ public final class EngineProcess implements Engine {
     /** A process that lasted so long was not lost at its start. */
     private static final Duration LASTING = Duration.ofMinutes(1);
 
-    private final Thread owner = Thread.currentThread();
+    private final OwnerThread owner = new OwnerThread();
     private final EngineProgram program;
     private final Consumer<Engine> warmUp;
     private final AtomicLong ids = new AtomicLong();
@@ -176,19 +177,13 @@ public final class EngineProcess implements Engine {
     }
 
     private ChildEngine engine() {
-        confined();
+        owner.require();
         Life now = life;
         if (now == null || now.process.end().isDone()) {
             throw new EngineException.NotReady(
                     now == null ? loss : now.process.end().join());
         }
         return now.engine;
-    }
-
-    private void confined() {
-        if (!owner.equals(Thread.currentThread())) {
-            throw new IllegalStateException("engine of " + owner + " used by " + Thread.currentThread());
-        }
     }
 
     @Override
@@ -224,7 +219,7 @@ public final class EngineProcess implements Engine {
     /** Ends the process. Refused in words, after that, when contexts or features of it are out: a leak is loud. */
     @Override
     public void close() {
-        confined();
+        owner.require();
         Life last = life;
         closing.countDown();
         ChildProcess process = current;

@@ -1,0 +1,87 @@
+package goshawk.appliance.engine;
+
+import goshawk.trtbuild.MemoryNeed;
+import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.TextPositions;
+import goshawk.trtbuild.VisionTables;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * What an engine works out, and refuses, before it computes anything, whichever runtime computes. For the engine's thread.
+ */
+final class Preflight {
+
+    private final ModelConfig config;
+    private Tables last = new Tables(0, 0, 0, new VisionTables(new long[0], new float[0], new float[0], new float[0]));
+
+    private record Tables(int frames, int rows, int columns, VisionTables tables) {}
+
+    Preflight(ModelConfig config) {
+        this.config = config;
+    }
+
+    /** @throws EngineException if the numbers are not those of so many patches */
+    void requireWhole(long numbers, long patches) {
+        if (numbers != patches * config.vision().patchSize()) {
+            throw new EngineException("see: %d numbers for %d patches of %d"
+                    .formatted(numbers, patches, config.vision().patchSize()));
+        }
+    }
+
+    /** What does not fit is told before a native call fails over it. */
+    static EngineException noRoom(long patches, long needed, long free) {
+        return new EngineException("see: %,d patches need about %s of memory, %s are free; show a smaller picture"
+                .formatted(patches, MemoryNeed.words(needed), MemoryNeed.words(free)));
+    }
+
+    /** Of patches in merge order; those of the last grid are kept, for a station's pictures are alike. */
+    VisionTables tables(int frames, int rows, int columns) {
+        if (last.frames() != frames || last.rows() != rows || last.columns() != columns) {
+            try {
+                last = new Tables(frames, rows, columns, VisionTables.of(config.vision(), frames, rows, columns));
+            } catch (IllegalArgumentException e) {
+                throw new EngineException("see: " + e.getMessage(), e);
+            }
+        }
+        return last.tables();
+    }
+
+    /** The places of what was seen of a grid of patches, one a frame. */
+    List<TextPositions.Frame> places(int frames, int rows, int columns) {
+        int merge = config.vision().merge();
+        return Collections.nCopies(frames, new TextPositions.Frame(rows / merge, columns / merge));
+    }
+
+    /** @param places of all pictures among the tokens, in their order */
+    TextPositions positions(int[] tokens, int start, List<TextPositions.Frame> places) {
+        if (tokens.length == 0) {
+            throw new EngineException("read: no token was given");
+        }
+        try {
+            return TextPositions.of(tokens, start, config.tokens(), places);
+        } catch (IllegalArgumentException e) {
+            throw new EngineException("read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of continuations, in which no picture may be. */
+    TextPositions positions(ContinuationTree tree, int start) {
+        for (int token : tree.tokens()) {
+            if (config.tokens().isPicture(token)) {
+                throw new EngineException("ask: token %d stands for a picture; read it first".formatted(token));
+            }
+        }
+        return TextPositions.ofText(tree.depths(), start);
+    }
+
+    /** @throws EngineException naming {@code call}, for a token that is not of the vocabulary */
+    void requireKnown(String call, int[] tokens) {
+        int vocabulary = config.text().vocabulary();
+        for (int token : tokens) {
+            if (token < 0 || token >= vocabulary) {
+                throw new EngineException("%s: token %d, the vocabulary has %d".formatted(call, token, vocabulary));
+            }
+        }
+    }
+}
