@@ -191,6 +191,7 @@ final class Graph {
         private final List<String> operands;
         private final Protobuf attributes = new Protobuf();
         private String domain = "";
+        private String named = "";
 
         private Node(String type, List<String> operands) {
             this.type = type;
@@ -199,6 +200,12 @@ final class Graph {
 
         Node in(String operatorDomain) {
             domain = operatorDomain;
+            return this;
+        }
+
+        /** Calls the node so, for whoever looks for it in a built engine; else it has a name of its type and place. */
+        Node named(String nodeName) {
+            named = nodeName;
             return this;
         }
 
@@ -259,7 +266,8 @@ final class Graph {
             var node = new Protobuf();
             operands.forEach(operand -> node.text(1, operand));
             names.forEach(output -> node.text(2, output));
-            node.text(3, type + "_" + count++).text(4, type);
+            String ordinary = type + "_" + count++;
+            node.text(3, named.isEmpty() ? ordinary : named).text(4, type);
             if (!domain.isEmpty()) {
                 node.text(7, domain);
                 domains.add(domain);

@@ -160,7 +160,8 @@ final class Layers {
                         .with("block_size", WeightForm.INT4_BLOCK);
         String turned =
                 graph.op("Transpose", matrix.out()).with("perm", List.of(1, 0)).out();
-        return graph.op("MatMul", isFp8 ? throughE4m3(x, weight) : x, turned);
+        return graph.op("MatMul", isFp8 ? throughE4m3(x, weight) : x, turned)
+                .named(checkpoint.linear(weight).orElse(weight.name()));
     }
 
     /** Rounds to E4M3 and back. Layers that read the same input with the same scale share it. */
@@ -328,7 +329,8 @@ final class Layers {
         return graph.op("DequantizeLinear", fp8, number(1)).out();
     }
 
-    private String activation(String value, ElementType type) {
+    /** In the type of the activations. */
+    String activation(String value, ElementType type) {
         return cast(value, type, profile.activations());
     }
 

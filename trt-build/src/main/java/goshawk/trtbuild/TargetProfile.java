@@ -41,7 +41,7 @@ public record TargetProfile(
 
     /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host. */
     public static final TargetProfile TENSORRT =
-            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.PRIMITIVE, Long.MAX_VALUE, false, true);
+            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.TWO_WAYS, Long.MAX_VALUE, false, true);
 
     /** A graph that tells of nothing but its results. */
     public TargetProfile(String name, int opset, ElementType activations, Operators operators, long mostConstantBytes) {
@@ -52,6 +52,11 @@ public record TargetProfile(
     public enum Operators {
         /** Matrix products, softmax and arithmetic, with an explicit attention mask. */
         PRIMITIVE,
+        /**
+         * The same, with the text's attention written in two ways, one for many tokens and one for a single one. Where the
+         * inputs of one way have no size, TensorRT leaves it out; keys and values are appended by whoever runs the graph.
+         */
+        TWO_WAYS,
         /** One operator for attention and one for rotary embedding, both ONNX Runtime's own, and one for normalisation. */
         FUSED
     }

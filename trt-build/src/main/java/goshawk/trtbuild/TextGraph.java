@@ -16,6 +16,13 @@ import java.util.stream.IntStream;
  * embedding table, in the place of {@code input_ids}. Numbers have the type of the activations, logits FP32. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
  * present_value.L [1, kv heads, T, head size]}.
  *
+ * <p>{@link TargetProfile.Operators#TWO_WAYS} has attention twice. The first {@code D} of the new tokens are decoded: {@code
+ * decode_mask [1, 1, D, PD + S]}, {@code decode_key.L} and {@code decode_value.L [1, kv heads, PD, head size]}; scores of
+ * earlier and of new tokens are computed apart, so that nothing is copied. The other {@code S − D} are read: {@code read_mask},
+ * {@code read_key.L} and {@code read_value.L} likewise; keys are put together first, which TensorRT can compute in one
+ * kernel. Of the two ways, one has no rows and no past. Outputs {@code new_key.L} and {@code new_value.L [1, kv heads, S, head
+ * size]} take the place of {@code present_key.L} and {@code present_value.L}.
+ *
  * <p>Of the last layer, the other tokens need keys and values alone: all else is computed for those that are asked.
  */
 final class TextGraph {
@@ -28,8 +35,8 @@ final class TextGraph {
     private final ElementType activations;
     private final int taps;
 
-    /** What attention must know of the tokens that look. */
-    private record Looking(String cos, String sin, String allowed) {}
+    /** What attention must know of the tokens that look: {@code decode} has what is allowed to those that are decoded, if there are two ways. */
+    private record Looking(String cos, String sin, String allowed, String decode) {}
 
     TextGraph(Checkpoint checkpoint, TargetProfile profile, Graph graph) {
         this.config = checkpoint.config().text();
@@ -51,8 +58,11 @@ final class TextGraph {
         String mask = graph.input("vision_mask", activations, "S", 1);
         String cos = graph.input("cos", activations, "S", config.headSize() / 2);
         String sin = graph.input("sin", activations, "S", config.headSize() / 2);
-        String allowed = graph.input("attention_mask", activations, 1, 1, "S", "T");
-        String asked = graph.input("logits_index", ElementType.I64, "R");
+        String allowed = isTwoWays()
+                ? graph.input("read_mask", activations, 1, 1, "R", "TR")
+                : graph.input("attention_mask", activations, 1, 1, "S", "T");
+        String decode = isTwoWays() ? graph.input("decode_mask", activations, 1, 1, "D", "TD") : "";
+        String asked = graph.input("logits_index", ElementType.I64, "asked");
 
         List<String> seen = IntStream.rangeClosed(0, taps)
                 .mapToObj(level -> picture(features, level, index))
@@ -63,7 +73,7 @@ final class TextGraph {
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
-        var all = new Looking(cos, sin, allowed);
+        var all = new Looking(cos, sin, allowed, decode);
         for (int i = 0; i < config.layers(); i++) {
             Optional<String> only = i == config.layers() - 1 ? Optional.of(asked) : Optional.empty();
             x = layer(x, i, only, all);
@@ -73,7 +83,7 @@ final class TextGraph {
         }
         String normed = layers.rmsNorm(x, tensor("norm.weight"), hidden, config.normEpsilon());
         layers.logits(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
-        graph.output("logits", ElementType.F32, "R", config.vocabulary());
+        graph.output("logits", ElementType.F32, "asked", config.vocabulary());
         return graph.toOnnx();
     }
 
@@ -85,21 +95,23 @@ final class TextGraph {
         long queries = (long) config.heads() * size;
         long keys = (long) config.kvHeads() * size;
         String normed = norm(x, name + "input_layernorm", hidden);
-        String query = linear(rows(normed, only), name + "self_attn.q_proj", queries, hidden);
+        // Which way a token goes is told by its place: with two ways all tokens look, and those that are asked go on.
+        Optional<String> early = isTwoWays() ? Optional.empty() : only;
+        String query = linear(rows(normed, early), name + "self_attn.q_proj", queries, hidden);
         String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
         String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
-        String pastKey = graph.input("past_key." + i, activations, 1, config.kvHeads(), "P", size);
-        String pastValue = graph.input("past_value." + i, activations, 1, config.kvHeads(), "P", size);
-        var looking = new Looking(rows(all.cos, only), rows(all.sin, only), gathered(all.allowed, only, 2));
+        var looking = new Looking(
+                rows(all.cos, early), rows(all.sin, early), gathered(all.allowed, early, 2), all.decode);
         var heads = new Heads(
                 perHead(query, name + "self_attn.q_norm", config.heads()),
                 perHead(key, name + "self_attn.k_norm", config.kvHeads()),
-                reshape(value, 1, -1, config.kvHeads(), size),
-                pastKey,
-                pastValue);
-        String attended = layers.fused() ? fused(heads, looking, all, i) : primitive(heads, looking, all, i);
-        graph.output("present_key." + i, activations, 1, config.kvHeads(), "T", size);
-        graph.output("present_value." + i, activations, 1, config.kvHeads(), "T", size);
+                reshape(value, 1, -1, config.kvHeads(), size));
+        String attended =
+                switch (profile.operators()) {
+                    case FUSED -> fused(heads, looking, all, i);
+                    case PRIMITIVE -> primitive(heads, looking, all, i);
+                    case TWO_WAYS -> rows(reshape(twoWays(heads, all, i), -1, queries), only);
+                };
         String y =
                 add(rows(x, only), linear(reshape(attended, -1, queries), name + "self_attn.o_proj", hidden, queries));
 
@@ -124,7 +136,28 @@ final class TextGraph {
      * @param key {@code [1, S, kv heads, size]}
      * @param value likewise
      */
-    private record Heads(String query, String key, String value, String pastKey, String pastValue) {}
+    private record Heads(String query, String key, String value) {}
+
+    /** Earlier tokens' keys and values. */
+    private record Past(String keys, String values) {}
+
+    private Past past(String kind, int layer, String tokens) {
+        int size = config.headSize();
+        return new Past(
+                graph.input("%s_key.%d".formatted(kind, layer), activations, 1, config.kvHeads(), tokens, size),
+                graph.input("%s_value.%d".formatted(kind, layer), activations, 1, config.kvHeads(), tokens, size));
+    }
+
+    /** Declares keys and values as outputs: all of them, or the new tokens' alone. */
+    private void told(String kind, int layer, String tokens) {
+        int size = config.headSize();
+        graph.output("%s_key.%d".formatted(kind, layer), activations, 1, config.kvHeads(), tokens, size);
+        graph.output("%s_value.%d".formatted(kind, layer), activations, 1, config.kvHeads(), tokens, size);
+    }
+
+    private boolean isTwoWays() {
+        return profile.operators() == TargetProfile.Operators.TWO_WAYS;
+    }
 
     private String fused(Heads heads, Looking looking, Looking all, int layer) {
         int size = config.headSize();
@@ -134,7 +167,9 @@ final class TextGraph {
                 reshape(heads.query, 1, -1, queries), looking.cos, looking.sin, config.heads(), size);
         String k = layers.rotateFused(reshape(heads.key, 1, -1, keys), all.cos, all.sin, config.kvHeads(), size);
         String v = reshape(heads.value, 1, -1, keys);
-        return graph.op("Attention", q, k, v, looking.allowed, heads.pastKey, heads.pastValue)
+        Past past = past("past", layer, "P");
+        told("present", layer, "T");
+        return graph.op("Attention", q, k, v, looking.allowed, past.keys, past.values)
                 .with("q_num_heads", config.heads())
                 .with("kv_num_heads", config.kvHeads())
                 .as(List.of("attended." + layer, "present_key." + layer, "present_value." + layer))
@@ -147,8 +182,10 @@ final class TextGraph {
         long group = config.heads() / kvHeads;
         String q = layers.rotate(headsFirst(heads.query), looking.cos, looking.sin, size);
         String k = layers.rotate(headsFirst(heads.key), all.cos, all.sin, size);
-        String keys = graph.op("Concat", heads.pastKey, k).with("axis", 2).as("present_key." + layer);
-        String values = graph.op("Concat", heads.pastValue, headsFirst(heads.value))
+        Past past = past("past", layer, "P");
+        told("present", layer, "T");
+        String keys = graph.op("Concat", past.keys, k).with("axis", 2).as("present_key." + layer);
+        String values = graph.op("Concat", past.values, headsFirst(heads.value))
                 .with("axis", 2)
                 .as("present_value." + layer);
         // The queries are grouped by the key head they share, instead of repeating keys and values.
@@ -162,6 +199,87 @@ final class TextGraph {
         String weights = graph.op("Softmax", scores).with("axis", -1).out();
         String mixed = graph.op("MatMul", weights, unsqueezed(values, 2)).out();
         return headsFirst(reshape(mixed, 1, config.heads(), -1, size));
+    }
+
+    /** Those that are decoded come first. */
+    private String twoWays(Heads heads, Looking all, int layer) {
+        int size = config.headSize();
+        String q = layers.rotate(headsFirst(heads.query), all.cos, all.sin, size);
+        String scaled =
+                graph.op("Mul", q, layers.number((float) (1 / Math.sqrt(size)))).out();
+        told("new", layer, "S");
+        var now = new Past(
+                named(layers.rotate(headsFirst(heads.key), all.cos, all.sin, size), "new_key." + layer),
+                named(headsFirst(heads.value), "new_value." + layer));
+        String decoded = count(all.decode, 2);
+        String first = grouped(slice(scaled, graph.longs(0), decoded, 2));
+        String others = grouped(slice(scaled, decoded, graph.longs(Long.MAX_VALUE), 2));
+        String apart = apart(first, past("decode", layer, "PD"), now, all.decode);
+        String together = together(others, past("read", layer, "PR"), now, all.allowed);
+        return headsFirst(
+                graph.op("Concat", ungrouped(apart), ungrouped(together)).with("axis", 2).out());
+    }
+
+    /** Attention to earlier and to new tokens, computed apart: nothing is copied. */
+    private String apart(String queries, Past past, Past now, String allowed) {
+        String scores = graph.op("Concat", scores(queries, past.keys), scores(queries, now.keys))
+                .with("axis", 3)
+                .out();
+        String weights =
+                graph.op("Softmax", add(scores, allowed)).with("axis", -1).out();
+        String before = count(past.keys, 2);
+        return add(
+                mixed(slice(weights, graph.longs(0), before, 3), past.values),
+                mixed(slice(weights, before, graph.longs(Long.MAX_VALUE), 3), now.values));
+    }
+
+    /** Attention to earlier and new tokens put together: the form that TensorRT has one kernel for. */
+    private String together(String queries, Past past, Past now, String allowed) {
+        String keys =
+                graph.op("Concat", past.keys, now.keys).with("axis", 2).out();
+        String values =
+                graph.op("Concat", past.values, now.values).with("axis", 2).out();
+        String weights = graph.op("Softmax", add(scores(queries, keys), allowed))
+                .with("axis", -1)
+                .out();
+        return mixed(weights, values);
+    }
+
+    private String scores(String queries, String keys) {
+        String turned =
+                graph.op("Transpose", keyGroups(keys)).with("perm", List.of(0, 1, 3, 2)).out();
+        return graph.op("MatMul", queries, turned).out();
+    }
+
+    private String mixed(String weights, String values) {
+        return graph.op("MatMul", weights, keyGroups(values)).out();
+    }
+
+    /** From {@code [1, heads, tokens, size]} to {@code [kv heads, heads that share one, tokens, size]}. */
+    private String grouped(String x) {
+        return reshape(x, config.kvHeads(), config.heads() / config.kvHeads(), 0, config.headSize());
+    }
+
+    private String ungrouped(String x) {
+        return reshape(x, 1, config.heads(), 0, config.headSize());
+    }
+
+    /** From {@code [1, kv heads, tokens, size]} to {@code [kv heads, 1, tokens, size]}. */
+    private String keyGroups(String x) {
+        return reshape(x, config.kvHeads(), 1, 0, config.headSize());
+    }
+
+    /** How long {@code x} is in one dimension. */
+    private String count(String x, int axis) {
+        return graph.op("Shape", x).with("start", axis).with("end", axis + 1).out();
+    }
+
+    private String slice(String x, String from, String to, int axis) {
+        return graph.op("Slice", x, from, to, graph.longs(axis)).out();
+    }
+
+    private String named(String x, String name) {
+        return graph.op("Identity", x).as(name);
     }
 
     private String unsqueezed(String x, int axis) {

@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * <p>Inputs, for {@code N = frames · n} patches in merge order: {@code pixel_values [N, patch size]}, {@code
  * position_index [N, 4]} and {@code position_weight [N, 4, 1]} (four neighbours in the learned table), {@code cos} and
- * {@code sin [n, head size / 2]} of one frame; numbers have the type of the activations. Output {@code vision_features [1 + taps, N / merge², out hidden]}: the
+ * {@code sin [n, head size / 2]} of one frame; pixels are FP32, other numbers have the type of the activations; for TensorRT there is one frame. Output {@code vision_features [1 + taps, N / merge², out hidden]}: the
  * picture tokens, then what DeepStack adds after the first text layers.
  */
 final class VisionGraph {
@@ -19,6 +19,7 @@ final class VisionGraph {
     private final Graph graph;
     private final Layers layers;
     private final ElementType activations;
+    private final boolean isOneFrame;
 
     VisionGraph(Checkpoint checkpoint, TargetProfile profile, Graph graph) {
         this.config = checkpoint.config().vision();
@@ -26,11 +27,13 @@ final class VisionGraph {
         this.graph = graph;
         this.layers = new Layers(graph, checkpoint, profile);
         this.activations = profile.activations();
+        this.isOneFrame = profile.operators() == TargetProfile.Operators.TWO_WAYS;
     }
 
     byte[] toOnnx() {
         int hidden = config.hidden();
-        String pixels = graph.input("pixel_values", activations, "N", config.patchSize());
+        String pixels = layers.activation(
+                graph.input("pixel_values", ElementType.F32, "N", config.patchSize()), ElementType.F32);
         String index = graph.input("position_index", ElementType.I64, "N", 4);
         String weight = graph.input("position_weight", activations, "N", 4, 1);
         String cos = graph.input("cos", activations, "n", config.headSize() / 2);
@@ -119,7 +122,10 @@ final class VisionGraph {
         int heads = config.heads();
         int size = config.headSize();
         String all = layers.linear(x, tensor(qkv + ".weight"), bias(qkv), 3L * hidden, hidden);
-        String split = graph.op("Reshape", all, shape(cos, 3, heads, size)).out();
+        // TensorRT plans memory for the worst of all products of sizes that it does not know: one frame has one.
+        String split = isOneFrame
+                ? graph.op("Reshape", all, graph.longs(1, -1, 3, heads, size)).out()
+                : graph.op("Reshape", all, shape(cos, 3, heads, size)).out();
         // [frames, n, 3, heads, size] → [3, frames, heads, n, size]
         String apart = graph.op("Transpose", split)
                 .with("perm", List.of(2, 0, 3, 1, 4))
@@ -127,8 +133,8 @@ final class VisionGraph {
         List<String> parts = graph.op("Split", apart, graph.longs(1, 1, 1)).with("axis", 0).outs(3).stream()
                 .map(part -> graph.op("Squeeze", part, graph.longs(0)).out())
                 .toList();
-        String query = layers.rotate(parts.get(0), cos, sin, size);
-        String key = layers.rotate(parts.get(1), cos, sin, size);
+        String query = widened(layers.rotate(parts.get(0), cos, sin, size));
+        String key = widened(layers.rotate(parts.get(1), cos, sin, size));
         String scaled = graph.op("Mul", query, layers.number((float) (1 / Math.sqrt(size))))
                 .out();
         String turned =
@@ -136,11 +142,36 @@ final class VisionGraph {
         String scores = graph.op("Softmax", graph.op("MatMul", scaled, turned).out())
                 .with("axis", -1)
                 .out();
-        String attended = graph.op("MatMul", scores, parts.get(2)).out();
-        String together = graph.op("Transpose", attended)
+        String attended =
+                graph.op("MatMul", scores, widened(parts.get(2))).out();
+        String together = graph.op("Transpose", narrowed(attended))
                 .with("perm", List.of(0, 2, 1, 3))
                 .out();
         return graph.op("Reshape", together, graph.longs(-1, hidden)).out();
+    }
+
+    /**
+     * Heads with zeros behind them, up to a power of two: for other sizes TensorRT computes attention in several kernels
+     * with all scores in memory, which takes longer than the zeros do.
+     */
+    private String widened(String heads) {
+        long zeros = wideHead() - config.headSize();
+        return zeros == 0
+                ? heads
+                : graph.op("Pad", heads, graph.longs(0, 0, 0, 0, 0, 0, 0, zeros), layers.number(0))
+                        .out();
+    }
+
+    private String narrowed(String heads) {
+        return wideHead() == config.headSize()
+                ? heads
+                : graph.op("Slice", heads, graph.longs(0), graph.longs(config.headSize()), graph.longs(3))
+                        .out();
+    }
+
+    private long wideHead() {
+        int size = config.headSize();
+        return isOneFrame && Integer.bitCount(size) != 1 ? 2L * Integer.highestOneBit(size) : size;
     }
 
     /** The shape {@code [frames, n, rest…]}, with n taken from the tables of one frame. */

@@ -1,0 +1,78 @@
+package goshawk.trtbuild.tensorrt;
+
+import goshawk.trtbuild.Gpu;
+import org.bytedeco.cuda.cudart.cudaDeviceProp;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.SizeTPointer;
+
+/** The machine's first GPU, for the calling thread. */
+public final class Device {
+
+    private Device() {}
+
+    /**
+     * Makes it the calling thread's device.
+     *
+     * @throws NativeCallException if there is none, or a library is missing
+     */
+    public static Gpu open() {
+        try {
+            Cuda.check("cudaSetDevice", cudart.cudaSetDevice(0));
+            return gpu();
+        } catch (LinkageError e) {
+            throw missing("CUDA 13", e);
+        }
+    }
+
+    private static Gpu gpu() {
+        try (var properties = new cudaDeviceProp()) {
+            Cuda.check("cudaGetDeviceProperties", cudart.cudaGetDeviceProperties(properties, 0));
+            return new Gpu(
+                    properties.name().getString(),
+                    properties.major(),
+                    properties.minor(),
+                    properties.totalGlobalMem(),
+                    freeBytes(),
+                    properties.integrated() != 0);
+        }
+    }
+
+    /** What nobody uses. */
+    public static long freeBytes() {
+        return memory(true);
+    }
+
+    public static long totalBytes() {
+        return memory(false);
+    }
+
+    private static long memory(boolean isFree) {
+        try (var free = new SizeTPointer(1);
+                var total = new SizeTPointer(1)) {
+            Cuda.check("cudaMemGetInfo", cudart.cudaMemGetInfo(free, total));
+            return (isFree ? free : total).get();
+        }
+    }
+
+    /** Version of CUDA's runtime, for example {@code 13.0}. */
+    public static String cudaVersion() {
+        int[] version = new int[1];
+        Cuda.check("cudaRuntimeGetVersion", cudart.cudaRuntimeGetVersion(version));
+        return "%d.%d".formatted(version[0] / 1000, version[0] % 1000 / 10);
+    }
+
+    static NativeCallException missing(String what, LinkageError e) {
+        return new NativeCallException(
+                "loading " + what,
+                new IllegalStateException(
+                        "%s cannot be loaded (%s); ./goshawk doctor says what to install".formatted(what, reason(e)), e));
+    }
+
+    private static String reason(Throwable e) {
+        Throwable last = e;
+        while (last.getCause() != null) {
+            last = last.getCause();
+        }
+        return String.valueOf(last.getMessage()).lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,37 @@
+package goshawk.trtbuild.tensorrt;
+
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
+
+/** Memory of the device. */
+public final class DeviceMemory implements AutoCloseable {
+
+    private final long address;
+    private final long bytes;
+    private boolean isClosed;
+
+    /** @throws NativeCallException if there is not so much */
+    public DeviceMemory(long bytes) {
+        var pointer = new Pointer();
+        Cuda.check("cudaMalloc of %,d bytes".formatted(bytes), cudart.cudaMalloc(pointer, bytes));
+        this.address = pointer.address();
+        this.bytes = bytes;
+    }
+
+    public long address() {
+        return address;
+    }
+
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Waits for whatever the device does. */
+    @Override
+    public void close() {
+        if (!isClosed) {
+            isClosed = true;
+            Cuda.check("cudaFree", cudart.cudaFree(new Address(address)));
+        }
+    }
+}
