@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "engine",
         mixinStandardHelpOptions = true,
-        description = "What an engine is built from.",
-        subcommands = EngineCalibrateCommand.class,
+        description = "Builds engines, and what they are built from.",
+        subcommands = {EngineBuildCommand.class, EngineCalibrateCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 final class EngineCommand implements Callable<Integer> {
 

@@ -24,6 +24,8 @@ import goshawk.appliance.remote.RemoteServer;
 import goshawk.appliance.remote.SecondOpinionInspector;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.GpuEngineBuilder;
+import goshawk.trtbuild.GpuTarget;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,6 +131,13 @@ final class ModelOptions {
     /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
     EngineFolder engine() {
         return engine(TargetProfile.CPU);
+    }
+
+    /** The checkpoint's engine for this machine's GPU, built now if it is not there yet. */
+    EngineFolder gpuEngine(GpuTarget target) {
+        try (var steps = new BuildProgress()) {
+            return GpuEngineBuilder.build(checkpoint(), adapter, cache(), target, steps);
+        }
     }
 
     private EngineFolder engine(TargetProfile profile) {

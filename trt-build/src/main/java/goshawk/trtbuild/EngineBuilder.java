@@ -42,7 +42,7 @@ public final class EngineBuilder {
             "generation_config.json");
 
     private static final Logger log = LoggerFactory.getLogger(EngineBuilder.class);
-    private static final int NAME_LENGTH = 24;
+    static final int NAME_LENGTH = 24;
 
     /** Told what is being done; called often, from the building thread. */
     public interface Progress {
@@ -209,12 +209,12 @@ public final class EngineBuilder {
         }
     }
 
-    private interface Work {
+    interface Work {
         EngineFolder done() throws IOException;
     }
 
     /** Whatever is partial then was left by a build that died. */
-    private static EngineFolder locked(Path cache, Work work) throws IOException {
+    static EngineFolder locked(Path cache, Work work) throws IOException {
         Files.createDirectories(cache);
         ONE_AT_A_TIME.lock();
         try (FileChannel channel = FileChannel.open(
@@ -323,6 +323,7 @@ public final class EngineBuilder {
                         weights.hashes()),
                 adapter.orElse(null),
                 quantised.orElse(null),
+                null,
                 ModelConfig.ARCHITECTURE,
                 checkpoint.precision(),
                 new Manifest.Target(profile.name(), profile.opset(), GRAPH_VERSION),

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
  * A finished engine: graphs, tokenizer and preprocessor files and {@code manifest.json}. The weights stay in the
- * checkpoint; the graphs point into them. Opening compares everything with the manifest's hashes, the weights through
- * {@link Fingerprints}.
+ * checkpoint; the graphs point into them. An engine for a GPU has TensorRT's plans and the embedding table besides, and no
+ * need of the checkpoint. Opening compares everything with the manifest's hashes, weights and plans through {@link
+ * Fingerprints}.
  *
  * <p>Immutable; may be shared between threads.
  */
@@ -19,6 +21,14 @@ public final class EngineFolder {
     static final String VISION = "vision.onnx";
     static final String TEXT = "text.onnx";
     static final String CONFIG = "config.json";
+    static final String VISION_PLAN = "vision.plan";
+    static final String TEXT_PLAN = "text.plan";
+
+    /** The embedding table in BF16, row after row. */
+    static final String TABLE = "embeddings.bin";
+
+    /** Files that are too large to be read at each start. */
+    static final List<String> LARGE = List.of(VISION_PLAN, TEXT_PLAN, TABLE);
 
     private final Path path;
     private final Manifest manifest;
@@ -53,9 +63,15 @@ public final class EngineFolder {
                     e);
         }
         for (Map.Entry<String, String> file : manifest.files().entrySet()) {
-            verify(folder, file.getKey(), file.getValue(), read(folder, file.getKey()));
+            if (!LARGE.contains(file.getKey())) {
+                verify(folder, file.getKey(), file.getValue(), Sha256.of(read(folder, file.getKey())));
+            }
         }
-        verifyWeights(folder, manifest);
+        if (manifest.plans() == null) {
+            verifyWeights(folder, manifest);
+        } else {
+            verifyPlans(folder, manifest);
+        }
         return new EngineFolder(
                 folder,
                 manifest,
@@ -92,6 +108,21 @@ public final class EngineFolder {
         return text.clone();
     }
 
+    /** The vision tower as TensorRT built it. */
+    public Path visionPlan() {
+        return path.resolve(VISION_PLAN);
+    }
+
+    /** The language model as TensorRT built it. */
+    public Path textPlan() {
+        return path.resolve(TEXT_PLAN);
+    }
+
+    /** The embedding table: {@code [vocabulary, hidden]} in BF16. */
+    public Path table() {
+        return path.resolve(TABLE);
+    }
+
     public Path weightsFolder() {
         return Path.of(manifest.checkpoint().weightsFolder());
     }
@@ -109,11 +140,22 @@ public final class EngineFolder {
         }
     }
 
-    private static void verify(Path folder, String name, String expected, byte[] bytes) {
-        if (!Sha256.of(bytes).equals(expected)) {
+    private static void verify(Path folder, String name, String expected, String found) {
+        if (!found.equals(expected)) {
             throw new CheckpointException("%s is not what the manifest says; delete the folder, it is built again"
                     .formatted(folder.resolve(name)));
         }
+    }
+
+    private static void verifyPlans(Path folder, Manifest manifest) {
+        List<Path> files = LARGE.stream().map(folder::resolve).toList();
+        new Fingerprints(folder.toAbsolutePath().resolveSibling(""))
+                .sha256(files)
+                .forEach((file, sha256) -> {
+                    String name = file.getFileName().toString();
+                    String expected = manifest.files().getOrDefault(name, "");
+                    verify(folder, name, expected, sha256.orElse("unreadable"));
+                });
     }
 
     private static void verifyWeights(Path folder, Manifest manifest) {

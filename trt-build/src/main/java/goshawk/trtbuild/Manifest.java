@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param shapes sizes that the graphs were written for, as in config.json
  * @param adapter what was merged into the checkpoint; null, and not in the file, for the checkpoint as it is
  * @param quantised how layers are stored for a GPU; null, and not in the file, where they are as in the checkpoint
+ * @param plans what TensorRT built of the graphs; null, and not in the file, where the graphs are run
  * @param files name in the engine folder to SHA-256
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -26,6 +27,7 @@ public record Manifest(
         Source checkpoint,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Adapter adapter,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Quantised quantised,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Plans plans,
         String architecture,
         String precision,
         Target target,
@@ -104,6 +106,20 @@ public record Manifest(
      * @param sha256 of the scales as they were read
      */
     public record Calibration(ActivationScales.Recipe recipe, int pictures, String sha256) {}
+
+    /**
+     * Plans: good for this GPU and this version of TensorRT alone. They hold the weights, and the folder the embedding
+     * table: the checkpoint is not read any more.
+     *
+     * @param tensorRt version
+     * @param cuda version of the runtime
+     * @param gpu name and compute capability
+     * @param limits sizes that the plans were built for
+     * @param buildSeconds that the building took
+     * @param peakBytes most memory that the machine gave to the building process
+     */
+    public record Plans(
+            String tensorRt, String cuda, String gpu, PlanLimits limits, double buildSeconds, long peakBytes) {}
 
     /**
      * What the graphs were written for.

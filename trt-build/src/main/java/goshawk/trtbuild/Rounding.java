@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Numbers between FP32 and what a checkpoint stores: to the nearest, and to the even one of two that are as near. */
-final class Rounding {
+public final class Rounding {
 
     /** The largest number in e4m3. */
     static final float E4M3_LARGEST = 448;
@@ -55,7 +55,8 @@ final class Rounding {
         return write(MemorySegment.ofArray(new byte[type.bytes()]), type, 0, value);
     }
 
-    private static short bfloat16(float value) {
+    /** The bits of the BF16 number. */
+    public static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
             return (short) ((bits >>> 16) | 0x40);

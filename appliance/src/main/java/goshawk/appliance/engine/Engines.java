@@ -1,6 +1,8 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.Manifest;
+import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.TargetProfile;
 import java.util.OptionalInt;
 
@@ -11,7 +13,20 @@ public final class Engines {
 
     /** Who will answer when this folder is opened, without opening it. */
     public static EngineIdentity identity(EngineFolder folder) {
-        return OnnxEngine.identity(folder);
+        Manifest.Plans plans = folder.manifest().plans();
+        return plans == null ? OnnxEngine.identity(folder) : identity(folder, plans);
+    }
+
+    private static EngineIdentity identity(EngineFolder folder, Manifest.Plans plans) {
+        Manifest.Quantised quantised = folder.manifest().quantised();
+        String weights = quantised == null
+                ? folder.manifest().precision()
+                : quantised.plan().choice().form().words();
+        return new EngineIdentity(
+                folder.manifest().checkpoint().name(),
+                folder.hash(),
+                "bf16 arithmetic, weights " + weights,
+                "TensorRT %s, %s".formatted(plans.tensorRt(), plans.gpu()));
     }
 
     /**
@@ -30,7 +45,17 @@ public final class Engines {
      * @param context tokens that a conversation may have; empty for as many as the model knows and memory holds
      */
     public static Engine open(EngineFolder folder, int threads, OptionalInt context) {
-        return OnnxEngine.open(folder, threads, context);
+        Manifest.Plans plans = folder.manifest().plans();
+        if (plans == null) {
+            return OnnxEngine.open(folder, threads, context);
+        }
+        return NativeEngine.open(
+                folder,
+                identity(folder, plans),
+                MemoryNeed.Target.GPU_BF16,
+                TensorRtModel::load,
+                OptionalInt.of(
+                        Math.min(context.orElse(Integer.MAX_VALUE), plans.limits().contextTokens())));
     }
 
     /**

@@ -1,0 +1,74 @@
+package goshawk.appliance.engine;
+
+import goshawk.trtbuild.tensorrt.DeviceMemory;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Memory of the device in pieces that are taken and given back: allocating makes the device wait, so that pieces which
+ * nobody needs are kept for who wants one of the same size. Bounded.
+ */
+final class DevicePool implements AutoCloseable {
+
+    private final String what;
+    private final long mostBytes;
+    private final Consumer<DeviceMemory> freeing;
+    private final Map<Long, Deque<DeviceMemory>> idle = new HashMap<>();
+    private long bytes;
+
+    /**
+     * @param what is kept there, for a person
+     * @param freeing told of each piece before it is freed
+     */
+    DevicePool(String what, long mostBytes, Consumer<DeviceMemory> freeing) {
+        this.what = what;
+        this.mostBytes = mostBytes;
+        this.freeing = freeing;
+    }
+
+    /** A piece of this size; what is in it is anybody's, and what has never been used is zero. */
+    DeviceMemory take(long size, Consumer<DeviceMemory> zero) {
+        Deque<DeviceMemory> same = idle.get(size);
+        if (same != null && !same.isEmpty()) {
+            return same.pop();
+        }
+        if (bytes + size > mostBytes) {
+            freeIdle();
+        }
+        if (bytes + size > mostBytes) {
+            throw new EngineException.ContextFull(
+                    "%s: %,d bytes are wanted, %,d of %,d are free; show smaller or fewer pictures, or end other conversations"
+                            .formatted(what, size, mostBytes - bytes, mostBytes));
+        }
+        var piece = new DeviceMemory(size);
+        bytes += size;
+        zero.accept(piece);
+        return piece;
+    }
+
+    void give(DeviceMemory piece) {
+        idle.computeIfAbsent(piece.bytes(), _ -> new ArrayDeque<>()).push(piece);
+    }
+
+    private void freeIdle() {
+        for (Deque<DeviceMemory> pieces : idle.values()) {
+            for (Iterator<DeviceMemory> each = pieces.iterator(); each.hasNext(); ) {
+                DeviceMemory piece = each.next();
+                each.remove();
+                bytes -= piece.bytes();
+                freeing.accept(piece);
+                piece.close();
+            }
+        }
+    }
+
+    /** Frees what nobody has. */
+    @Override
+    public void close() {
+        freeIdle();
+    }
+}
