@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "engine",
         mixinStandardHelpOptions = true,
-        description = "What an engine is built from.",
-        subcommands = EngineCalibrateCommand.class,
+        description = "Engines: what one is built from, and how fast it is.",
+        subcommands = {EngineCalibrateCommand.class, EngineBenchCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 final class EngineCommand implements Callable<Integer> {
 
