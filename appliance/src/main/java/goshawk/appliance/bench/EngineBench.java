@@ -143,7 +143,7 @@ public final class EngineBench {
         }
         for (int count : List.of(1, TOGETHER)) {
             planned.add(new Planned(
-                    "part, prompts: " + count,
+                    "whole part, " + (count == 1 ? "1 prompt" : count + " prompts"),
                     List.of(work.see(grid, grid), work.read(0, past), work.ask(past, count, prompt)),
                     () -> part(grid, past, prompts(count, prompt))));
         }
