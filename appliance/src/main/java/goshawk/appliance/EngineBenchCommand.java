@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -146,6 +147,9 @@ final class EngineBenchCommand implements Callable<Integer> {
     /** The first GPU, with what was taken of its memory before as nobody's. */
     private static final class Own implements Gauge {
 
+        /** The counter moves every tenth of a second at the latest. */
+        private static final Duration COUNTED = Duration.ofSeconds(2);
+
         private final Nvml nvml;
         private final long before;
 
@@ -157,6 +161,11 @@ final class EngineBenchCommand implements Callable<Integer> {
         @Override
         public OptionalLong millijoules() {
             return nvml.millijoules();
+        }
+
+        @Override
+        public Duration countFor() {
+            return COUNTED;
         }
 
         @Override

@@ -7,7 +7,6 @@ import goshawk.appliance.engine.EngineException;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.ModelWork;
 import goshawk.trtbuild.Patches;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,9 +34,6 @@ public final class EngineBench {
 
     private static final int WARM_UP = 3;
     private static final long SEED = 20_260;
-
-    /** A counter of energy moves in steps of up to a tenth of a second. */
-    private static final Duration ENERGY_FOR = Duration.ofSeconds(2);
 
     private final Engine engine;
     private final ModelConfig config;
@@ -73,9 +69,6 @@ public final class EngineBench {
         void at(int row, int rows);
     }
 
-    /**
-     * @param rounds to time of each row, at least 1; more where energy is counted
-     */
     private EngineBench(
             Engine engine, ModelConfig config, ModelWork work, Sizes sizes, int rounds, Gauge gauge) {
         this.engine = engine;
@@ -89,7 +82,7 @@ public final class EngineBench {
     /**
      * Measures all rows.
      *
-     * @param rounds to time of each row, at least 1; as many more as take two seconds where energy is counted
+     * @param rounds to time of each row, at least 1; more where energy must be counted for longer than they take
      * @throws EngineException if a native call fails
      */
     public static Measured measure(
@@ -192,7 +185,7 @@ public final class EngineBench {
         var times = new ArrayList<Long>();
         OptionalLong before = gauge.millijoules();
         long start = System.nanoTime();
-        long least = before.isPresent() ? ENERGY_FOR.toNanos() : 0;
+        long least = before.isPresent() ? gauge.countFor().toNanos() : 0;
         long now = start;
         while (times.size() < rounds || now - start < least) {
             long began = now;

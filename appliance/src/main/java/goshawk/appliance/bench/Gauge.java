@@ -1,5 +1,6 @@
 package goshawk.appliance.bench;
 
+import java.time.Duration;
 import java.util.OptionalLong;
 
 /** What a device tells of itself while it works; empty where it does not. */
@@ -16,7 +17,15 @@ public interface Gauge {
         public OptionalLong usedBytes() {
             return OptionalLong.empty();
         }
+
+        @Override
+        public Duration countFor() {
+            return Duration.ZERO;
+        }
     };
+
+    /** How long energy must be counted for to say something: a counter moves in steps. */
+    Duration countFor();
 
     /** Energy taken since some time in the past, in mJ. */
     OptionalLong millijoules();
