@@ -52,15 +52,15 @@ import picocli.CommandLine.Option;
 final class EngineBenchCommand implements Callable<Integer> {
 
     private enum Size {
-        QUICK(Sizes.QUICK, 10),
-        FULL(Sizes.FULL, 30);
+        QUICK,
+        FULL;
 
-        private final Sizes sizes;
-        private final int rounds;
+        Sizes sizes() {
+            return this == QUICK ? Sizes.QUICK : Sizes.FULL;
+        }
 
-        Size(Sizes sizes, int rounds) {
-            this.sizes = sizes;
-            this.rounds = rounds;
+        int rounds() {
+            return this == QUICK ? 10 : 30;
         }
     }
 
@@ -70,8 +70,7 @@ final class EngineBenchCommand implements Callable<Integer> {
     @Option(
             names = "--sizes",
             defaultValue = "quick",
-            description =
-                    "quick, 448×448 and hundreds of tokens; or full, 1024×1024 and thousands (${DEFAULT-VALUE}).")
+            description = "quick, 448×448 and hundreds of tokens; or full, 1024×1024 and thousands (${DEFAULT-VALUE}).")
     private Size size = Size.QUICK;
 
     @Option(names = "--rounds", description = "Rounds to time of each row (10 or 30; more where energy is counted).")
@@ -103,11 +102,12 @@ final class EngineBenchCommand implements Callable<Integer> {
             throw new CommandException("--rounds %d: at least 1".formatted(it));
         });
         // First, because measuring takes longer than to find that a file is none.
-        List<BenchResult> earlier = from.stream().map(EngineBenchCommand::result).toList();
+        List<BenchResult> earlier =
+                from.stream().map(EngineBenchCommand::result).toList();
         Optional<Reference> beside = reference.map(EngineBenchCommand::reference);
         boolean isMeasured = from.isEmpty() || engine.isPresent();
-        List<BenchResult> results =
-                Stream.concat(isMeasured ? Stream.of(measured()) : Stream.of(), earlier.stream()).toList();
+        List<BenchResult> results = Stream.concat(isMeasured ? Stream.of(measured()) : Stream.of(), earlier.stream())
+                .toList();
         if (beside.isPresent() || report.isPresent() || results.size() > 1) {
             report(new BenchReport(results, beside));
         }
@@ -129,11 +129,11 @@ final class EngineBenchCommand implements Callable<Integer> {
 
     private BenchResult measured(EngineFolder folder, Gauge gauge) {
         ModelWork work = ModelWork.of(folder);
-        int count = rounds.orElse(size.rounds);
+        int count = rounds.orElse(size.rounds());
         try (Engine opened = model.open(folder);
                 var progress = Progress.start("Measuring", 1)) {
-            EngineBench.Measured measured = EngineBench.measure(
-                    opened, folder.config(), work, size.sizes, count, gauge, progress::of);
+            EngineBench.Measured measured =
+                    EngineBench.measure(opened, folder.config(), work, size.sizes(), count, gauge, progress::of);
             return new BenchResult(
                     BenchResult.FORMAT,
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -275,12 +275,10 @@ final class EngineBenchCommand implements Callable<Integer> {
         }
         Path file = report.get();
         String name = file.getFileName().toString();
-        Path drawing = file.resolveSibling((name.endsWith(".md") ? name.substring(0, name.length() - 3) : name) + ".svg");
+        Path drawing =
+                file.resolveSibling((name.endsWith(".md") ? name.substring(0, name.length() - 3) : name) + ".svg");
         write(drawing, page.svg().getBytes(StandardCharsets.UTF_8));
-        write(
-                file,
-                page.markdown(Optional.of(drawing.getFileName().toString()))
-                        .getBytes(StandardCharsets.UTF_8));
+        write(file, page.markdown(Optional.of(drawing.getFileName().toString())).getBytes(StandardCharsets.UTF_8));
     }
 
     private static void write(Path file, byte[] content) {
@@ -296,7 +294,9 @@ final class EngineBenchCommand implements Callable<Integer> {
             return BenchResult.read(file);
         } catch (IOException e) {
             throw new CommandException(
-                    "%s is no result of a bench (%s); name a file that engine bench --out wrote".formatted(file, e.getMessage()), e);
+                    "%s is no result of a bench (%s); name a file that engine bench --out wrote"
+                            .formatted(file, e.getMessage()),
+                    e);
         }
     }
 

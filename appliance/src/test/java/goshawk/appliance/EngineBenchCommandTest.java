@@ -76,7 +76,8 @@ class EngineBenchCommandTest {
     @Test
     void aFileThatIsNoReferenceIsToldBeforeAnythingIsMeasured() throws IOException {
         Path file = Files.writeString(dir.resolve("reference.json"), "{}");
-        assertThat(bench("--engines", dir.resolve("engines"), "--compare", file)).isEqualTo(2);
+        assertThat(bench("--engines", dir.resolve("engines"), "--compare", file))
+                .isEqualTo(2);
         assertThat(errors.toString()).contains("reference.json is no reference (format 0, want 1)");
         assertThat(dir.resolve("engines")).doesNotExist();
     }

@@ -166,9 +166,7 @@ public final class ModelWork {
         Call sum = new Call(0, 0, 0);
         for (Call call : calls) {
             sum = new Call(
-                    sum.bytes + call.bytes,
-                    sum.fp8Operations + call.fp8Operations,
-                    sum.operations + call.operations);
+                    sum.bytes + call.bytes, sum.fp8Operations + call.fp8Operations, sum.operations + call.operations);
         }
         return sum;
     }

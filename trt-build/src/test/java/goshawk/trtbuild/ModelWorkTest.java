@@ -43,8 +43,7 @@ class ModelWorkTest {
         ModelWork.Call prefill = eight(WeightForm.FP8).read(0, 1_024);
         // Of the last layer, all tokens need keys and values, one the rest.
         double rest = LAYER - 2 * 1024.0 * 4096;
-        assertThat(prefill.fp8Operations())
-                .isCloseTo(2 * 1_024 * (36 * LAYER - rest) + 2 * rest, within(1e6));
+        assertThat(prefill.fp8Operations()).isCloseTo(2 * 1_024 * (36 * LAYER - rest) + 2 * rest, within(1e6));
         double pairs = 35 * 1_024 * 1_025 / 2.0 + 1_024;
         assertThat(prefill.operations()).isCloseTo(2 * HEAD + 4 * 4096 * pairs, within(1e6));
         assertThat(prefill.floor(3.0e12, FP8_RATE, BF16_RATE))
@@ -58,7 +57,9 @@ class ModelWorkTest {
         assertThat(work.ask(1_064, 1, 40)).isEqualTo(work.read(1_064, 40));
         ModelWork.Call eight = work.ask(1_064, 8, 40);
         ModelWork.Call one = work.ask(1_064, 1, 40);
-        assertThat(eight.operations()).as("attention and head, eight times").isCloseTo(8 * one.operations(), within(1.0));
+        assertThat(eight.operations())
+                .as("attention and head, eight times")
+                .isCloseTo(8 * one.operations(), within(1.0));
         assertThat(eight.bytes() - one.bytes())
                 .as("only the new keys and values are more")
                 .isEqualTo(2L * 36 * 8 * 128 * 2 * 7 * 40);

@@ -38,8 +38,7 @@ final class BenchPlot {
             Function<BenchResult.Row, OptionalDouble> floor) {
         double[] all = first.rows().stream()
                 .flatMapToDouble(row -> DoubleStream.concat(
-                        DoubleStream.concat(
-                                DoubleStream.of(row.p50()), floor.apply(row).stream()),
+                        DoubleStream.concat(DoubleStream.of(row.p50()), floor.apply(row).stream()),
                         elsewhere(row.name(), others, reference)))
                 .toArray();
         double low = Math.floor(Math.log10(DoubleStream.of(all).min().orElse(1)));
@@ -76,7 +75,8 @@ final class BenchPlot {
                 svg.line(x(ms), TOP, x(ms), bottom, Svg.LINE, digit == 1 ? 1.2 : 0.4);
             }
             double decade = Math.pow(10, power);
-            String mark = power < 0 ? String.format(Locale.ROOT, "%." + -power + "f", decade) : "%.0f".formatted(decade);
+            String mark =
+                    power < 0 ? String.format(Locale.ROOT, "%." + -power + "f", decade) : "%.0f".formatted(decade);
             svg.text(x(decade), bottom + 18, "middle", 12, Svg.SOFT, mark);
         }
         svg.text(LEFT + WIDE / 2.0, bottom + 38, "middle", 12, Svg.SOFT, "milliseconds");
@@ -85,7 +85,8 @@ final class BenchPlot {
     private void legend(BenchResult first, List<BenchResult> others, Optional<Reference> reference) {
         svg.bold(20, 30, 18, first.engine().name() + ": time of each row");
         var places = new ArrayList<String>();
-        svg.dot(25, 54, 5, Svg.BLUE).text(36, 58, "start", 12, Svg.INK, first.engine().precision());
+        svg.dot(25, 54, 5, Svg.BLUE)
+                .text(36, 58, "start", 12, Svg.INK, first.engine().precision());
         svg.line(480, 47, 480, 61, Svg.RED, 3).text(490, 58, "start", 12, Svg.SOFT, "floor of this machine");
         others.forEach(other -> places.add(other.engine().precision()));
         reference.ifPresent(it -> it.variants().forEach(variant -> places.add("transformers, " + variant)));

@@ -38,7 +38,8 @@ public final class BenchReport {
         page.append(machine()).append("\n\n");
         engines().forEach(engine -> page.append(engine).append('\n'));
         plot.ifPresent(file -> page.append("%n![Time of each row](%s)%n".formatted(file)));
-        page.append("\nMilliseconds, P50 (P10–P90)").append(first.hasJoules() ? "; joules of the GPU in one round.\n\n" : ".\n\n");
+        page.append("\nMilliseconds, P50 (P10–P90)")
+                .append(first.hasJoules() ? "; joules of the GPU in one round.\n\n" : ".\n\n");
         table().forEach(line -> page.append(line).append('\n'));
         notes().forEach(note -> page.append('\n').append(note).append('\n'));
         return page.toString();
@@ -105,7 +106,8 @@ public final class BenchReport {
     }
 
     private List<String> cells(BenchResult.Row row, List<String> variants) {
-        var cells = new ArrayList<>(List.of(row.name(), "**%s** (%s–%s)".formatted(ms(row.p50()), ms(row.p10()), ms(row.p90()))));
+        var cells = new ArrayList<>(
+                List.of(row.name(), "**%s** (%s–%s)".formatted(ms(row.p50()), ms(row.p10()), ms(row.p90()))));
         if (first.hasJoules()) {
             cells.add(row.joules() == null ? NONE : number("%.3g", row.joules()));
         }
@@ -113,7 +115,8 @@ public final class BenchReport {
             cells.add(other.row(row.name()).map(it -> ms(it.p50())).orElse(NONE));
         }
         for (String variant : variants) {
-            cells.add(reference.flatMap(it -> it.row(row.name(), variant))
+            cells.add(reference
+                    .flatMap(it -> it.row(row.name(), variant))
                     .map(it -> ms(it.p50()))
                     .orElse(NONE));
         }
@@ -149,8 +152,8 @@ public final class BenchReport {
         first.skipped().forEach(it -> notes.add("%s was skipped: %s.".formatted(it.name(), it.why())));
         reference.ifPresent(it -> {
             it.skipped()
-                    .forEach(skipped -> notes.add("transformers, %s, %s: %s."
-                            .formatted(skipped.variant(), skipped.name(), skipped.why())));
+                    .forEach(skipped -> notes.add(
+                            "transformers, %s, %s: %s.".formatted(skipped.variant(), skipped.name(), skipped.why())));
             String versions = it.versions().entrySet().stream()
                     .sorted(Map.Entry.comparingByKey())
                     .map(version -> version.getKey() + " " + version.getValue())

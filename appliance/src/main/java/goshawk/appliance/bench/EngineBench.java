@@ -69,8 +69,7 @@ public final class EngineBench {
         void at(int row, int rows);
     }
 
-    private EngineBench(
-            Engine engine, ModelConfig config, ModelWork work, Sizes sizes, int rounds, Gauge gauge) {
+    private EngineBench(Engine engine, ModelConfig config, ModelWork work, Sizes sizes, int rounds, Gauge gauge) {
         this.engine = engine;
         this.config = config;
         this.work = work;
@@ -151,7 +150,7 @@ public final class EngineBench {
             rows.add(timed(planned, open));
             deviceBytes = Math.max(deviceBytes, gauge.usedBytes().orElse(0));
         } catch (Refused e) {
-            skipped.add(new Skipped(planned.name(), e.getMessage()));
+            skipped.add(new Skipped(planned.name(), e.why));
         }
     }
 
@@ -176,8 +175,11 @@ public final class EngineBench {
     /** What the engine will not do, which is no fault of it. */
     private static final class Refused extends Exception {
 
-        Refused(EngineException why) {
-            super(why.getMessage(), why);
+        private final String why;
+
+        Refused(EngineException cause) {
+            super(cause);
+            this.why = String.valueOf(cause.getMessage());
         }
     }
 
@@ -298,7 +300,7 @@ public final class EngineBench {
         }
 
         private void forget() {
-            if (last != beginning) {
+            if (length > 0) {
                 last.close();
             }
         }
@@ -347,7 +349,8 @@ public final class EngineBench {
     private int[] withPicture(int tokens, int pictureTokens) {
         int[] conversation = text(tokens);
         int before = (tokens - pictureTokens) / 2;
-        Arrays.fill(conversation, before, before + pictureTokens, config.tokens().image());
+        Arrays.fill(
+                conversation, before, before + pictureTokens, config.tokens().image());
         return conversation;
     }
 
@@ -361,7 +364,8 @@ public final class EngineBench {
 
     /** Prompts no two of which begin alike. */
     private List<int[]> prompts(int count, int tokens) {
-        int[] first = IntStream.generate(() -> text(1)[0]).distinct().limit(count).toArray();
+        int[] first =
+                IntStream.generate(() -> text(1)[0]).distinct().limit(count).toArray();
         return Arrays.stream(first)
                 .mapToObj(token -> {
                     int[] prompt = text(tokens);

@@ -41,7 +41,13 @@ public record Reference(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Row(
-            String name, String variant, int rounds, double p50, double p10, double p90, @Nullable Double joules) {}
+            String name,
+            String variant,
+            int rounds,
+            double p50,
+            double p10,
+            double p90,
+            @Nullable Double joules) {}
 
     /** What was not measured. */
     public record Skipped(String name, String variant, String why) {}

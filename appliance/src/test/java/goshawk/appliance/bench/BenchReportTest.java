@@ -31,7 +31,17 @@ class BenchReportTest {
                 BenchResult.FORMAT,
                 "2026-11-26T12:00:00Z",
                 new Host("a CPU", 16, "a GPU (SM 9.0)", null, "580.1", "10.6.0"),
-                new Subject("8B", "0123456789abcdef", precision, "TensorRT", "tensorrt", "BF16", 8L << 30, 99.0, null, 1L << 30),
+                new Subject(
+                        "8B",
+                        "0123456789abcdef",
+                        precision,
+                        "TensorRT",
+                        "tensorrt",
+                        "BF16",
+                        8L << 30,
+                        99.0,
+                        null,
+                        1L << 30),
                 List.of(
                         new Row("decode at 1,200", 300, decode, decode - 0.1, decode + 0.1, 2.25, DECODE),
                         new Row("whole part, 1 prompt", 30, 48, 47, 49, null, PART)),
@@ -56,20 +66,23 @@ class BenchReportTest {
         var rates = Map.of("BF16", 0.6e15, "F8_E4M3", 1e15);
         var report = new BenchReport(List.of(result("FP8", 4.6), result("BF16", 9.2)), Optional.of(reference(rates)));
         assertThat(report.markdown(Optional.of("bench.svg")))
-                .contains("| decode at 1,200 | **4.60** (4.50–4.70) | 2.25 | 9.20 | 88.0 | 9.20 | 2.00 × | 2.80 | 1.64 × |")
+                .contains(
+                        "| decode at 1,200 | **4.60** (4.50–4.70) | 2.25 | 9.20 | 88.0 | 9.20 | 2.00 × | 2.80 | 1.64 × |")
                 .as("each call at its own bound: 10 ms of BF16 products, then 14.5 ms of both kinds")
-                .contains("| whole part, 1 prompt | **48.0** (47.0–49.0) | n/a | 48.0 | n/a | n/a | n/a | 24.5 | 1.96 × |")
+                .contains(
+                        "| whole part, 1 prompt | **48.0** (47.0–49.0) | n/a | 48.0 | n/a | n/a | n/a | 24.5 | 1.96 × |")
                 .contains("decode at 3,000 was skipped: there is room for 2,048.")
                 .contains("transformers, compiled, decode at 3,000: not measured within 110 s.")
                 .contains("plans of 8.0 GiB; built in 99 s")
                 .contains("](bench.svg)");
-        assertThat(report.svg()).contains("decode at 1,200", "transformers, compiled").doesNotContain("NaN", "Infinity");
+        assertThat(report.svg())
+                .contains("decode at 1,200", "transformers, compiled")
+                .doesNotContain("NaN", "Infinity");
     }
 
     @Test
     void withoutARateThereIsNoFloor() {
-        var report =
-                new BenchReport(List.of(result("FP8", 4.6)), Optional.of(reference(Map.of("BF16", 0.6e15))));
+        var report = new BenchReport(List.of(result("FP8", 4.6)), Optional.of(reference(Map.of("BF16", 0.6e15))));
         assertThat(report.markdown(Optional.empty()))
                 .contains("| decode at 1,200 | **4.60** (4.50–4.70) | 2.25 | 88.0 | 9.20 | 2.00 × |\n")
                 .doesNotContain("floor");

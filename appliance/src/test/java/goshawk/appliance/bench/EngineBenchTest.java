@@ -69,14 +69,22 @@ class EngineBenchTest {
                 .containsOnlyOnce("see 4×6") // a prefill's picture leaves room for words
                 .satisfies(calls -> {
                     assertThat(Collections.frequency(calls, "see 6×6")).isEqualTo(3 * 5);
-                    assertThat(Collections.frequency(calls, "read 9 with 6 behind 0")).isEqualTo(5);
-                    assertThat(Collections.frequency(calls, "read 18 with 0 behind 0")).isEqualTo(5);
-                    assertThat(Collections.frequency(calls, "ask 8×3 behind 13")).isEqualTo(2 * 5);
-                    assertThat(Collections.frequency(calls, "ask 1×3 behind 13")).isEqualTo(5);
-                    assertThat(Collections.frequency(calls, "ask 8×1 behind 50")).isEqualTo(5);
-                    assertThat(Collections.frequency(calls, "read 13 with 9 behind 0")).isEqualTo(2 * 5);
+                    assertThat(Collections.frequency(calls, "read 9 with 6 behind 0"))
+                            .isEqualTo(5);
+                    assertThat(Collections.frequency(calls, "read 18 with 0 behind 0"))
+                            .isEqualTo(5);
+                    assertThat(Collections.frequency(calls, "ask 8×3 behind 13"))
+                            .isEqualTo(2 * 5);
+                    assertThat(Collections.frequency(calls, "ask 1×3 behind 13"))
+                            .isEqualTo(5);
+                    assertThat(Collections.frequency(calls, "ask 8×1 behind 50"))
+                            .isEqualTo(5);
+                    assertThat(Collections.frequency(calls, "read 13 with 9 behind 0"))
+                            .isEqualTo(2 * 5);
                 });
-        assertThat(engine.calls).as("one token behind the other").contains("read 1 with 0 behind 50", "read 1 with 0 behind 54");
+        assertThat(engine.calls)
+                .as("one token behind the other")
+                .contains("read 1 with 0 behind 50", "read 1 with 0 behind 54");
         assertThat(engine.open).isZero();
     }
 
@@ -209,7 +217,8 @@ class EngineBenchTest {
             int seen = pictures.stream().mapToInt(PictureFeatures::tokens).sum();
             fit(past.length() + tokens.length);
             call("read %d with %d behind %d".formatted(tokens.length, seen, past.length()));
-            long marks = Arrays.stream(tokens).filter(config.tokens()::isPicture).count();
+            long marks =
+                    Arrays.stream(tokens).filter(config.tokens()::isPicture).count();
             assertThat(marks).as("places for what is seen").isEqualTo(seen);
             return new Step(context(past.length() + tokens.length), new float[1]);
         }
@@ -219,7 +228,9 @@ class EngineBenchTest {
             int each = continuations.getFirst().length;
             fit(past.length() + continuations.size() * each);
             call("ask %d×%d behind %d".formatted(continuations.size(), each, past.length()));
-            assertThat(continuations.stream().map(it -> it[0]).distinct()).as("none begins like another").hasSameSizeAs(continuations);
+            assertThat(continuations.stream().map(it -> it[0]).distinct())
+                    .as("none begins like another")
+                    .hasSameSizeAs(continuations);
             return Collections.nCopies(continuations.size(), new float[1]);
         }
 

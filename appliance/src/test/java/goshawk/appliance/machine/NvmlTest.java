@@ -66,7 +66,7 @@ class NvmlTest {
                             FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts),
                             arena);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(name, e);
         }
     }
 
