@@ -18,6 +18,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 BATCH = 8
@@ -55,7 +56,11 @@ def main(arguments):
         limit = start + share * arguments.limit - time.monotonic()
         variant = COMPILED if section == "compiled" else EAGER
         print(f"{section}: at most {limit:.0f} s", file=sys.stderr)
-        why = hear(section, limit, found)
+        # Of its own: what a compiler that is killed has half written must not be found by the next one.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache:
+            why = hear(section, limit, found, dict(os.environ, TORCHINDUCTOR_CACHE_DIR=cache))
+        if why:
+            print(f"  {why}", file=sys.stderr)
         measured = {row["name"] for row in found["rows"] + found["skipped"] if row["variant"] == variant}
         for name in planned(section, SIZES[arguments.sizes]):
             if name not in measured:
@@ -63,25 +68,29 @@ def main(arguments):
     with open(arguments.out, "w") as file:
         json.dump(found, file, indent=2, ensure_ascii=False)
     print(f"{arguments.out}: {len(found['rows'])} rows, {len(found['skipped'])} skipped", file=sys.stderr)
+    if not found["rows"]:
+        raise SystemExit("nothing was measured; what is in the way stands above")
 
 
-def hear(section, limit, found):
-    """Takes what a section says, line by line. Returns why it said no more."""
+def hear(section, limit, found, environment):
+    """Takes what a section says, line by line. Returns what ended it before its end."""
     child = subprocess.Popen([sys.executable, os.path.abspath(__file__), *sys.argv[1:], "--section", section],
-                             stdout=subprocess.PIPE, start_new_session=True)
+                             stdout=subprocess.PIPE, start_new_session=True, env=environment)
     end = time.monotonic() + limit
-    buffer = b""
+    buffer, why = b"", ""
     try:
         while True:
             ready, _, _ = select.select([child.stdout], [], [], max(0.0, end - time.monotonic()))
             if not ready:
                 return f"not measured within {limit:.0f} s"
             read = os.read(child.stdout.fileno(), 65536)
-            if not read:
-                return f"the process ended with code {child.wait()}"
+            if not read:  # it is over
+                code = child.wait()
+                return why or (f"the process ended with code {code}" if code else "")
             *lines, buffer = (buffer + read).split(b"\n")
-            for line in lines:
-                take(json.loads(line), found)
+            for said in map(json.loads, lines):
+                why = said.pop("over", why)
+                take(said, found)
     finally:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)  # its compilers too
@@ -318,7 +327,10 @@ def run(arguments):
     section = Section(arguments)
     with section.torch.no_grad():
         section.torch.manual_seed(1)
-        {"device": device, "eager": eager, "compiled": compiled}[arguments.section](section)
+        try:
+            {"device": device, "eager": eager, "compiled": compiled}[arguments.section](section)
+        except Exception as e:  # too little memory for the model, no such device
+            say(over=reason(e))
 
 
 if __name__ == "__main__":
