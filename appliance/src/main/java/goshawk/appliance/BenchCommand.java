@@ -349,7 +349,7 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static long residentMiB() {
+    static long residentMiB() {
         try (var lines = Files.lines(Path.of("/proc/self/status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)

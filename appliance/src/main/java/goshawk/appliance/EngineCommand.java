@@ -10,8 +10,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "engine",
         mixinStandardHelpOptions = true,
-        description = "Builds engines, and what they are built from.",
-        subcommands = {EngineBuildCommand.class, EngineCalibrateCommand.class},
+        description = "Engines: what they are built from, whether they may be used, how fast they are.",
+        subcommands = {
+            EngineBuildCommand.class,
+            EngineVerifyCommand.class,
+            EngineListCommand.class,
+            EngineCalibrateCommand.class,
+            EngineBenchCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 final class EngineCommand implements Callable<Integer> {
 

@@ -30,6 +30,11 @@ final class Progress implements AutoCloseable {
         bar.ifPresent(it -> it.stepTo(step));
     }
 
+    /** The same where the number of steps is known only now. */
+    void of(long step, long steps) {
+        bar.ifPresent(it -> it.maxHint(steps).stepTo(step));
+    }
+
     void step() {
         bar.ifPresent(ProgressBar::step);
     }

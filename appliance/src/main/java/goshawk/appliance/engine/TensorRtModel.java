@@ -390,16 +390,16 @@ final class TensorRtModel implements NativeModel {
             String value = "%s_value.%d".formatted(way, layer);
             execution.shape(key, 1, sizes.kvHeads(), tokens, sizes.headSize());
             execution.shape(value, 1, sizes.kvHeads(), tokens, sizes.headSize());
-            execution.address(key, address + 2 * layer * tensor);
-            execution.address(value, address + (2 * layer + 1) * tensor);
+            execution.address(key, address + 2L * layer * tensor);
+            execution.address(value, address + (2L * layer + 1) * tensor);
         }
     }
 
     private void putFresh(Execution execution, int tokens) {
         long tensor = (long) config.text().kvHeads() * tokens * layout.rowBytes();
         for (int layer = 0; layer < config.text().layers(); layer++) {
-            execution.address("new_key." + layer, fresh.address() + 2 * layer * tensor);
-            execution.address("new_value." + layer, fresh.address() + (2 * layer + 1) * tensor);
+            execution.address("new_key." + layer, fresh.address() + 2L * layer * tensor);
+            execution.address("new_value." + layer, fresh.address() + (2L * layer + 1) * tensor);
         }
         execution.address("logits", logits.address());
     }

@@ -3,29 +3,29 @@ package goshawk.appliance.evaluate;
 import java.util.Locale;
 
 /** A drawing in the making. Lengths in pixels, from the top left. */
-final class Svg {
+public final class Svg {
 
-    static final String INK = "#15191d";
-    static final String SOFT = "#6b7681";
-    static final String LINE = "#c8ced4";
-    static final String BLUE = "#0b5cab";
-    static final String RED = "#c01f17";
+    public static final String INK = "#15191d";
+    public static final String SOFT = "#6b7681";
+    public static final String LINE = "#c8ced4";
+    public static final String BLUE = "#0b5cab";
+    public static final String RED = "#c01f17";
 
     private final StringBuilder body = new StringBuilder();
     private final double width;
     private final double height;
 
-    Svg(double width, double height) {
+    public Svg(double width, double height) {
         this.width = width;
         this.height = height;
     }
 
-    Svg rect(double x, double y, double w, double h, String fill) {
+    public Svg rect(double x, double y, double w, double h, String fill) {
         return add(String.format(
                 Locale.ROOT, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s'/>", x, y, w, h, fill));
     }
 
-    Svg frame(double x, double y, double w, double h) {
+    public Svg frame(double x, double y, double w, double h) {
         return add(String.format(
                 Locale.ROOT,
                 "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='none' stroke='%s'/>",
@@ -36,7 +36,7 @@ final class Svg {
                 LINE));
     }
 
-    Svg line(double x0, double y0, double x1, double y1, String colour, double thick) {
+    public Svg line(double x0, double y0, double x1, double y1, String colour, double thick) {
         return add(String.format(
                 Locale.ROOT,
                 "<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='%s' stroke-width='%.1f'/>",
@@ -48,7 +48,7 @@ final class Svg {
                 thick));
     }
 
-    Svg dashed(double x0, double y0, double x1, double y1, String colour) {
+    public Svg dashed(double x0, double y0, double x1, double y1, String colour) {
         return add(String.format(
                 Locale.ROOT,
                 "<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='%s' stroke-dasharray='4 4'/>",
@@ -59,12 +59,12 @@ final class Svg {
                 colour));
     }
 
-    Svg dot(double x, double y, double radius, String colour) {
+    public Svg dot(double x, double y, double radius, String colour) {
         return add(
                 String.format(Locale.ROOT, "<circle cx='%.1f' cy='%.1f' r='%.1f' fill='%s'/>", x, y, radius, colour));
     }
 
-    Svg ring(double x, double y, double radius, String colour) {
+    public Svg ring(double x, double y, double radius, String colour) {
         return add(String.format(
                 Locale.ROOT,
                 "<circle cx='%.1f' cy='%.1f' r='%.1f' fill='#fff' stroke='%s' stroke-width='1.5'/>",
@@ -75,7 +75,7 @@ final class Svg {
     }
 
     /** @param anchor {@code start}, {@code middle} or {@code end} */
-    Svg text(double x, double y, String anchor, int size, String colour, String words) {
+    public Svg text(double x, double y, String anchor, int size, String colour, String words) {
         return add(String.format(
                 Locale.ROOT,
                 "<text x='%.1f' y='%.1f' text-anchor='%s' font-size='%d' fill='%s'>%s</text>",
@@ -87,7 +87,7 @@ final class Svg {
                 escaped(words)));
     }
 
-    Svg bold(double x, double y, int size, String words) {
+    public Svg bold(double x, double y, int size, String words) {
         return add(String.format(
                 Locale.ROOT,
                 "<text x='%.1f' y='%.1f' font-size='%d' font-weight='600' fill='%s'>%s</text>",
