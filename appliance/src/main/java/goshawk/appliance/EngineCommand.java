@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "engine",
         mixinStandardHelpOptions = true,
-        description = "What an engine is built from.",
-        subcommands = EngineCalibrateCommand.class,
+        description = "What an engine is built from, and whether it may be used.",
+        subcommands = {EngineCalibrateCommand.class, EngineVerifyCommand.class, EngineListCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 final class EngineCommand implements Callable<Integer> {
 
