@@ -52,10 +52,10 @@ public record EngineVerification(
         /** What docs/engine.md has under "Proof of an engine", with the measurements that they come from. */
         public static Bounds of(EnginePrecision precision) {
             return switch (precision) {
-                case FP32 -> of(new Nearness(2e-3, 1e-2, 0.999), new Nearness(2e-3, 2e-2, 0.99), 0.999);
-                case BF16 -> of(new Nearness(0.03, 0.1, 0.995), new Nearness(0.03, 0.2, 0.95), 0.999);
-                case FP8 -> of(new Nearness(0.1, 0.3, 0.99), new Nearness(0.1, 0.5, 0.85), 0.999);
-                case INT4 -> of(new Nearness(0.2, 0.5, 0.97), new Nearness(0.2, 0.8, 0.7), 0.99);
+                case FP32 -> of(new Nearness(0.002, 0.01, 0.999), new Nearness(0.002, 0.03, 0.98), 0.999);
+                case BF16 -> of(new Nearness(0.03, 0.1, 0.995), new Nearness(0.03, 0.3, 0.9), 0.999);
+                case FP8 -> of(new Nearness(0.08, 0.3, 0.99), new Nearness(0.08, 0.6, 0.85), 0.999);
+                case INT4 -> of(new Nearness(0.12, 0.5, 0.97), new Nearness(0.12, 1.2, 0.8), 0.99);
             };
         }
 
