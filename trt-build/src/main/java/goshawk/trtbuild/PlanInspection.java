@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -87,6 +88,18 @@ public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> ot
                 .filter(layer -> layer.isFp8() && layer.nodes().stream().anyMatch(fp8::contains))
                 .count();
         return new PlanInspection(fp8, others, Math.toIntExact(kernels));
+    }
+
+    /** One line for a person that says how many layers run no FP8 kernel, and what one of them runs; empty when all do. */
+    public Optional<String> shortfall() {
+        return others.isEmpty()
+                ? Optional.empty()
+                : Optional.of("%d of %d linear layers that are to be in FP8 run no FP8 kernel; of %s: %s"
+                        .formatted(
+                                others.size(),
+                                others.size() + fp8.size(),
+                                others.firstKey(),
+                                others.get(others.firstKey())));
     }
 
     /** What runs in the place of FP8 kernels; empty where they run. */

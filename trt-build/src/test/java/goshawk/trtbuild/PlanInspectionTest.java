@@ -68,6 +68,7 @@ class PlanInspectionTest {
         assertThat(found.fp8()).containsExactlyInAnyOrder(GATE, UP, DOWN);
         assertThat(found.others()).isEmpty();
         assertThat(found.kernels()).isEqualTo(2);
+        assertThat(found.shortfall()).isEmpty();
     }
 
     @Test
@@ -89,6 +90,8 @@ class PlanInspectionTest {
         assertThat(found.others())
                 .containsOnlyKeys(DOWN)
                 .hasEntrySatisfying(DOWN, words -> assertThat(words).contains(BF16_GEMM, "takes BFloat16"));
+        assertThat(found.shortfall().orElseThrow())
+                .contains("1 of 3 linear layers that are to be in FP8 run no FP8 kernel", DOWN, BF16_GEMM);
     }
 
     @Test

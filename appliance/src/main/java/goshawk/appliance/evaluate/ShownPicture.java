@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 /**
  * A picture of a part, whatever is true of it.
  *
+ * @param name of its file, without the folder
  * @param frame closed with it
  */
 public record ShownPicture(String name, Frame frame) implements AutoCloseable {
@@ -19,7 +20,7 @@ public record ShownPicture(String name, Frame frame) implements AutoCloseable {
     }
 
     private static Supplier<ShownPicture> of(Path file) {
-        return () -> new ShownPicture(file.toString(), PictureFile.read(file));
+        return () -> new ShownPicture(String.valueOf(file.getFileName()), PictureFile.read(file));
     }
 
     /** As {@link #of(List)}, of the parts of a golden set, each as it is first shown. */
