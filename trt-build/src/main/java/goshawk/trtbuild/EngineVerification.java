@@ -20,7 +20,9 @@ import java.util.Locale;
  * @param pictures SHA-256 over the names, sizes and pixels of what was shown, in its order
  * @param at wall clock, when it was finished, in ISO 8601
  */
-@JsonIgnoreProperties(value = "passed", allowGetters = true)
+@JsonIgnoreProperties(
+        value = {"passed", "conclusive"},
+        allowGetters = true)
 public record EngineVerification(
         int format,
         String engine,
@@ -35,6 +37,9 @@ public record EngineVerification(
 
     /** The layout written by this version. */
     public static final int FORMAT = 1;
+
+    private static final String SCORED = "scored steps";
+    private static final String ANSWERED = "steps of answers";
 
     /**
      * How near an engine must come.
@@ -109,18 +114,28 @@ public record EngineVerification(
         return checks().stream().allMatch(Check::isMet);
     }
 
+    /** Whether so much was compared that the other figures mean something; else it is a rehearsal, which proves nothing. */
+    public boolean isConclusive() {
+        return counts().stream().allMatch(Check::isMet);
+    }
+
     /** Every figure that has a bound. */
     public List<Check> checks() {
-        List<Check> checks = new ArrayList<>();
-        checks.add(count("pictures", figures.pictures(), bounds.pictures()));
-        add(checks, "scored steps", figures.scored(), bounds.scored());
-        add(checks, "steps of answers", figures.answered(), bounds.answered());
+        List<Check> checks = new ArrayList<>(counts());
+        add(checks, SCORED, figures.scored(), bounds.scored());
+        add(checks, ANSWERED, figures.answered(), bounds.answered());
         checks.add(share("verdicts, the same", figures.sameVerdicts(), figures.pictures(), bounds.sameVerdicts()));
         return checks;
     }
 
+    private List<Check> counts() {
+        return List.of(
+                count("pictures", figures.pictures(), bounds.pictures()),
+                count(SCORED, figures.scored().steps(), 1),
+                count(ANSWERED, figures.answered().steps(), 1));
+    }
+
     private static void add(List<Check> checks, String steps, Logits logits, Nearness bound) {
-        checks.add(count(steps, logits.steps(), 1));
         checks.add(error(steps + ", relative error, mean", logits.meanError(), bound.meanError()));
         checks.add(error(steps + ", relative error, worst", logits.worstError(), bound.worstError()));
         checks.add(share(steps + ", same likeliest token", logits.sameTop(), logits.steps(), bound.sameTop()));

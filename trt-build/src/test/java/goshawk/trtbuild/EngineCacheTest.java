@@ -101,7 +101,10 @@ class EngineCacheTest {
     @Test
     void eachFigureHasABoundThatCountsByItself() {
         assertThat(notMet(GOOD)).isEmpty();
+        assertThat(verification("engine", GOOD).isConclusive()).isTrue();
         assertThat(notMet(figures(19, NEAR, NEAR, 19))).containsExactly("pictures");
+        assertThat(verification("engine", figures(19, NEAR, NEAR, 19)).isConclusive())
+                .isFalse();
         assertThat(notMet(figures(20, new Logits(100, 2.1e-3, 5e-3, 100), NEAR, 20)))
                 .containsExactly("scored steps, relative error, mean");
         assertThat(notMet(figures(20, new Logits(100, 1e-4, 1.1e-2, 100), NEAR, 20)))
@@ -117,6 +120,9 @@ class EngineCacheTest {
     void whatWasNotComparedOrIsNotFiniteDoesNotPass() {
         assertThat(notMet(figures(20, NEAR, new Logits(0, 0, 0, 0), 20)))
                 .containsExactly("steps of answers", "steps of answers, same likeliest token");
+        assertThat(verification("engine", figures(20, NEAR, new Logits(0, 0, 0, 0), 20))
+                        .isConclusive())
+                .isFalse();
         double infinite = Double.POSITIVE_INFINITY;
         assertThat(notMet(figures(20, new Logits(100, infinite, infinite, 100), NEAR, 20)))
                 .containsExactly("scored steps, relative error, mean", "scored steps, relative error, worst");
