@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "list",
         mixinStandardHelpOptions = true,
-        description = "The engines that were built: of what, for which target, how large, verified or not; * is active.")
+        description =
+                "The engines that were built: of what, for which target, how large, verified or not; * is active.")
 final class EngineListCommand implements Callable<Integer> {
 
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
@@ -48,9 +49,7 @@ final class EngineListCommand implements Callable<Integer> {
                         engine.manifest().target().profile(),
                         EnginePrecision.of(engine.manifest()),
                         MemoryNeed.words(engine.bytes()),
-                        engine.verification()
-                                .map(EngineListCommand::words)
-                                .orElse("not verified"));
+                        engine.verification().map(EngineListCommand::words).orElse("not verified"));
     }
 
     private static String words(EngineVerification verification) {

@@ -105,7 +105,8 @@ final class EngineVerifyCommand implements Callable<Integer> {
     }
 
     private static int failed(EngineCache cache, EngineFolder candidate, EngineVerification verification) {
-        Optional<ActiveEngine> active = cache.withdraw(candidate); // first: never active with a verification that failed
+        Optional<ActiveEngine> active =
+                cache.withdraw(candidate); // first: never active with a verification that failed
         Path file = cache.keep(verification);
         System.out.printf(
                 "%nNot passed, %s. %s of %s for %s.%n",

@@ -62,8 +62,7 @@ class EngineVerifyCommandTest {
 
     private int verify(Path engine, Object... more) {
         Object[] words = new Object[6 + more.length];
-        System.arraycopy(
-                new Object[] {"engine", "verify", "--engines", engines, "--engine", engine}, 0, words, 0, 6);
+        System.arraycopy(new Object[] {"engine", "verify", "--engines", engines, "--engine", engine}, 0, words, 0, 6);
         System.arraycopy(more, 0, words, 6, more.length);
         return run(words);
     }
@@ -92,7 +91,8 @@ class EngineVerifyCommandTest {
                 Files.copy(file, changed.resolve(file.getFileName().toString()));
             }
         }
-        try (var weights = new RandomAccessFile(changed.resolve("model.safetensors").toFile(), "rw")) {
+        try (var weights =
+                new RandomAccessFile(changed.resolve("model.safetensors").toFile(), "rw")) {
             byte[] length = new byte[8];
             weights.readFully(length);
             int header = (length[0] & 0xff) | (length[1] & 0xff) << 8 | (length[2] & 0xff) << 16;
@@ -177,8 +177,10 @@ class EngineVerifyCommandTest {
                 .as("the one before stays")
                 .isEqualTo(right.path().getFileName().toString());
         assertThat(said)
-                .contains("NOT MET", "Largest error: part-", "Engine %s stays the active one".formatted(
-                                right.path().getFileName()));
+                .contains(
+                        "NOT MET",
+                        "Largest error: part-",
+                        "Engine %s stays the active one".formatted(right.path().getFileName()));
 
         assertThat(run("engine", "list", "--engines", engines)).isZero();
         assertThat(said.lines())

@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ActiveEngine(
-        int format, String checkpoint, String sha256, String target, String engine, @Nullable String previous) {
+        int format,
+        String checkpoint,
+        String sha256,
+        String target,
+        String engine,
+        @Nullable String previous) {
 
     /** The layout written by this version. */
     static final int FORMAT = 1;

@@ -120,7 +120,8 @@ public record EngineCache(Path folder) {
         if (active.isEmpty() || !active.get().engine().equals(name(engine.path()))) {
             return active;
         }
-        Optional<ActiveEngine> again = Optional.ofNullable(active.get().previous()).flatMap(this::again);
+        Optional<ActiveEngine> again =
+                Optional.ofNullable(active.get().previous()).flatMap(this::again);
         if (again.isPresent()) {
             write(again.get());
         } else {
@@ -150,8 +151,9 @@ public record EngineCache(Path folder) {
     public void requireHere(EngineFolder engine) {
         Path parent = engine.path().toAbsolutePath().normalize().getParent();
         if (!folder.toAbsolutePath().normalize().equals(parent)) {
-            throw new CheckpointException("engine %s does not lie in the engines' folder %s; name its own with --engines"
-                    .formatted(engine.path(), folder));
+            throw new CheckpointException(
+                    "engine %s does not lie in the engines' folder %s; name its own with --engines"
+                            .formatted(engine.path(), folder));
         }
     }
 
@@ -234,8 +236,9 @@ public record EngineCache(Path folder) {
 
     private void write(ActiveEngine active) {
         try {
-            byte[] json =
-                    new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(active);
+            byte[] json = new ObjectMapper()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .writeValueAsBytes(active);
             write(activeFile(active.checkpoint(), active.target()), json);
         } catch (JsonProcessingException e) {
             throw new AssertionError("a record of strings is JSON", e);

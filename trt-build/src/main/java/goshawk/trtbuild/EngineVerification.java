@@ -95,12 +95,7 @@ public record EngineVerification(
      * @param otherVerdicts pictures whose verdict is another, with both
      */
     public record Figures(
-            int pictures,
-            Logits scored,
-            Logits answered,
-            int sameVerdicts,
-            String worst,
-            List<String> otherVerdicts) {
+            int pictures, Logits scored, Logits answered, int sameVerdicts, String worst, List<String> otherVerdicts) {
 
         public Figures {
             otherVerdicts = List.copyOf(otherVerdicts);
@@ -151,7 +146,8 @@ public record EngineVerification(
 
     private static Check share(String what, int hits, int trials, double least) {
         double share = (double) hits / trials; // NaN, which meets no bound, of nothing
-        return new Check(what, "%d of %d".formatted(hits, trials), "≥ " + format("%.1f %%", 100 * least), share >= least);
+        return new Check(
+                what, "%d of %d".formatted(hits, trials), "≥ " + format("%.1f %%", 100 * least), share >= least);
     }
 
     private static String format(String pattern, double number) {

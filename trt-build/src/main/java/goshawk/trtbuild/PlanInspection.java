@@ -57,7 +57,8 @@ public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> ot
 
         String words() {
             String kernel = tactic.isEmpty() ? type : tactic;
-            return "%s takes %s".formatted(kernel, inputs.isEmpty() ? "nothing that is told" : String.join(", ", inputs));
+            return "%s takes %s"
+                    .formatted(kernel, inputs.isEmpty() ? "nothing that is told" : String.join(", ", inputs));
         }
     }
 
@@ -152,7 +153,8 @@ public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> ot
             nodes.add(node.group(1));
         }
         List<String> inputs = new ArrayList<>();
-        told.path("Inputs").forEach(input -> inputs.add(input.path("Format/Datatype").asText("unknown")));
+        told.path("Inputs")
+                .forEach(input -> inputs.add(input.path("Format/Datatype").asText("unknown")));
         Matcher profile = PROFILE.matcher(told.path("Name").asText());
         return new Layer(
                 profile.find() ? profile.group(1) : "0",

@@ -132,8 +132,8 @@ class EngineCacheTest {
 
     @Test
     void coarserPrecisionsHaveWiderBoundsForLogits() {
-        List<EnginePrecision> coarser = List.of(
-                EnginePrecision.FP32, EnginePrecision.BF16, EnginePrecision.FP8, EnginePrecision.INT4);
+        List<EnginePrecision> coarser =
+                List.of(EnginePrecision.FP32, EnginePrecision.BF16, EnginePrecision.FP8, EnginePrecision.INT4);
         List<Bounds> bounds = coarser.stream().map(Bounds::of).toList();
         assertThat(bounds).extracting(it -> it.scored().meanError()).isSorted().doesNotHaveDuplicates();
         assertThat(bounds).extracting(it -> -it.answered().sameTop()).isSorted().doesNotHaveDuplicates();
@@ -180,9 +180,7 @@ class EngineCacheTest {
         cache.activate(second);
         cache.activate(second);
         assertThat(active(second).engine()).isEqualTo("engine-101");
-        assertThat(active(second).previous())
-                .as("twice the same is no change")
-                .isEqualTo("engine-100");
+        assertThat(active(second).previous()).as("twice the same is no change").isEqualTo("engine-100");
         assertThat(cache.withdraw(third).orElseThrow().engine())
                 .as("the active one stays when another fails")
                 .isEqualTo("engine-101");

@@ -57,8 +57,8 @@ class PlanInspectionTest {
             "Mul_14",
             "QuantizeLinear_15");
 
-    private static final String GATE_AND_UP = gemm(
-            GATE + "+" + UP + "_myl0_2", "FP8", FP8_GEMM, "DequantizeLinear_16", GATE, "DequantizeLinear_20", UP);
+    private static final String GATE_AND_UP =
+            gemm(GATE + "+" + UP + "_myl0_2", "FP8", FP8_GEMM, "DequantizeLinear_16", GATE, "DequantizeLinear_20", UP);
 
     @Test
     void kernelsOfMergedLayersCountOnce() {
@@ -107,8 +107,8 @@ class PlanInspectionTest {
 
     @Test
     void whatFollowsAProductMayBeInAnyType() {
-        String added =
-                layer("__myl_MulAdd_myl0_5", "kgen", "BFloat16", "BFloat16", "__myl_MulAdd_0x3", "\\u001e", DOWN, "Add_40");
+        String added = layer(
+                "__myl_MulAdd_myl0_5", "kgen", "BFloat16", "BFloat16", "__myl_MulAdd_0x3", "\\u001e", DOWN, "Add_40");
         var found = PlanInspection.of(plan(gemm("down", "FP8", FP8_GEMM, DOWN), added), List.of(DOWN));
         assertThat(found.fp8()).containsExactly(DOWN);
         assertThat(found.kernels()).isEqualTo(1);
@@ -137,7 +137,13 @@ class PlanInspectionTest {
     @Test
     void formatsOfLayersOutsideMyelinAreReadToo() {
         String matrix = layer(
-                DOWN, "MatrixMultiply", "Row major linear FP8 format", "Row major linear BFloat16 format", "", "", DOWN);
+                DOWN,
+                "MatrixMultiply",
+                "Row major linear FP8 format",
+                "Row major linear BFloat16 format",
+                "",
+                "",
+                DOWN);
         assertThat(PlanInspection.of(plan(matrix), List.of(DOWN)).fp8()).containsExactly(DOWN);
     }
 

@@ -52,7 +52,8 @@ public record EngineTest(List<Compared> compared, List<String> leftOut, String p
 
         /** An engine that failed agrees with nobody. */
         boolean isAgreed() {
-            return reference.verdict().equals(candidate.verdict()) && reference.detail().isEmpty();
+            return reference.verdict().equals(candidate.verdict())
+                    && reference.detail().isEmpty();
         }
 
         double worstError() {
@@ -113,8 +114,7 @@ public record EngineTest(List<Compared> compared, List<String> leftOut, String p
             }
             progress.accept(++done);
         }
-        return new EngineTest(
-                compared, leftOut, HexFormat.of().formatHex(digest.digest()));
+        return new EngineTest(compared, leftOut, HexFormat.of().formatHex(digest.digest()));
     }
 
     private static Inspection look(Inspector inspector, Frame frame) {

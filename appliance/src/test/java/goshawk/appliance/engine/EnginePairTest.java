@@ -21,7 +21,8 @@ class EnginePairTest {
     void bothAreAskedTheSameAndAllIsGivenBack() {
         try (Engine.Context nothing = pair.start();
                 Engine.PictureFeatures seen = pair.see(PICTURE);
-                Engine.Context shown = pair.read(nothing, new int[] {1, 2}, List.of(seen)).context();
+                Engine.Context shown =
+                        pair.read(nothing, new int[] {1, 2}, List.of(seen)).context();
                 Engine.Context said = pair.read(shown, new int[] {7}, List.of()).context()) {
             assertThat(said.length()).isEqualTo(3);
             assertThat(pair.ask(said, List.of(new int[] {4}, new int[] {5})))
@@ -38,7 +39,8 @@ class EnginePairTest {
     void whatIsAskedAndWhatFollowsWordsIsHeardOnce() {
         try (Engine.Context nothing = pair.start();
                 Engine.PictureFeatures seen = pair.see(PICTURE);
-                Engine.Context shown = pair.read(nothing, new int[] {1}, List.of(seen)).context();
+                Engine.Context shown =
+                        pair.read(nothing, new int[] {1}, List.of(seen)).context();
                 Engine.Context said = pair.read(shown, new int[] {2}, List.of()).context()) {
             pair.ask(said, List.of(new int[] {4}, new int[] {5}));
         }

@@ -30,8 +30,8 @@ class EngineTestTest {
     private static final DefectPrompt PROMPT =
             new DefectPrompt("scratch", "Scratched?", List.of("scratch"), List.of("plate"), Severity.MINOR, 0.5, 0.2);
 
-    private static final Timings NO_TIME = new Timings(
-            Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    private static final Timings NO_TIME =
+            new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
     private final EnginePair pair = new EnginePair(new CountingEngine(() -> {}), new CountingEngine(() -> {}));
 
@@ -41,8 +41,7 @@ class EngineTestTest {
         @Override
         public Inspection.Completed inspect(Frame frame, Deadline deadline) {
             double score = scores.apply((int) frame.rgb()[0]);
-            return new Inspection.Completed(
-                    List.of(new PromptScore(PROMPT, "plate", score, 0)), List.of(), NO_TIME);
+            return new Inspection.Completed(List.of(new PromptScore(PROMPT, "plate", score, 0)), List.of(), NO_TIME);
         }
 
         @Override
