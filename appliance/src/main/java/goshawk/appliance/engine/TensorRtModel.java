@@ -361,7 +361,7 @@ final class TensorRtModel implements NativeModel {
         int past = length == 0 || place == null ? 0 : place.capacity();
         long width = past + (long) tokens;
         MemorySegment mask =
-                inputs.put(read, "read_mask", Short.BYTES * tokens * width, 1, 1, tokens, width);
+                inputs.put(read, "read_mask", (long) Short.BYTES * tokens * width, 1, 1, tokens, width);
         for (int row = 0; row < tokens; row++) {
             fill(mask, row * width, length, (short) 0);
             fill(mask, row * width + length, width - length, HIDDEN);
