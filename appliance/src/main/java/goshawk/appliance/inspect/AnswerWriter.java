@@ -57,12 +57,12 @@ final class AnswerWriter {
             String opening,
             Sampler sampler,
             Runnable betweenSteps) {
-        return write(past, logits, grammar, opening, sampler, betweenSteps, (_, _, _) -> {});
+        return write(past, logits, grammar, opening, sampler, betweenSteps, (_, _, _, _) -> {});
     }
 
-    /** Hears what was chosen: from which logits, among which tokens, and the one taken. */
+    /** Hears what was chosen: where in the grammar, from which logits, among which tokens, and the one taken. */
     interface Choices {
-        void chosen(float[] logits, TokenMask allowed, int token);
+        void chosen(long state, float[] logits, TokenMask allowed, int token);
     }
 
     /**
@@ -76,7 +76,7 @@ final class AnswerWriter {
         for (int seed = 0; seed < REHEARSALS; seed++) {
             var sampler = Sampler.of(new Sampling(1, 0, 1, 0, 1, 0, 0, seed));
             try {
-                write(anything, _ -> anything, grammar, opening, sampler, (_, _, _) -> {});
+                write(anything, _ -> anything, grammar, opening, sampler, (_, _, _, _) -> {});
             } catch (EngineException e) {
                 return; // the vocabulary cannot end what chance began; nobody waits for this answer
             }
@@ -205,7 +205,7 @@ final class AnswerWriter {
             }
             int before = said.length;
             int token = picked(logits, allowed, sampler);
-            choices.chosen(logits, allowed, token);
+            choices.chosen(state, logits, allowed, token);
             say(token);
             if (!isWhole()) {
                 force();

@@ -117,7 +117,7 @@ public final class ModelInspector implements Inspector {
                 input,
                 prefixes,
                 new Thinker(engine, input.tokenizer(), Sampler.greedy()),
-                new Explainer(engine, writer),
+                new Explainer(engine, writer, input.tokenizer()),
                 new CodeReader(engine, writer),
                 new Pace(),
                 views(input, recipe));
