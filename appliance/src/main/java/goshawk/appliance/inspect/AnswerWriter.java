@@ -33,6 +33,7 @@ final class AnswerWriter {
     private final Engine engine;
     private final Tokenizer tokenizer;
     private final TokenMasks masks;
+    private final AnswerTimes times = new AnswerTimes();
     private final Map<String, int[]> canonical = new HashMap<>();
 
     /** @param endTokens with which the model may end an answer that is whole though more could follow */
@@ -83,6 +84,11 @@ final class AnswerWriter {
         }
     }
 
+    /** Of all answers since it was cleared, rehearsals apart from their masks. */
+    AnswerTimes times() {
+        return times;
+    }
+
     /** How many grammars have known masks. */
     int knownGrammars() {
         return masks.keptGrammars();
@@ -97,8 +103,11 @@ final class AnswerWriter {
             Sampler sampler,
             Runnable betweenSteps,
             Choices choices) {
+        long start = System.nanoTime();
         try (var model = new Reading(past, betweenSteps)) {
             return write(logits, model::after, grammar, opening, sampler, choices);
+        } finally {
+            times.answer(System.nanoTime() - start);
         }
     }
 
@@ -138,7 +147,9 @@ final class AnswerWriter {
 
         float[] after(int[] tokens) {
             betweenSteps.run();
+            long start = System.nanoTime();
             Engine.Step step = engine.read(own.orElse(past), tokens, List.of());
+            times.step(System.nanoTime() - start);
             close();
             own = Optional.of(step.context());
             return step.logits();
@@ -196,7 +207,9 @@ final class AnswerWriter {
 
         /** Lets the model choose, and puts in what can only follow then. The tokens that it has not read yet. */
         int[] choose(float[] logits, Sampler sampler) {
+            long start = System.nanoTime();
             TokenMask allowed = masks.of(grammar, state);
+            times.mask(System.nanoTime() - start);
             if (allowed.count() == 0) {
                 throw new EngineException("the vocabulary has no token that continues '%s'".formatted(text()));
             }

@@ -47,11 +47,14 @@ final class Explainer {
         for (int i = 0; i < seen.size(); i++) {
             double own = score.score() * shares.of(i);
             if (i == 0 || own >= score.prompt().findingsAt()) {
-                findings.add(new Finding(
-                        id, seen.get(i).defect(), own, spot.of(seen.get(i)), answer));
+                findings.add(new Finding(id, seen.get(i).defect(), own, spot.of(seen.get(i)), answer));
             }
         }
         return List.copyOf(findings);
+    }
+
+    AnswerTimes times() {
+        return writer.times();
     }
 
     /** Makes ready for the first explanation. */

@@ -134,6 +134,11 @@ public final class ModelInspector implements Inspector {
         }
     }
 
+    /** Of explanations and readings. */
+    AnswerTimes answerTimes() {
+        return tools.explainer().times();
+    }
+
     private void rehearseAnswers() {
         for (RegionView view : tools.views()) {
             view.questions().forEach(tools.explainer()::rehearse);
