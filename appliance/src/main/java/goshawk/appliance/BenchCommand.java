@@ -2,15 +2,21 @@ package goshawk.appliance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.PrefixCounters;
+import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.inspect.MaskSpeedTest;
 import goshawk.appliance.inspect.ModelInput;
+import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.inspect.PromptSpeedTest;
 import goshawk.appliance.inspect.SpeedTest;
 import goshawk.appliance.inspect.SpeedTest.Round;
+import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.recipe.RecipeFile;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.sim.BracketRenderer;
+import goshawk.camera.sim.KindMix;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.SyntheticTokenizer;
@@ -35,7 +41,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Where the time of one part goes: one picture, one prompt, without pose and record; then eight prompts beside one;",
-            "the same part with the engine in a process of its own, in turns; and what masks cost.",
+            "the same part with the engine in a process of its own, in turns; and what masks cost, of one answer and of drawn parts.",
             "With --python the same work in transformers (FP32, two threads) beside it, in the same run."
         })
 final class BenchCommand implements Callable<Integer> {
@@ -50,6 +56,12 @@ final class BenchCommand implements Callable<Integer> {
 
     /** The first half of them is for the virtual machine to warm up. */
     private static final int LEAST_MASK_ROUNDS = 30;
+
+    /** Every way in which a drawn part is bad, evenly; of a seed that nothing was trained or chosen on. */
+    private static final String BAD_KINDS =
+            "missing_bolt=1,wrong_bolt=1,cross_threaded=1,scratch=1,crack=1,dent=1,bad_label=1,obscured=1";
+
+    private static final long PARTS_SEED = 7_700_003;
 
     private static final List<String> EIGHT_QUESTIONS = List.of(
             "Is a bolt missing?",
@@ -75,6 +87,15 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--question", defaultValue = "Is a bolt missing?", description = "The prompt (${DEFAULT-VALUE}).")
     private String question = "";
+
+    @Option(
+            names = "--parts",
+            defaultValue = "100",
+            description = {
+                "Drawn bad brackets whose answers' masks are timed (${DEFAULT-VALUE}).",
+                "0 for a checkpoint that takes long, or that does not know the bracket's questions."
+            })
+    private int parts;
 
     @Option(names = "--python", description = "Compare with transformers; the launcher sets up Python.")
     private boolean python;
@@ -120,6 +141,9 @@ final class BenchCommand implements Callable<Integer> {
             eightPrompts(engine, input, test.prefixTokens(prompt), measured);
             ownProcess(folder, input, picture);
             masks(input, median(measured, round -> round.decode() / Math.max(1, decoded)));
+        }
+        if (parts > 0) {
+            masksOfParts(folder);
         }
         System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
         return 0;
@@ -172,6 +196,51 @@ final class BenchCommand implements Callable<Integer> {
         List<MaskSpeedTest.Round> warm = measured.subList(measured.size() / 2, measured.size());
         masks(words + "first masks", warm, MaskSpeedTest.Round::first, step);
         masks(words + "known masks", warm, MaskSpeedTest.Round::known, step);
+    }
+
+    /** What parts really pay, from the opening of the inspector on, beside the engine's calls for the same answers. */
+    private void masksOfParts(EngineFolder folder) {
+        Recipe recipe = RecipeFile.read(Home.path().resolve("recipes/bracket.yaml"));
+        var options = new RenderOptions(KindMix.parse(BAD_KINDS), true);
+        try (var inspector = ModelInspector.open(
+                        model.openHere(folder),
+                        ModelInput.open(model.checkpoint()),
+                        recipe,
+                        BoreLocator.of(recipe),
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES));
+                var progress = Progress.start("Drawn parts", parts)) {
+            var answers = MaskSpeedTest.answers(
+                    inspector,
+                    index -> {
+                        progress.at(index);
+                        var part = BracketRenderer.render(PARTS_SEED, index, options);
+                        return Frame.of(part.width(), part.height(), part.rgb());
+                    },
+                    parts);
+            masksOfParts(answers);
+        }
+    }
+
+    private void masksOfParts(MaskSpeedTest.Answers answers) {
+        System.out.printf(
+                "%n%-44s %8s %8s %s%n",
+                "masks of drawn parts, microseconds", "mean", "largest", "all, of the engine's time");
+        System.out.printf(
+                "%-44s %8.1f %8.1f %.2f %%%n",
+                "%d answers of %d parts, %d masks".formatted(answers.answers(), parts, answers.masks()),
+                answers.masking() / 1e3 / Math.max(1, answers.masks()),
+                answers.longestMask() / 1e3,
+                100.0 * answers.masking() / Math.max(1, answers.inEngine()));
+        System.out.printf(
+                "%-44s %8.1f %8s %.2f %%%n",
+                "with choices and what is put in, a mask",
+                answers.own() / 1e3 / Math.max(1, answers.masks()),
+                "",
+                100.0 * answers.own() / Math.max(1, answers.inEngine()));
+        System.out.printf(
+                "%-44s %8.1f%n",
+                "the engine, %d calls".formatted(answers.steps()),
+                answers.inEngine() / 1e3 / Math.max(1, answers.steps()));
     }
 
     private static void masks(

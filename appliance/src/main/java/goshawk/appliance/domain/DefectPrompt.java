@@ -11,6 +11,7 @@ import java.util.List;
  * @param regions names of the recipe's regions it looks at, one by one, at least one
  * @param rejectAt score in [0, 1] from which the part is rejected
  * @param reviewAt score plus doubt in [0, rejectAt] from which an operator decides
+ * @param findingsAt score in [0, 1] from which a further finding of an answer is told; the first always is
  */
 public record DefectPrompt(
         String id,
@@ -19,7 +20,20 @@ public record DefectPrompt(
         List<String> regions,
         Severity severity,
         double rejectAt,
-        double reviewAt) {
+        double reviewAt,
+        double findingsAt) {
+
+    /** A prompt that tells every finding. */
+    public DefectPrompt(
+            String id,
+            String question,
+            List<String> defects,
+            List<String> regions,
+            Severity severity,
+            double rejectAt,
+            double reviewAt) {
+        this(id, question, defects, regions, severity, rejectAt, reviewAt, 0);
+    }
 
     public DefectPrompt {
         defects = List.copyOf(defects);
@@ -34,6 +48,10 @@ public record DefectPrompt(
             throw new IllegalArgumentException(
                     "prompt %s wants 0 <= reviewAt <= rejectAt <= 1, got reviewAt %s, rejectAt %s"
                             .formatted(id, reviewAt, rejectAt));
+        }
+        if (!(0 <= findingsAt && findingsAt <= 1)) { // also refuses NaN
+            throw new IllegalArgumentException(
+                    "prompt %s wants findingsAt in [0, 1], got %s".formatted(id, findingsAt));
         }
     }
 }

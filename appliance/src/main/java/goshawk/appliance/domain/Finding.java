@@ -7,7 +7,9 @@ import goshawk.camera.Region;
  *
  * @param prompt id of the prompt or code that asked
  * @param defect defect code
- * @param score share of REJECT among the verdict tokens, in [0, 1]; of a code, that of its {@link Reading}
+ * @param score how sure the model was to name it, in [0, 1]: the share of REJECT among the verdict tokens; of further
+ *     findings of an answer, that times the share of going on to this one rather than closing the list, where the model
+ *     tells it. Of a code, that of its {@link Reading}
  * @param region where, in pixels of the original picture
  * @param answer the model's answer, word for word; the same in all findings that it names. Of a code, what was read and what
  *     was expected

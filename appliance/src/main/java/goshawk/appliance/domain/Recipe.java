@@ -193,6 +193,9 @@ public record Recipe(
             canonical.add(prompt.rejectAt()).add(prompt.reviewAt());
         }
         canonical.add(takt.toNanos()).add(retention.name());
+        prompts.stream()
+                .filter(prompt -> prompt.findingsAt() > 0) // nothing otherwise, as recipes were before
+                .forEach(prompt -> canonical.add("findings").add(prompt.id()).add(prompt.findingsAt()));
         canonical.shownAndThought(this);
         for (CodePrompt code : codes) {
             canonical.read(code).expected(code.expected());

@@ -33,6 +33,7 @@ final class AnswerWriter {
     private final Engine engine;
     private final Tokenizer tokenizer;
     private final TokenMasks masks;
+    private final AnswerTimes times = new AnswerTimes();
     private final Map<String, int[]> canonical = new HashMap<>();
 
     /** @param endTokens with which the model may end an answer that is whole though more could follow */
@@ -57,12 +58,12 @@ final class AnswerWriter {
             String opening,
             Sampler sampler,
             Runnable betweenSteps) {
-        return write(past, logits, grammar, opening, sampler, betweenSteps, (_, _, _) -> {});
+        return write(past, logits, grammar, opening, sampler, betweenSteps, (_, _, _, _) -> {});
     }
 
-    /** Hears what was chosen: from which logits, among which tokens, and the one taken. */
+    /** Hears what was chosen: where in the grammar, from which logits, among which tokens, and the one taken. */
     interface Choices {
-        void chosen(float[] logits, TokenMask allowed, int token);
+        void chosen(long state, float[] logits, TokenMask allowed, int token);
     }
 
     /**
@@ -76,11 +77,16 @@ final class AnswerWriter {
         for (int seed = 0; seed < REHEARSALS; seed++) {
             var sampler = Sampler.of(new Sampling(1, 0, 1, 0, 1, 0, 0, seed));
             try {
-                write(anything, _ -> anything, grammar, opening, sampler, (_, _, _) -> {});
+                write(anything, _ -> anything, grammar, opening, sampler, (_, _, _, _) -> {});
             } catch (EngineException e) {
                 return; // the vocabulary cannot end what chance began; nobody waits for this answer
             }
         }
+    }
+
+    /** Of all answers since it was cleared, rehearsals apart from their masks. */
+    AnswerTimes times() {
+        return times;
     }
 
     /** How many grammars have known masks. */
@@ -97,8 +103,11 @@ final class AnswerWriter {
             Sampler sampler,
             Runnable betweenSteps,
             Choices choices) {
+        long start = System.nanoTime();
         try (var model = new Reading(past, betweenSteps)) {
             return write(logits, model::after, grammar, opening, sampler, choices);
+        } finally {
+            times.answer(System.nanoTime() - start);
         }
     }
 
@@ -138,7 +147,9 @@ final class AnswerWriter {
 
         float[] after(int[] tokens) {
             betweenSteps.run();
+            long start = System.nanoTime();
             Engine.Step step = engine.read(own.orElse(past), tokens, List.of());
+            times.step(System.nanoTime() - start);
             close();
             own = Optional.of(step.context());
             return step.logits();
@@ -196,7 +207,9 @@ final class AnswerWriter {
 
         /** Lets the model choose, and puts in what can only follow then. The tokens that it has not read yet. */
         int[] choose(float[] logits, Sampler sampler) {
+            long start = System.nanoTime();
             TokenMask allowed = masks.of(grammar, state);
+            times.mask(System.nanoTime() - start);
             if (allowed.count() == 0) {
                 throw new EngineException("the vocabulary has no token that continues '%s'".formatted(text()));
             }
@@ -205,7 +218,7 @@ final class AnswerWriter {
             }
             int before = said.length;
             int token = picked(logits, allowed, sampler);
-            choices.chosen(logits, allowed, token);
+            choices.chosen(state, logits, allowed, token);
             say(token);
             if (!isWhole()) {
                 force();
@@ -232,6 +245,9 @@ final class AnswerWriter {
                 return new int[0];
             }
             byte[] certain = wholeCharacters(follows);
+            if (certain.length == 0) {
+                return new int[0]; // as behind most digits: to cut the whole text for nothing took a seventh of a step
+            }
             long after = grammar.next(state, certain);
             int before = said.length;
             byte[] left = certain;

@@ -65,7 +65,7 @@ final class CodeReader {
         private double product = 1;
 
         @Override
-        public void chosen(float[] logits, TokenMask allowed, int token) {
+        public void chosen(long state, float[] logits, TokenMask allowed, int token) {
             double sum = 0;
             for (int id : allowed.ids()) {
                 if (id < logits.length) {

@@ -3,6 +3,8 @@ package goshawk.appliance.inspect;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.engine.Engine;
+import goshawk.trtbuild.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,15 +16,18 @@ final class Explainer {
 
     private final Engine engine;
     private final AnswerWriter writer;
+    private final Tokenizer tokenizer;
 
-    Explainer(Engine engine, AnswerWriter writer) {
+    Explainer(Engine engine, AnswerWriter writer, Tokenizer tokenizer) {
         this.engine = engine;
         this.writer = writer;
+        this.tokenizer = tokenizer;
     }
 
     /**
      * A rejection, even if PASS was likelier, unless doubt outweighs a score that does not reject: that is about the whole
-     * region and names no place.
+     * region and names no place. Further findings that score below the prompt's {@code findingsAt} are left out; the answer
+     * still has them.
      *
      * @param inTime run before each step of the model; what it throws ends the answer
      * @return at least one, in the order in which the model named them
@@ -35,10 +40,21 @@ final class Explainer {
             return List.of(new Finding(id, code, score.score(), spot.whole(), VerdictGrammar.OPENING + "REVIEW\"}"));
         }
         VerdictGrammar grammar = asked.question().grammar();
-        String answer = answer(asked, grammar, inTime);
-        return grammar.rejectionsIn(answer).stream()
-                .map(seen -> new Finding(id, seen.defect(), score.score(), spot.of(seen), answer))
-                .toList();
+        var shares = new FindingShares(grammar, tokenizer::bytes);
+        String answer = answer(asked, grammar, inTime, shares);
+        List<VerdictGrammar.Rejection> seen = grammar.rejectionsIn(answer);
+        List<Finding> findings = new ArrayList<>();
+        for (int i = 0; i < seen.size(); i++) {
+            double own = score.score() * shares.of(i);
+            if (i == 0 || own >= score.prompt().findingsAt()) {
+                findings.add(new Finding(id, seen.get(i).defect(), own, spot.of(seen.get(i)), answer));
+            }
+        }
+        return List.copyOf(findings);
+    }
+
+    AnswerTimes times() {
+        return writer.times();
     }
 
     /** Makes ready for the first explanation. */
@@ -46,11 +62,11 @@ final class Explainer {
         writer.rehearse(question.grammar(), VerdictGrammar.OPENING);
     }
 
-    private String answer(Question.Asked asked, Grammar grammar, Runnable inTime) {
+    private String answer(Question.Asked asked, Grammar grammar, Runnable inTime, AnswerWriter.Choices choices) {
         inTime.run();
         Engine.Step step = engine.read(asked.past(), asked.toVerdict(), List.of());
         try (Engine.Context own = step.context()) {
-            return writer.write(own, step.logits(), grammar, VerdictGrammar.OPENING, Sampler.greedy(), inTime);
+            return writer.write(own, step.logits(), grammar, VerdictGrammar.OPENING, Sampler.greedy(), inTime, choices);
         }
     }
 }

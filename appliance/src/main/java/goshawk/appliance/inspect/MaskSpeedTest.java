@@ -2,11 +2,16 @@ package goshawk.appliance.inspect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import goshawk.appliance.domain.Deadline;
+import goshawk.camera.Frame;
 import goshawk.trtbuild.Tokenizer;
+import java.time.Duration;
+import java.util.function.IntFunction;
 
 /**
  * What it costs to hold an answer to its form: one mask for each byte of an answer to a schema with a pattern, a free and
- * a bounded string, a bounded number and a list of boxes. Belongs to one thread; the tokenizer stays the caller's.
+ * a bounded string, a bounded number and a list of boxes; and the masks that an inspector's own answers take. Belongs to one
+ * thread; the tokenizer stays the caller's.
  */
 public final class MaskSpeedTest {
 
@@ -40,6 +45,36 @@ public final class MaskSpeedTest {
 
     /** Of all masks of an answer. */
     public record Masks(long mean, long largest) {}
+
+    /**
+     * What whole answers took, all together, in nanoseconds.
+     *
+     * @param answers of prompts and codes
+     * @param steps calls of the engine, between the first token of these answers and the last
+     * @param inEngine time in these calls
+     * @param masks how many were wanted
+     * @param masking time in them
+     * @param longestMask the longest of them
+     * @param own all time but that of the engine: masks, choices, and what is put in because nothing else can follow
+     */
+    public record Answers(int answers, int steps, long inEngine, int masks, long masking, long longestMask, long own) {}
+
+    /**
+     * What the answers about these parts take, as an inspector gives them from its opening on.
+     *
+     * @param inspector just opened; stays the caller's
+     * @param parts by number, from 0; closed here
+     */
+    public static Answers answers(ModelInspector inspector, IntFunction<Frame> parts, int count) {
+        AnswerTimes times = inspector.answerTimes();
+        times.clear();
+        for (int i = 0; i < count; i++) {
+            try (Frame part = parts.apply(i)) {
+                inspector.inspect(part, Deadline.of(System.nanoTime(), Duration.ofDays(1), System::nanoTime));
+            }
+        }
+        return times.sum();
+    }
 
     public MaskSpeedTest(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;

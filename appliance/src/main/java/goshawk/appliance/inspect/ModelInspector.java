@@ -117,7 +117,7 @@ public final class ModelInspector implements Inspector {
                 input,
                 prefixes,
                 new Thinker(engine, input.tokenizer(), Sampler.greedy()),
-                new Explainer(engine, writer),
+                new Explainer(engine, writer, input.tokenizer()),
                 new CodeReader(engine, writer),
                 new Pace(),
                 views(input, recipe));
@@ -132,6 +132,11 @@ public final class ModelInspector implements Inspector {
         try (Frame black = Frame.of(width, height, new byte[width * height * 3])) {
             new Look(tools, black, noHurry, FIRST_THOUGHT).regions(Pose.nominal(width, height));
         }
+    }
+
+    /** Of explanations and readings. */
+    AnswerTimes answerTimes() {
+        return tools.explainer().times();
     }
 
     private void rehearseAnswers() {

@@ -31,6 +31,9 @@ public final class VerdictGrammar implements Grammar {
 
     static final int MOST_FINDINGS = 16;
 
+    /** Answer of {@link #findingsBegun} where no finding may follow. */
+    static final int CLOSED = -1;
+
     private static final Pattern FINDING =
             Pattern.compile("\\{\"defect\":\"([^\"]*)\",\"box\":\\[(\\d+),(\\d+),(\\d+),(\\d+)\\]\\}");
     private static final String SEPARATORS = ",,,]";
@@ -100,6 +103,22 @@ public final class VerdictGrammar implements Grammar {
                 .map(found -> new Rejection(
                         found.group(1), number(found, 2), number(found, 3), number(found, 4), number(found, 5)))
                 .toList();
+    }
+
+    /**
+     * How many findings a text that led to {@code state} has begun; the comma behind one begins the next. {@link #CLOSED}
+     * once the list is closed.
+     */
+    int findingsBegun(long state) {
+        int findings = (int) (state >> COUNT_SHIFT) & 0xff;
+        int place = (int) (state & PLACE);
+        if ((state & BOX) != 0 || place == AFTER_BOX || place == AFTER_FINDING) {
+            return findings;
+        }
+        if (place == AFTER_LIST || place == END) {
+            return CLOSED;
+        }
+        return place >= list + FIRST_NODE ? findings + 1 : 0; // the list's tree was made last
     }
 
     private static int number(MatchResult found, int group) {

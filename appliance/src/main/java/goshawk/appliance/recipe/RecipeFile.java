@@ -325,6 +325,7 @@ public final class RecipeFile {
         if (reviewAt > rejectAt) {
             section.problem("reviewAt", "'reviewAt' %s is above 'rejectAt' %s".formatted(reviewAt, rejectAt));
         }
-        return new DefectPrompt(id, question, defects, regions, severity, rejectAt, reviewAt);
+        double findingsAt = section.meaning("findings", "findingsAt").number("findingsAt", 0, 1, 0);
+        return new DefectPrompt(id, question, defects, regions, severity, rejectAt, reviewAt, findingsAt);
     }
 }

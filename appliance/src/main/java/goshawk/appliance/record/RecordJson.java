@@ -69,6 +69,9 @@ final class RecordJson {
                 }
                 json.writeNumberField("rejectAt", prompt.rejectAt());
                 json.writeNumberField("reviewAt", prompt.reviewAt());
+                if (prompt.findingsAt() > 0) {
+                    json.writeNumberField("findingsAt", prompt.findingsAt());
+                }
                 json.writeEndObject();
             }
         });
@@ -202,7 +205,8 @@ final class RecordJson {
                     strings(node.get("regions")),
                     Severity.valueOf(node.get("severity").asText()),
                     node.get("rejectAt").asDouble(),
-                    node.get("reviewAt").asDouble());
+                    node.get("reviewAt").asDouble(),
+                    node.path("findingsAt").asDouble(0));
             scores.add(new PromptScore(
                     prompt,
                     node.get("region").asText(),

@@ -15,7 +15,7 @@ public final class Records {
     public static final Provenance PROVENANCE = new Provenance(
             "bracket", "1.0", "a".repeat(64), "b".repeat(64), "nano", "c".repeat(64), "fp32 arithmetic", "test 1");
     public static final DefectPrompt BOLT = new DefectPrompt(
-            "bolt", "Is a bolt missing?", List.of("missing_bolt"), List.of("plate"), Severity.CRITICAL, 0.5, 0.2);
+            "bolt", "Is a bolt missing?", List.of("missing_bolt"), List.of("plate"), Severity.CRITICAL, 0.5, 0.2, 0.9);
     public static final Timings TIMINGS = new Timings(
             Duration.ofMillis(5),
             Duration.ofMillis(60),

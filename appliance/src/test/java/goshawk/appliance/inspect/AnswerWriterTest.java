@@ -96,6 +96,25 @@ class AnswerWriterTest {
     }
 
     @Test
+    void theTimesOfAnAnswerAreItsStepsAndItsMasks() {
+        try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
+            var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[1,2,3,4]}]}");
+            var engine = new FakeEngine(mind);
+            var writer = new AnswerWriter(engine, tokenizer);
+            var grammar = VerdictGrammar.ofRejections(List.of("scratch"));
+            writer.rehearse(grammar, VerdictGrammar.OPENING);
+            writer.times().clear();
+            write(engine, tokenizer, writer, grammar, Sampler.greedy());
+            MaskSpeedTest.Answers sum = writer.times().sum();
+            assertThat(sum.answers()).isEqualTo(1);
+            assertThat(sum.steps()).as("the prompt is no step of the answer").isEqualTo(engine.reads.size() - 1);
+            assertThat(sum.masks()).as("the model chooses after each step").isEqualTo(sum.steps());
+            assertThat(sum.own()).isGreaterThanOrEqualTo(sum.masking());
+            assertThat(sum.masking()).isGreaterThanOrEqualTo(sum.longestMask());
+        }
+    }
+
+    @Test
     void everyContextIsClosedAlsoWhenTheModelFailsHalfway() {
         try (var tokenizer = Tokenizer.open(TestInput.goldens("thinking"))) {
             var mind = new Mind(tokenizer).on("", 1, 0, "scratch\",\"box\":[100,200,300,400]}]}");

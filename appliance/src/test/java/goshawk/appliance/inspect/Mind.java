@@ -18,6 +18,7 @@ final class Mind implements Function<int[], float[]> {
     private final Tokenizer tokenizer;
     private final Map<String, Opinion> opinions = new LinkedHashMap<>();
     private String thought = "";
+    private double goingOn = 1;
 
     Mind(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
@@ -31,6 +32,12 @@ final class Mind implements Function<int[], float[]> {
     /** Before it answers, where it is let: this, word for word; it stops only where this says so. */
     Mind thinking(String text) {
         thought = text;
+        return this;
+    }
+
+    /** Behind the first finding, where it has more of them: how sure it is of the next, above a half. */
+    Mind goingOn(double share) {
+        goingOn = share;
         return this;
     }
 
@@ -53,7 +60,12 @@ final class Mind implements Function<int[], float[]> {
         Map<String, Double> texts = new LinkedHashMap<>();
         texts.put("PASS\"}", 1 - opinion.reject() - opinion.review());
         texts.put("REVIEW\"}", opinion.review());
-        texts.put("REJECT\",\"findings\":[{\"defect\":\"" + opinion.rejection(), opinion.reject());
+        String rejection = "REJECT\",\"findings\":[{\"defect\":\"" + opinion.rejection();
+        int more = rejection.indexOf("},{");
+        texts.put(rejection, more < 0 ? opinion.reject() : opinion.reject() * goingOn);
+        if (more >= 0) {
+            texts.put(rejection.substring(0, more) + "}]}", opinion.reject() * (1 - goingOn));
+        }
         for (int token = 0; token < tokenizer.size(); token++) {
             String longer = said + tokenizer.decode(token);
             boolean isText = tokenizer.bytes(token).length > 0;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import goshawk.appliance.domain.Deadline;
+import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
@@ -13,6 +14,7 @@ import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
@@ -143,6 +145,58 @@ class ModelInspectorTest {
                 .as("one answer")
                 .hasSize(2)
                 .containsOnly(findings.getFirst().answer());
+    }
+
+    @Test
+    void aFurtherFindingScoresByWhatWentOnToIt() {
+        mind.goingOn(0.99);
+        List<Finding> sure = inspect(twoFindings(0), IN_PLACE).findings();
+        mind.goingOn(0.6);
+        List<Finding> unsure = inspect(twoFindings(0), IN_PLACE).findings();
+        assertThat(unsure).extracting(Finding::defect).containsExactly("missing_bolt", "wrong_bolt");
+        assertThat(unsure.getFirst().score())
+                .isCloseTo(0.9, within(1e-6))
+                .isEqualTo(sure.getFirst().score());
+        // The mind says each text in all tokens that begin it: not just 0.9 × 0.99 and 0.9 × 0.6.
+        assertThat(sure.get(1).score()).isBetween(0.85, 0.9);
+        assertThat(unsure.get(1).score()).isBetween(0.3, 0.6);
+    }
+
+    @Test
+    void aWeakFindingIsLeftOutAndTheVerdictAndItsAnswerStay() {
+        mind.goingOn(0.6);
+        Inspection.Completed all = inspect(twoFindings(0), IN_PLACE);
+        double weaker = all.findings().get(1).score();
+        assertThat(inspect(twoFindings(weaker), IN_PLACE).findings())
+                .as("just strong enough")
+                .isEqualTo(all.findings());
+        Inspection.Completed one = inspect(twoFindings(Math.nextUp(weaker)), IN_PLACE);
+        assertThat(one.findings())
+                .as("with the whole answer")
+                .containsExactly(all.findings().getFirst());
+        assertThat(one.findings().getFirst().answer()).contains("wrong_bolt");
+        assertThat(one.scores().getFirst().score())
+                .isEqualTo(all.scores().getFirst().score());
+        assertThat(inspect(twoFindings(1), IN_PLACE).findings())
+                .as("a verdict always says where")
+                .hasSize(1);
+    }
+
+    private Recipe twoFindings(double findingsAt) {
+        mind.on(
+                BOLT,
+                0.9,
+                0,
+                "missing_bolt\",\"box\":[0,0,500,500]},{\"defect\":\"wrong_bolt\",\"box\":[500,500,1000,1000]}]}");
+        return Recipes.of(List.of(new DefectPrompt(
+                "p0",
+                BOLT,
+                List.of("wrong_bolt", "missing_bolt"),
+                List.of("left"),
+                Severity.MAJOR,
+                0.5,
+                0.2,
+                findingsAt)));
     }
 
     @Test

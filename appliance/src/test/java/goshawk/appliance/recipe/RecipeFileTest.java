@@ -143,6 +143,20 @@ class RecipeFileTest {
         assertThat(RecipeFile.read(write(own)).thoughtTokens(scratch)).hasValue(30);
     }
 
+    /** A recipe that asks for no threshold is the recipe that it was, to the hash; one that does is another. */
+    @Test
+    void aPromptTellsEveryFindingUnlessItSaysFromWhichScoreOn() throws IOException {
+        Recipe all = RecipeFile.read(write(GOOD));
+        assertThat(all.prompts().getFirst().findingsAt()).isZero();
+        assertThat(RecipeFile.read(write(GOOD.replace("reviewAt: 0.2", "reviewAt: 0.2\n    findingsAt: 0")))
+                        .hash())
+                .isEqualTo(all.hash());
+        Recipe some = RecipeFile.read(write(GOOD.replace("reviewAt: 0.2", "reviewAt: 0.2\n    findingsAt: 0.9")));
+        assertThat(some.prompts().getFirst().findingsAt()).isEqualTo(0.9);
+        assertThat(some.hash()).isNotEqualTo(all.hash());
+        assertThat(some.promptHash()).isEqualTo(all.promptHash());
+    }
+
     private void picture(String name, int width, int height, byte[] rgb) {
         try (Frame frame = Frame.of(width, height, rgb)) {
             PictureFile.writePng(frame, true, dir.resolve(name));
@@ -186,6 +200,9 @@ class RecipeFileTest {
         'defects: [scratch]'      | 'defects: [scratch, scratch]' | r.yaml:18: 'defects' names scratch twice
         'defects: [scratch]'      | 'defects: [no]'        | r.yaml:18: 'defects' must be a text: write "no" with quotes
         reviewAt: 0.2             | reviewAt: 0.6          | r.yaml:22: 'reviewAt' 0.6 is above 'rejectAt' 0.5
+        reviewAt: 0.2             | 'reviewAt: 0.2\n    findingsAt: 1.2' | r.yaml:23: 'findingsAt' must be in [0, 1]: 1.2
+        reviewAt: 0.2             | 'reviewAt: 0.2\n    findingsAt: some' | r.yaml:23: 'findingsAt' must be a number
+        reviewAt: 0.2             | 'reviewAt: 0.2\n    findings: 0.9' | r.yaml:23: unknown key 'findings'; did you mean 'findingsAt'?
         rejectAt: 0.5             | rejectAt: 1.5          | r.yaml:21: 'rejectAt' must be in [0, 1]: 1.5
         rejectAt: 0.5             | rejectAt: '"0.5"'      | r.yaml:21: 'rejectAt' must be a number
         severity: minor           | severity: small        | r.yaml:20: 'severity' must be one of critical, major, minor: small
