@@ -76,6 +76,7 @@ class EngineCacheTest {
                                 manifest.checkpoint(),
                                 manifest.adapter(),
                                 manifest.quantised(),
+                                manifest.plans(),
                                 manifest.architecture(),
                                 manifest.precision(),
                                 target,
