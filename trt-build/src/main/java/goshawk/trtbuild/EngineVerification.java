@@ -109,9 +109,13 @@ public record EngineVerification(
         return checks().stream().allMatch(Check::isMet);
     }
 
-    /** Whether so much was compared that the other figures mean something; else it is a rehearsal, which proves nothing. */
+    /**
+     * Whether so much was compared that it proves something, for the engine or against it; else it is a rehearsal. An engine
+     * that fails over each picture says nothing that could be compared, and has failed.
+     */
     public boolean isConclusive() {
-        return counts().stream().allMatch(Check::isMet);
+        boolean isCompared = counts().stream().allMatch(Check::isMet);
+        return isCompared || (shown().isMet() && !verdicts().isMet());
     }
 
     /** Every figure that has a bound. */
@@ -119,15 +123,23 @@ public record EngineVerification(
         List<Check> checks = new ArrayList<>(counts());
         add(checks, SCORED, figures.scored(), bounds.scored());
         add(checks, ANSWERED, figures.answered(), bounds.answered());
-        checks.add(share("verdicts, the same", figures.sameVerdicts(), figures.pictures(), bounds.sameVerdicts()));
+        checks.add(verdicts());
         return checks;
     }
 
     private List<Check> counts() {
         return List.of(
-                count("pictures", figures.pictures(), bounds.pictures()),
+                shown(),
                 count(SCORED, figures.scored().steps(), 1),
                 count(ANSWERED, figures.answered().steps(), 1));
+    }
+
+    private Check shown() {
+        return count("pictures", figures.pictures(), bounds.pictures());
+    }
+
+    private Check verdicts() {
+        return share("verdicts, the same", figures.sameVerdicts(), figures.pictures(), bounds.sameVerdicts());
     }
 
     private static void add(List<Check> checks, String steps, Logits logits, Nearness bound) {

@@ -124,6 +124,10 @@ class EngineCacheTest {
         assertThat(verification("engine", figures(20, NEAR, new Logits(0, 0, 0, 0), 20))
                         .isConclusive())
                 .isFalse();
+        assertThat(verification("engine", figures(20, new Logits(0, 0, 0, 0), new Logits(0, 0, 0, 0), 0))
+                        .isConclusive())
+                .as("an engine that fails over each picture has failed")
+                .isTrue();
         double infinite = Double.POSITIVE_INFINITY;
         assertThat(notMet(figures(20, new Logits(100, infinite, infinite, 100), NEAR, 20)))
                 .containsExactly("scored steps, relative error, mean", "scored steps, relative error, worst");
