@@ -86,7 +86,10 @@ final class EngineVerifyCommand implements Callable<Integer> {
             System.out.printf("%nA rehearsal: too little was compared; nothing has changed.%n");
             return NOT_PASSED;
         }
-        return verification.isPassed()
+        Optional<String> shortfall = Optional.ofNullable(candidate.manifest().plans())
+                .flatMap(plans -> plans.fp8().shortfall());
+        shortfall.ifPresent(System.out::println);
+        return verification.isPassed() && shortfall.isEmpty()
                 ? passed(cache, candidate, verification)
                 : failed(cache, candidate, verification);
     }

@@ -2,6 +2,7 @@ package goshawk.trtbuild;
 
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
+import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
 import goshawk.trtbuild.tensorrt.TensorRt;
 import java.io.BufferedOutputStream;
@@ -10,12 +11,15 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * From a checkpoint to an engine folder with TensorRT's plans, on the machine whose GPU they are for. The graphs are {@link
@@ -29,6 +33,11 @@ public final class GpuEngineBuilder {
     private static final String VERSION = "plans 1";
 
     private static final int STEPS = 2;
+
+    /** What TensorRT's inspector tells of the text plan. */
+    private static final String LAYERS = "text.layers.json";
+
+    private static final Logger log = LoggerFactory.getLogger(GpuEngineBuilder.class);
     private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
 
     private final Path cache;
@@ -110,26 +119,45 @@ public final class GpuEngineBuilder {
                 profiles.text(),
                 partial.resolve(EngineFolder.TEXT_PLAN),
                 phase -> progress.at("text plan, " + phase, 1, STEPS));
+        PlanInspection inspection = inspection(partial, graphs.manifest());
         double seconds = (System.nanoTime() - start) / 1e9;
+        var built = new Manifest.Plans(
+                TensorRt.version(),
+                Device.cudaVersion(),
+                target.gpu().words(),
+                limits,
+                seconds,
+                peakBytes(),
+                inspection);
         Durable.write(
                 partial.resolve(EngineFolder.MANIFEST),
-                manifest(graphs.manifest(), hashes(partial, graphs.manifest().files()), limits, seconds)
+                manifest(graphs.manifest(), built, hashes(partial, graphs.manifest().files()))
                         .toJson());
     }
 
-    private Manifest manifest(Manifest graphs, SortedMap<String, String> files, PlanLimits limits, double seconds) {
+    /** What TensorRT made of the text's layers, as it tells of the finished plan; kept in the folder. */
+    private static PlanInspection inspection(Path partial, Manifest graphs) throws IOException {
+        String layers = Plan.load(partial.resolve(EngineFolder.TEXT_PLAN)).layers();
+        Files.writeString(partial.resolve(LAYERS), layers);
+        List<String> fp8 = graphs.quantised() == null
+                ? List.of()
+                : graphs.quantised().plan().linears().entrySet().stream()
+                        .filter(linear -> linear.getValue() instanceof LinearPlan.Fp8)
+                        .map(Map.Entry::getKey)
+                        .filter(linear -> !linear.startsWith(ModelTensors.VISION))
+                        .toList();
+        PlanInspection inspection = PlanInspection.of(layers, fp8);
+        inspection.shortfall().ifPresent(log::warn);
+        return inspection;
+    }
+
+    private static Manifest manifest(Manifest graphs, Manifest.Plans plans, SortedMap<String, String> files) {
         return new Manifest(
                 graphs.format(),
                 graphs.checkpoint(),
                 graphs.adapter(),
                 graphs.quantised(),
-                new Manifest.Plans(
-                        TensorRt.version(),
-                        Device.cudaVersion(),
-                        target.gpu().words(),
-                        limits,
-                        seconds,
-                        peakBytes()),
+                plans,
                 graphs.architecture(),
                 graphs.precision(),
                 graphs.target(),
@@ -139,6 +167,7 @@ public final class GpuEngineBuilder {
 
     private SortedMap<String, String> hashes(Path partial, Map<String, String> graphs) throws IOException {
         var files = new TreeMap<>(graphs);
+        files.put(LAYERS, Sha256.of(Files.readAllBytes(partial.resolve(LAYERS))));
         for (String large : EngineFolder.LARGE) {
             Path file = partial.resolve(large);
             long size = Math.max(1, Files.size(file));

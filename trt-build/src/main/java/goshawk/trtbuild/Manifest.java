@@ -117,9 +117,16 @@ public record Manifest(
      * @param limits sizes that the plans were built for
      * @param buildSeconds that the building took
      * @param peakBytes most memory that the machine gave to the building process
+     * @param fp8 which of the text's linear layers that are stored in FP8 are multiplied so
      */
     public record Plans(
-            String tensorRt, String cuda, String gpu, PlanLimits limits, double buildSeconds, long peakBytes) {}
+            String tensorRt,
+            String cuda,
+            String gpu,
+            PlanLimits limits,
+            double buildSeconds,
+            long peakBytes,
+            PlanInspection fp8) {}
 
     /**
      * What the graphs were written for.
