@@ -204,7 +204,7 @@ class OnnxEngineParityTest {
         return folder.config().vision().patchSize();
     }
 
-    private static int largest(float[] logits) {
+    static int largest(float[] logits) {
         int best = 0;
         for (int i = 1; i < logits.length; i++) {
             best = logits[i] > logits[best] ? i : best;
