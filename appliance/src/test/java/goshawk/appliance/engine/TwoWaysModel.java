@@ -141,7 +141,7 @@ final class TwoWaysModel implements NativeModel {
 
     @Override
     public Past nothing() {
-        return new Kept(new Block(STEP), 0);
+        return new Kept(new Block(0), 0);
     }
 
     @Override
@@ -183,6 +183,10 @@ final class TwoWaysModel implements NativeModel {
     @Override
     public Read decode(Past past, Words word) {
         Kept before = ((Kept) past).opened();
+        if (before.length == 0) {
+            // The way for one token is built for a past.
+            return prefill(past, word, new boolean[1], List.of());
+        }
         begin(word);
         putSeen(new boolean[1], new Rows(0, new float[0]), 0);
         putPast(Way.DECODE, before, 1, (_, _, _) -> {});
