@@ -74,7 +74,21 @@ class QuantisedGraphTest {
 
     /** By operator, the place of its axes, shape or sizes: constants. */
     private static final Map<String, Integer> CONSTANT = Map.of(
-            "Pad", 1, "ReduceMean", 1, "ReduceSum", 1, "Reshape", 1, "Slice", 3, "Split", 1, "Squeeze", 1, "Unsqueeze",
+            "Pad",
+            1,
+            "ReduceMean",
+            1,
+            "ReduceSum",
+            1,
+            "Reshape",
+            1,
+            "Slice",
+            3,
+            "Split",
+            1,
+            "Squeeze",
+            1,
+            "Unsqueeze",
             1);
 
     @TempDir
@@ -138,11 +152,14 @@ class QuantisedGraphTest {
                 assertThat(type(types, node.operands().get(2))).isEqualTo(data);
             }
             case "Pad" ->
-                assertThat(type(types, node.operands().get(2))).as("what is added").isEqualTo(data);
+                assertThat(type(types, node.operands().get(2)))
+                        .as("what is added")
+                        .isEqualTo(data);
             case "Slice" ->
                 node.operands().stream()
                         .skip(1)
-                        .forEach(place -> assertThat(type(types, place)).as(place).isEqualTo(I64));
+                        .forEach(place ->
+                                assertThat(type(types, place)).as(place).isEqualTo(I64));
             case "QuantizeLinear" -> {
                 assertThat(type(types, node.operands().get(1))).as("scale").isEqualTo(data);
                 assertThat(type(types, node.operands().get(2))).isEqualTo(E4M3);
@@ -232,8 +249,20 @@ class QuantisedGraphTest {
         EngineFolder built =
                 build("tiny-bf16", target(PrecisionChoice.Wish.BF16, GpuProfile.USUAL, scales("tiny-bf16")));
         var inputs = new TreeMap<String, Integer>(Map.of(
-                "words", BF16, "cos", BF16, "sin", BF16, "vision_features", BF16, "vision_index", I64, "vision_mask",
-                BF16, "logits_index", I64));
+                "words",
+                BF16,
+                "cos",
+                BF16,
+                "sin",
+                BF16,
+                "vision_features",
+                BF16,
+                "vision_index",
+                I64,
+                "vision_mask",
+                BF16,
+                "logits_index",
+                I64));
         var outputs = new TreeMap<String, Integer>(Map.of("logits", F32));
         for (String way : List.of("read", "decode")) {
             inputs.put(way + "_mask", BF16);
@@ -290,9 +319,7 @@ class QuantisedGraphTest {
         long roundings = text.nodes().stream()
                 .filter(node -> node.op().equals("QuantizeLinear"))
                 .count();
-        assertThat(roundings)
-                .as("four a layer, for seven matrices")
-                .isEqualTo(4 * 2);
+        assertThat(roundings).as("four a layer, for seven matrices").isEqualTo(4 * 2);
         assertThat(text.inputs()).containsKey("words").doesNotContainKey("input_ids");
         assertThat(text.constants().keySet())
                 .as("the table is with the host; a tied head is there once, as a matrix")

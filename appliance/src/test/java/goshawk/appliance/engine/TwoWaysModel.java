@@ -27,8 +27,8 @@ import java.util.OptionalInt;
  */
 final class TwoWaysModel implements NativeModel {
 
-    static final TargetProfile PROFILE = new TargetProfile(
-            "two-ways", 21, ElementType.F32, TargetProfile.Operators.TWO_WAYS, 1L << 30, false, true);
+    static final TargetProfile PROFILE =
+            new TargetProfile("two-ways", 21, ElementType.F32, TargetProfile.Operators.TWO_WAYS, 1L << 30, false, true);
 
     private static final float ROOM = 1e4f;
 
@@ -62,8 +62,7 @@ final class TwoWaysModel implements NativeModel {
     private TwoWaysModel(EngineFolder folder, int prefillTokens) {
         this.prefillTokens = prefillTokens;
         this.config = folder.config();
-        this.checkpoint =
-                Checkpoint.open(Path.of(folder.manifest().checkpoint().path()));
+        this.checkpoint = Checkpoint.open(Path.of(folder.manifest().checkpoint().path()));
         this.vision = ort.session("vision", folder.visionGraph(), folder.weightsFolder(), 2);
         this.text = ort.session("text", folder.textGraph(), folder.weightsFolder(), 2);
     }
@@ -99,8 +98,7 @@ final class TwoWaysModel implements NativeModel {
             int from = frame * count;
             inputs.clear();
             inputs.floats("pixel_values", part(numbers, from, count, size), count, size);
-            inputs.longs(
-                    "position_index", Arrays.copyOfRange(tables.index(), 4 * from, 4 * (from + count)), count, 4);
+            inputs.longs("position_index", Arrays.copyOfRange(tables.index(), 4 * from, 4 * (from + count)), count, 4);
             inputs.floats("position_weight", part(tables.weight(), from, count, 4), count, 4, 1);
             inputs.floats("cos", tables.cos(), count, half);
             inputs.floats("sin", tables.sin(), count, half);
@@ -146,8 +144,8 @@ final class TwoWaysModel implements NativeModel {
 
     @Override
     public Read prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures) {
-        Rows seen = together(
-                pictures.stream().map(it -> ((Seen) it).opened().rows).toList());
+        Rows seen =
+                together(pictures.stream().map(it -> ((Seen) it).opened().rows).toList());
         int count = words.ids().length;
         Kept at = ((Kept) past).opened();
         long next = 0;
@@ -215,8 +213,7 @@ final class TwoWaysModel implements NativeModel {
         int count = words.ids().length;
         int half = config.text().headSize() / 2;
         inputs.clear();
-        inputs.floats(
-                "words", table(words.ids()), count, config.text().hidden());
+        inputs.floats("words", table(words.ids()), count, config.text().hidden());
         inputs.floats("cos", words.cos(), count, half);
         inputs.floats("sin", words.sin(), count, half);
     }
@@ -380,13 +377,18 @@ final class TwoWaysModel implements NativeModel {
 
         /** @param side 0 for keys, 1 for values */
         float[] numbers(int layer, int side) {
-            return part(numbers, 2 * layer + side, 1, config.text().kvHeads() * capacity * config.text().headSize());
+            return part(
+                    numbers,
+                    2 * layer + side,
+                    1,
+                    config.text().kvHeads() * capacity * config.text().headSize());
         }
 
         /** Where numbers of a token are. */
         private int place(int layer, int side, int head, int token) {
             int heads = config.text().kvHeads();
-            return (((2 * layer + side) * heads + head) * capacity + token) * config.text().headSize();
+            return (((2 * layer + side) * heads + head) * capacity + token)
+                    * config.text().headSize();
         }
 
         Block copy(int length, int room) {
