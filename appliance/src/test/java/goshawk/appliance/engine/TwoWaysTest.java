@@ -12,7 +12,10 @@ import goshawk.trtbuild.Patches;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,21 +170,19 @@ class TwoWaysTest {
         private final Engine engine;
         private final ModelConfig config;
         private final List<Context> contexts = new ArrayList<>();
-        private final List<Seen> seen = new ArrayList<>();
-
-        /** @param frames of pictures, each of which has its own run of picture tokens */
-        private record Seen(PictureFeatures features, int frames) {}
+        /** What was seen, with the number of its frames: each has its own run of picture tokens. */
+        private final Map<PictureFeatures, Integer> frames = new LinkedHashMap<>();
 
         Speaker(Engine engine, ModelConfig config) {
             this.engine = engine;
             this.config = config;
         }
 
-        PictureFeatures see(int frames, int rows, int columns, int seed) {
+        PictureFeatures see(int steps, int rows, int columns, int seed) {
             Patches patches =
-                    Golden.patches(frames, rows, columns, config.vision().patchSize(), seed);
+                    Golden.patches(steps, rows, columns, config.vision().patchSize(), seed);
             PictureFeatures features = engine.see(patches);
-            seen.add(new Seen(features, frames));
+            frames.put(features, steps);
             return features;
         }
 
@@ -195,12 +196,9 @@ class TwoWaysTest {
         Step read(Context past, List<PictureFeatures> pictures, int... words) {
             IntStream tokens = IntStream.empty();
             for (PictureFeatures picture : pictures) {
-                int frames = seen.stream()
-                        .filter(it -> it.features == picture)
-                        .mapToInt(Seen::frames)
-                        .sum();
-                for (int frame = 0; frame < frames; frame++) {
-                    int[] shown = new int[2 + picture.tokens() / frames];
+                int steps = Objects.requireNonNull(frames.get(picture));
+                for (int frame = 0; frame < steps; frame++) {
+                    int[] shown = new int[2 + picture.tokens() / steps];
                     Arrays.fill(shown, config.tokens().image());
                     shown[0] = 4;
                     shown[1] = 10 + frame;
@@ -216,7 +214,7 @@ class TwoWaysTest {
         @Override
         public void close() {
             contexts.forEach(Context::close);
-            seen.forEach(it -> it.features.close());
+            frames.keySet().forEach(PictureFeatures::close);
             engine.close();
         }
     }
