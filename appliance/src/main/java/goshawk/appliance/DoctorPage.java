@@ -38,7 +38,7 @@ final class DoctorPage {
         page.line(
                 "runs with",
                 machine.gpu().isPresent()
-                        ? "the CPU runtime (ONNX Runtime, FP32): this version runs no engine on a GPU yet"
+                        ? "TensorRT where its engine was built and proven (./goshawk engine build, ./goshawk engine verify), else the CPU runtime (ONNX Runtime, FP32)"
                         : "the CPU runtime (ONNX Runtime, FP32), because there is no GPU that can be used");
         machine.toDo().forEach(thing -> page.line("to do", thing));
         if (machine.toDo().isEmpty()) {

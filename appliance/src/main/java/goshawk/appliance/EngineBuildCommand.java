@@ -35,18 +35,8 @@ import picocli.CommandLine.Option;
         })
 final class EngineBuildCommand implements Callable<Integer> {
 
-    /** Where an engine runs. */
-    enum Target {
-        AUTO,
-        CPU,
-        TENSORRT
-    }
-
     @Mixin
     private ModelOptions model = new ModelOptions();
-
-    @Option(names = "--target", description = "${COMPLETION-CANDIDATES}: AUTO takes TensorRT where there is a GPU for it (AUTO).")
-    private Target target = Target.AUTO;
 
     @Option(
             names = "--precision",
@@ -61,7 +51,7 @@ final class EngineBuildCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        EngineFolder engine = target == Target.CPU ? model.engine() : elsewhere();
+        EngineFolder engine = model.target() == EngineTarget.CPU ? model.cpuEngine() : elsewhere();
         System.out.println(engine.path());
         System.out.println(Engines.identity(engine));
         Manifest.Plans plans = engine.manifest().plans();
@@ -89,11 +79,11 @@ final class EngineBuildCommand implements Callable<Integer> {
         try {
             gpu = Device.open();
         } catch (NativeCallException e) {
-            if (target == Target.TENSORRT) {
+            if (model.target() == EngineTarget.TENSORRT) {
                 throw new CommandException("no GPU for TensorRT: %s".formatted(e.getMessage()));
             }
             System.out.printf("For the CPU, because there is no GPU for TensorRT: %s%n", e.getMessage());
-            return model.engine();
+            return model.cpuEngine();
         }
         return model.gpuEngine(new GpuTarget(gpu, precision, profile, scales.map(ActivationScales::read)));
     }

@@ -135,7 +135,7 @@ final class EngineVerifyCommand implements Callable<Integer> {
                 Optional.empty(),
                 PrefixCounters.USUAL_BYTES,
                 OwnEngine.HERE);
-        return model.engine();
+        return model.cpuEngine();
     }
 
     private List<Supplier<ShownPicture>> pictures(Recipe asked) {

@@ -23,6 +23,7 @@ import goshawk.appliance.remote.RemoteInspector;
 import goshawk.appliance.remote.RemoteServer;
 import goshawk.appliance.remote.SecondOpinionInspector;
 import goshawk.trtbuild.EngineBuilder;
+import goshawk.trtbuild.EngineCache;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.GpuEngineBuilder;
 import goshawk.trtbuild.GpuTarget;
@@ -45,6 +46,12 @@ final class ModelOptions {
             names = "--adapter",
             description = "LoRA adapter folder as PEFT saves it; merged into the model when its engine is built.")
     private Optional<Path> adapter = Optional.empty();
+
+    @Option(
+            names = "--target",
+            description =
+                    "${COMPLETION-CANDIDATES}: where the model runs; AUTO takes TensorRT where an engine for it was built and proven, or can be built by engine build, else the CPU (AUTO).")
+    private EngineTarget target = EngineTarget.AUTO;
 
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")
     private Optional<Path> engines = Optional.empty();
@@ -128,8 +135,31 @@ final class ModelOptions {
         return threads.orElseGet(() -> Math.min(8, Runtime.getRuntime().availableProcessors()));
     }
 
-    /** The checkpoint's engine, built now if it is not there yet, with a bar while that takes time. */
+    EngineTarget target() {
+        return target;
+    }
+
+    /** What the model is to run with: its active engine for a GPU, or its CPU engine, built now if it is not there yet. */
     EngineFolder engine() {
+        return switch (target) {
+            case CPU -> cpuEngine();
+            case AUTO -> active().orElseGet(this::cpuEngine);
+            case TENSORRT ->
+                active().orElseThrow(
+                                () -> new CommandException(
+                                        "no engine of %s for a GPU is active in %s; make one: ./goshawk engine build --target TENSORRT, then ./goshawk engine verify"
+                                                .formatted(checkpoint(), cache())));
+        };
+    }
+
+    private Optional<EngineFolder> active() {
+        return adapter.isPresent()
+                ? Optional.empty() // only the CPU's engines are found again with an adapter
+                : new EngineCache(cache()).active(checkpoint(), TargetProfile.TENSORRT);
+    }
+
+    /** The checkpoint's engine for the CPU, built now if it is not there yet, with a bar while that takes time. */
+    EngineFolder cpuEngine() {
         return engine(TargetProfile.CPU);
     }
 
@@ -153,7 +183,9 @@ final class ModelOptions {
 
     /** @param warmUp of an engine in a process of its own, each time that it is started */
     private Engine open(EngineFolder folder, Consumer<Engine> warmUp) {
-        return hasProcess ? openProcess(folder, warmUp) : openHere(folder);
+        // A fault of a GPU is the process's end, which must not be the appliance's.
+        boolean isOnGpu = folder.manifest().plans() != null;
+        return hasProcess || isOnGpu ? openProcess(folder, warmUp) : openHere(folder);
     }
 
     /** Opens it in this process, whatever the options say. */

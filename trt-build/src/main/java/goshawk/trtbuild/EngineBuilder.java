@@ -287,6 +287,11 @@ public final class EngineBuilder {
         }
     }
 
+    /** Of a checkpoint's weights, as a manifest has it. */
+    static String sha256(Checkpoint checkpoint, Path cache) throws IOException {
+        return weights(checkpoint, cache, (_, _, _) -> {}).sha256();
+    }
+
     private static Weights weights(Checkpoint checkpoint, Path cache, Progress progress) throws IOException {
         Path folder = commonFolder(checkpoint);
         var hashes = new TreeMap<String, String>();

@@ -78,6 +78,25 @@ public record EngineCache(Path folder) {
     }
 
     /**
+     * The active engine of the checkpoint in a folder, opened; empty while there is none of these very weights.
+     *
+     * @throws CheckpointException if the engine, the checkpoint or what is known of them is damaged
+     */
+    public Optional<EngineFolder> active(Path checkpoint, TargetProfile profile) {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        try (Checkpoint opened = Checkpoint.open(checkpoint)) {
+            Optional<ActiveEngine> active = active(opened.name(), profile.name());
+            return active.isPresent() && active.get().sha256().equals(EngineBuilder.sha256(opened, folder))
+                    ? Optional.of(EngineFolder.open(folder.resolve(active.get().engine())))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new CheckpointException("cannot read %s: %s".formatted(checkpoint, e), e);
+        }
+    }
+
+    /**
      * Makes an engine of this cache the active one of its checkpoint and target; the one before it stays known.
      *
      * @throws CheckpointException unless its verification passed; nothing has changed then
