@@ -1,0 +1,451 @@
+package goshawk.appliance.engine;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtSession;
+import goshawk.trtbuild.Checkpoint;
+import goshawk.trtbuild.ElementType;
+import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.MemoryNeed;
+import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.TargetProfile;
+import goshawk.trtbuild.Tensor;
+import goshawk.trtbuild.VisionTables;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * The graphs for TensorRT in FP32 on ONNX Runtime, run as a GPU runs them: keys and values in blocks with more room than
+ * tokens, of which the graph is given all; one frame at a time; one way of attention in use and the other without size.
+ * Room that no token has is filled with large numbers, so that a mask that lets one through changes the logits.
+ */
+final class TwoWaysModel implements NativeModel {
+
+    static final TargetProfile PROFILE =
+            new TargetProfile("two-ways", 21, ElementType.F32, TargetProfile.Operators.TWO_WAYS, 1L << 30, false, true);
+
+    private static final float ROOM = 1e4f;
+
+    /** Tokens by which blocks grow. */
+    private static final int STEP = 16;
+
+    /** Fewer than a GPU reads in one pass, so that small conversations take several. */
+    private static final int PREFILL = 24;
+
+    private final Ort ort = new Ort();
+    private final Inputs inputs = new Inputs(ort);
+    private final OrtSession vision;
+    private final OrtSession text;
+    private final Checkpoint checkpoint;
+    private final ModelConfig config;
+    private final int prefillTokens;
+    private int open;
+
+    /** What the graph calls inputs of the two ways. */
+    private enum Way {
+        READ("read"),
+        DECODE("decode");
+
+        private final String input;
+
+        Way(String input) {
+            this.input = input;
+        }
+    }
+
+    private TwoWaysModel(EngineFolder folder, int prefillTokens) {
+        this.prefillTokens = prefillTokens;
+        this.config = folder.config();
+        this.checkpoint = Checkpoint.open(Path.of(folder.manifest().checkpoint().path()));
+        this.vision = ort.session("vision", folder.visionGraph(), folder.weightsFolder(), 2);
+        this.text = ort.session("text", folder.textGraph(), folder.weightsFolder(), 2);
+    }
+
+    /** @param folder built for {@link #PROFILE}, or with quantised layers for one like it */
+    static Engine open(EngineFolder folder) {
+        return open(folder, PREFILL);
+    }
+
+    /** @param prefillTokens that are read in one pass */
+    static Engine open(EngineFolder folder, int prefillTokens) {
+        return NativeEngine.open(
+                folder,
+                Engines.identity(folder),
+                MemoryNeed.Target.CPU_FP32,
+                it -> new TwoWaysModel(it, prefillTokens),
+                OptionalInt.empty());
+    }
+
+    @Override
+    public Memory memory() {
+        return new Memory(0, MemoryNeed.freeBytes());
+    }
+
+    @Override
+    public Features see(MemorySegment pixels, int frames, int rows, int columns, VisionTables tables) {
+        int count = rows * columns;
+        int size = config.vision().patchSize();
+        int half = config.vision().headSize() / 2;
+        float[] numbers = pixels.toArray(ValueLayout.JAVA_FLOAT);
+        var seen = new ArrayList<Rows>();
+        for (int frame = 0; frame < frames; frame++) {
+            int from = frame * count;
+            inputs.clear();
+            inputs.floats("pixel_values", part(numbers, from, count, size), count, size);
+            inputs.longs("position_index", Arrays.copyOfRange(tables.index(), 4 * from, 4 * (from + count)), count, 4);
+            inputs.floats("position_weight", part(tables.weight(), from, count, 4), count, 4, 1);
+            inputs.floats("cos", tables.cos(), count, half);
+            inputs.floats("sin", tables.sin(), count, half);
+            Map<String, OnnxTensor> outputs = ort.run("vision", vision, inputs.tensors());
+            seen.add(new Rows(
+                    count / (config.vision().merge() * config.vision().merge()),
+                    Ort.takeFloats(output(outputs, "vision_features"))));
+        }
+        return new Seen(together(seen));
+    }
+
+    private static float[] part(float[] all, int from, int count, int size) {
+        return Arrays.copyOfRange(all, from * size, (from + count) * size);
+    }
+
+    /** @param numbers {@code [1 + taps, tokens, hidden]} */
+    private record Rows(int tokens, float[] numbers) {}
+
+    /** What was seen one after the other, level by level. */
+    private Rows together(List<Rows> seen) {
+        int hidden = config.text().hidden();
+        int tokens = seen.stream().mapToInt(Rows::tokens).sum();
+        float[] all = new float[levels() * tokens * hidden];
+        int row = 0;
+        for (Rows one : seen) {
+            int length = one.tokens * hidden;
+            for (int level = 0; level < levels(); level++) {
+                System.arraycopy(one.numbers, level * length, all, (level * tokens + row) * hidden, length);
+            }
+            row += one.tokens;
+        }
+        return new Rows(tokens, all);
+    }
+
+    private int levels() {
+        return 1 + config.vision().taps().size();
+    }
+
+    @Override
+    public Past nothing() {
+        return new Kept(new Block(0), 0);
+    }
+
+    @Override
+    public Read prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures) {
+        Rows seen =
+                together(pictures.stream().map(it -> ((Seen) it).opened().rows).toList());
+        int count = words.ids().length;
+        Kept at = ((Kept) past).opened();
+        long next = 0;
+        for (int from = 0; ; from += prefillTokens) {
+            int to = Math.min(from + prefillTokens, count);
+            begin(piece(words, from, to));
+            next = putSeen(Arrays.copyOfRange(isSeen, from, to), seen, next);
+            int length = to - from;
+            putPast(
+                    Way.READ,
+                    at,
+                    length,
+                    (row, mask, first) -> Arrays.fill(mask, first + row + 1, first + length, OnnxEngine.HIDDEN));
+            Read read = said(at, length);
+            if (from > 0) {
+                at.close();
+            }
+            if (to == count) {
+                return read;
+            }
+            at = (Kept) read.past();
+        }
+    }
+
+    private static Words piece(Words words, int from, int to) {
+        int half = words.cos().length / words.ids().length;
+        return new Words(
+                Arrays.copyOfRange(words.ids(), from, to),
+                part(words.cos(), from, to - from, half),
+                part(words.sin(), from, to - from, half));
+    }
+
+    @Override
+    public Read decode(Past past, Words word) {
+        Kept before = ((Kept) past).opened();
+        if (before.length == 0) {
+            // The way for one token is built for a past.
+            return prefill(past, word, new boolean[1], List.of());
+        }
+        begin(word);
+        putSeen(new boolean[1], new Rows(0, new float[0]), 0);
+        putPast(Way.DECODE, before, 1, (_, _, _) -> {});
+        return said(before, 1);
+    }
+
+    @Override
+    public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
+        int count = words.ids().length;
+        begin(words);
+        putSeen(new boolean[count], new Rows(0, new float[0]), 0);
+        putPast(Way.READ, ((Kept) past).opened(), count, tree::hide);
+        Map<String, OnnxTensor> outputs = run(tree.ends());
+        float[] all = Ort.floatsOf(output(outputs, "logits"));
+        outputs.values().forEach(OnnxTensor::close);
+        int vocabulary = config.text().vocabulary();
+        var logits = new ArrayList<float[]>();
+        for (int i = 0; i < tree.ends().length; i++) {
+            logits.add(part(all, i, 1, vocabulary));
+        }
+        return logits;
+    }
+
+    /** A pass over {@code words}, which other inputs must be put to. */
+    private void begin(Words words) {
+        int count = words.ids().length;
+        int half = config.text().headSize() / 2;
+        inputs.clear();
+        inputs.floats("words", table(words.ids()), count, config.text().hidden());
+        inputs.floats("cos", words.cos(), count, half);
+        inputs.floats("sin", words.sin(), count, half);
+    }
+
+    private float[] table(int[] ids) {
+        Tensor table = checkpoint.text("embed_tokens.weight");
+        MemorySegment bytes = checkpoint.bytes(table);
+        int hidden = config.text().hidden();
+        float[] rows = new float[ids.length * hidden];
+        for (int i = 0; i < rows.length; i++) {
+            long place = (long) ids[i / hidden] * hidden + i % hidden;
+            rows[i] = switch (table.type()) {
+                case F32 -> bytes.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * place);
+                case BF16 -> Float.intBitsToFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * place) << 16);
+                case F16 -> Float.float16ToFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * place));
+                default -> throw new IllegalStateException("a table of " + table.type());
+            };
+        }
+        return rows;
+    }
+
+    /**
+     * @param first row of {@code seen} for the first token that takes one
+     * @return the row for the next
+     */
+    private long putSeen(boolean[] isSeen, Rows seen, long first) {
+        long next = first;
+        long[] index = new long[isSeen.length];
+        float[] mask = new float[isSeen.length];
+        for (int i = 0; i < isSeen.length; i++) {
+            if (isSeen[i]) {
+                index[i] = next++;
+                mask[i] = 1;
+            }
+        }
+        inputs.longs("vision_index", index, isSeen.length);
+        inputs.floats("vision_mask", mask, isSeen.length, 1);
+        int hidden = config.text().hidden();
+        boolean isNothing = seen.tokens == 0;
+        inputs.floats(
+                "vision_features",
+                isNothing ? new float[levels() * hidden] : seen.numbers,
+                levels(),
+                isNothing ? 1 : seen.tokens,
+                hidden);
+        return next;
+    }
+
+    /** Hides from a new token those of the new ones that it may not see: {@code mask[first]} is about the first of them. */
+    private interface Hiding {
+        void in(int row, float[] mask, int first);
+    }
+
+    /** The whole block goes to one way, nothing to the other. */
+    private void putPast(Way way, Kept before, int count, Hiding hiding) {
+        int capacity = before.block.capacity;
+        int total = capacity + count;
+        float[] mask = new float[count * total];
+        for (int row = 0; row < count; row++) {
+            int from = row * total;
+            Arrays.fill(mask, from + before.length, from + capacity, OnnxEngine.HIDDEN);
+            hiding.in(row, mask, from + capacity);
+        }
+        Way other = way == Way.READ ? Way.DECODE : Way.READ;
+        inputs.floats(way.input + "_mask", mask, 1, 1, count, total);
+        inputs.floats(other.input + "_mask", new float[0], 1, 1, 0, count);
+        for (int layer = 0; layer < config.text().layers(); layer++) {
+            inputs.floats(way.input + "_key." + layer, before.block.numbers(layer, 0), shape(capacity));
+            inputs.floats(way.input + "_value." + layer, before.block.numbers(layer, 1), shape(capacity));
+            inputs.floats(other.input + "_key." + layer, new float[0], shape(0));
+            inputs.floats(other.input + "_value." + layer, new float[0], shape(0));
+        }
+    }
+
+    private long[] shape(int tokens) {
+        return new long[] {1, config.text().kvHeads(), tokens, config.text().headSize()};
+    }
+
+    /** What follows the last of {@code count} new tokens, which are appended. */
+    private Read said(Kept before, int count) {
+        Map<String, OnnxTensor> outputs = run(count - 1);
+        Kept after = before.with(outputs, count);
+        float[] logits = Ort.floatsOf(output(outputs, "logits"));
+        outputs.values().forEach(OnnxTensor::close);
+        return new Read(after, logits);
+    }
+
+    private Map<String, OnnxTensor> run(long... asked) {
+        inputs.longs("logits_index", asked, asked.length);
+        return ort.run("text", text, inputs.tensors());
+    }
+
+    private static OnnxTensor output(Map<String, OnnxTensor> outputs, String name) {
+        return Objects.requireNonNull(outputs.get(name), name);
+    }
+
+    @Override
+    public void close() {
+        if (open != 0) {
+            throw new IllegalStateException(open + " never closed");
+        }
+        inputs.close();
+        Ort.close(vision);
+        Ort.close(text);
+        checkpoint.close();
+    }
+
+    /** Memory of the "device", used and closed once. */
+    private abstract class Held implements AutoCloseable {
+
+        private boolean isClosed;
+
+        Held() {
+            open++;
+        }
+
+        void requireOpen() {
+            if (isClosed) {
+                throw new IllegalStateException("used or closed after it was closed");
+            }
+        }
+
+        @Override
+        public void close() {
+            requireOpen();
+            isClosed = true;
+            open--;
+        }
+    }
+
+    private final class Seen extends Held implements Features {
+
+        private final Rows rows;
+
+        Seen(Rows rows) {
+            this.rows = rows;
+        }
+
+        Seen opened() {
+            requireOpen();
+            return this;
+        }
+    }
+
+    /**
+     * Keys and values, {@code [layers][2][kv heads][capacity][head size]}. Those who continue each other share one as long
+     * as there is room: what is behind a past's own tokens it does not look at.
+     */
+    private final class Block {
+
+        private final int capacity;
+        private final float[] numbers;
+        private int filled;
+
+        Block(int capacity) {
+            ModelConfig.Text sizes = config.text();
+            this.capacity = capacity;
+            this.numbers = new float[2 * sizes.layers() * sizes.kvHeads() * capacity * sizes.headSize()];
+            Arrays.fill(numbers, ROOM);
+        }
+
+        /** @param side 0 for keys, 1 for values */
+        float[] numbers(int layer, int side) {
+            return part(
+                    numbers,
+                    2 * layer + side,
+                    1,
+                    config.text().kvHeads() * capacity * config.text().headSize());
+        }
+
+        /** Where numbers of a token are. */
+        private int place(int layer, int side, int head, int token) {
+            int heads = config.text().kvHeads();
+            return (((2 * layer + side) * heads + head) * capacity + token)
+                    * config.text().headSize();
+        }
+
+        Block copy(int length, int room) {
+            var copy = new Block(room);
+            int size = config.text().headSize();
+            for (int layer = 0; layer < config.text().layers(); layer++) {
+                for (int side = 0; side < 2; side++) {
+                    for (int head = 0; head < config.text().kvHeads(); head++) {
+                        System.arraycopy(
+                                numbers,
+                                place(layer, side, head, 0),
+                                copy.numbers,
+                                copy.place(layer, side, head, 0),
+                                length * size);
+                    }
+                }
+            }
+            copy.filled = length;
+            return copy;
+        }
+
+        /** @param told {@code [1, kv heads, count, head size]} */
+        void append(int layer, int side, float[] told, int count) {
+            int length = count * config.text().headSize();
+            for (int head = 0; head < config.text().kvHeads(); head++) {
+                System.arraycopy(told, head * length, numbers, place(layer, side, head, filled), length);
+            }
+        }
+    }
+
+    private final class Kept extends Held implements Past {
+
+        private final Block block;
+        private final int length;
+
+        Kept(Block block, int length) {
+            this.block = block;
+            this.length = length;
+        }
+
+        Kept opened() {
+            requireOpen();
+            return this;
+        }
+
+        /** In the same block, unless somebody else was appended to it already or it is full. */
+        Kept with(Map<String, OnnxTensor> outputs, int count) {
+            int total = length + count;
+            Block into = block.filled == length && total <= block.capacity
+                    ? block
+                    : block.copy(length, Math.ceilDiv(total, STEP) * STEP);
+            for (int layer = 0; layer < config.text().layers(); layer++) {
+                into.append(layer, 0, Ort.floatsOf(output(outputs, "new_key." + layer)), count);
+                into.append(layer, 1, Ort.floatsOf(output(outputs, "new_value." + layer)), count);
+            }
+            into.filled = total;
+            return new Kept(into, total);
+        }
+    }
+}
