@@ -44,7 +44,7 @@ final class PlanProfiles {
         var many = new Range(1, Math.min(USUAL_READ, limits.prefillTokens()), limits.prefillTokens());
         var before = new Range(0, 0, context);
         return List.of(
-                text(one, one, new Way(one, past), new Way(none, none)),
+                text(one, one, new Way(one, past), new Way(one, none)),
                 text(
                         many,
                         new Range(1, Math.min(USUAL_READ, context), context),
@@ -52,7 +52,7 @@ final class PlanProfiles {
                         new Way(many, before)));
     }
 
-    /** Rows that go one way, and the past that they see. */
+    /** Rows of one way's mask, and the past that they see. What is decoded has rows of the other way's too: they are not looked at. */
     private record Way(Range rows, Range past) {}
 
     private List<Sizes> text(Range tokens, Range seen, Way decode, Way read) {

@@ -1,5 +1,6 @@
 package goshawk.trtbuild;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -18,9 +19,10 @@ import java.util.stream.IntStream;
  *
  * <p>{@link TargetProfile.Operators#TWO_WAYS} has attention twice. The first {@code D} of the new tokens are decoded: {@code
  * decode_mask [1, 1, D, PD + S]}, {@code decode_key.L} and {@code decode_value.L [1, kv heads, PD, head size]}; scores of
- * earlier and of new tokens are computed apart, so that nothing is copied. The other {@code S − D} are read: {@code read_mask},
- * {@code read_key.L} and {@code read_value.L} likewise; keys are put together first, which TensorRT can compute in one
- * kernel. Of the two ways, one has no rows and no past. Outputs {@code new_key.L} and {@code new_value.L [1, kv heads, S, head
+ * earlier and of new tokens are computed apart, so that nothing is copied. The other {@code S − D} are read: {@code read_mask
+ * [1, 1, S, PR + S]}, whose first {@code D} rows are not looked at, {@code read_key.L} and {@code read_value.L [1, kv heads, PR,
+ * head size]}; keys are put together first, and queries that share a key head are folded into rows, which TensorRT can compute
+ * in one kernel. Of the two ways, one has no tokens and no past. Outputs {@code new_key.L} and {@code new_value.L [1, kv heads, S, head
  * size]} take the place of {@code present_key.L} and {@code present_value.L}.
  *
  * <p>Of the last layer, the other tokens need keys and values alone: all else is computed for those that are asked.
@@ -35,7 +37,12 @@ final class TextGraph {
     private final ElementType activations;
     private final int taps;
 
-    /** What attention must know of the tokens that look: {@code decode} has what is allowed to those that are decoded, if there are two ways. */
+    /**
+     * What attention must know of the tokens that look.
+     *
+     * @param allowed to all; to those that are read if there are two ways, folded as their queries are
+     * @param decode what is allowed to those that are decoded, if there are two ways
+     */
     private record Looking(String cos, String sin, String allowed, String decode) {}
 
     TextGraph(Checkpoint checkpoint, TargetProfile profile, Graph graph) {
@@ -59,7 +66,7 @@ final class TextGraph {
         String cos = graph.input("cos", activations, "S", config.headSize() / 2);
         String sin = graph.input("sin", activations, "S", config.headSize() / 2);
         String allowed = isTwoWays()
-                ? graph.input("read_mask", activations, 1, 1, "R", "TR")
+                ? graph.input("read_mask", activations, 1, 1, "S", "TR")
                 : graph.input("attention_mask", activations, 1, 1, "S", "T");
         String decode = isTwoWays() ? graph.input("decode_mask", activations, 1, 1, "D", "TD") : "";
         String asked = graph.input("logits_index", ElementType.I64, "asked");
@@ -73,7 +80,7 @@ final class TextGraph {
         String isPicture =
                 graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
         String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
-        var all = new Looking(cos, sin, allowed, decode);
+        var all = new Looking(cos, sin, isTwoWays() ? foldedMask(allowed, decode) : allowed, decode);
         for (int i = 0; i < config.layers(); i++) {
             Optional<String> only = i == config.layers() - 1 ? Optional.of(asked) : Optional.empty();
             x = layer(x, i, only, all);
@@ -213,11 +220,11 @@ final class TextGraph {
                 named(headsFirst(heads.value), "new_value." + layer));
         String decoded = count(all.decode, 2);
         String first = grouped(slice(scaled, graph.longs(0), decoded, 2));
-        String others = grouped(slice(scaled, decoded, graph.longs(Long.MAX_VALUE), 2));
+        String others = slice(scaled, decoded, graph.longs(Long.MAX_VALUE), 2);
         String apart = apart(first, past("decode", layer, "PD"), now, all.decode);
         String together = together(others, past("read", layer, "PR"), now, all.allowed);
         return headsFirst(
-                graph.op("Concat", ungrouped(apart), ungrouped(together)).with("axis", 2).out());
+                graph.op("Concat", ungrouped(apart), together).with("axis", 2).out());
     }
 
     /** Attention to earlier and to new tokens, computed apart: nothing is copied. */
@@ -233,16 +240,48 @@ final class TextGraph {
                 mixed(slice(weights, before, graph.longs(Long.MAX_VALUE), 3), now.values));
     }
 
-    /** Attention to earlier and new tokens put together: the form that TensorRT has one kernel for. */
+    /**
+     * Attention to earlier and new tokens put together: the form that TensorRT has one kernel for. Heads that share a key head
+     * are folded into its rows, one head's tokens behind the other's. There may be no tokens, so that all sizes are told.
+     *
+     * @param queries {@code [1, heads, tokens, size]}, as the result
+     * @param allowed of {@link #foldedMask}
+     */
     private String together(String queries, Past past, Past now, String allowed) {
         String keys =
                 graph.op("Concat", past.keys, now.keys).with("axis", 2).out();
         String values =
                 graph.op("Concat", past.values, now.values).with("axis", 2).out();
-        String weights = graph.op("Softmax", add(scores(queries, keys), allowed))
-                .with("axis", -1)
+        String tokens = count(queries, 2);
+        String rows = graph.op("Mul", tokens, graph.longs(group())).out();
+        String folded = reshape(queries, config.kvHeads(), rows);
+        String turned =
+                graph.op("Transpose", keys).with("perm", List.of(0, 1, 3, 2)).out();
+        String scores = graph.op("MatMul", folded, turned).out();
+        String weights =
+                graph.op("Softmax", add(scores, allowed)).with("axis", -1).out();
+        return reshape(graph.op("MatMul", weights, values).out(), config.heads(), tokens);
+    }
+
+    /** Of {@code allowed} the rows of those that are read, once for each head that shares a key head. */
+    private String foldedMask(String allowed, String decode) {
+        String read = slice(allowed, count(decode, 2), graph.longs(Long.MAX_VALUE), 2);
+        String[] copies = new String[group()];
+        Arrays.fill(copies, read);
+        return graph.op("Concat", copies).with("axis", 2).out();
+    }
+
+    /** Heads that share a key head. */
+    private int group() {
+        return config.heads() / config.kvHeads();
+    }
+
+    /** To {@code [1, heads, rows, size]}, where there may be no rows. */
+    private String reshape(String x, int heads, String rows) {
+        String shape = graph.op("Concat", graph.longs(1, heads), rows, graph.longs(config.headSize()))
+                .with("axis", 0)
                 .out();
-        return mixed(weights, values);
+        return graph.op("Reshape", x, shape).with("allowzero", 1).out();
     }
 
     private String scores(String queries, String keys) {
@@ -257,7 +296,7 @@ final class TextGraph {
 
     /** From {@code [1, heads, tokens, size]} to {@code [kv heads, heads that share one, tokens, size]}. */
     private String grouped(String x) {
-        return reshape(x, config.kvHeads(), config.heads() / config.kvHeads(), 0, config.headSize());
+        return reshape(x, config.kvHeads(), group(), 0, config.headSize());
     }
 
     private String ungrouped(String x) {

@@ -474,7 +474,7 @@ final class TensorRtModel implements NativeModel {
         fill(mask, 0, length, (short) 0);
         fill(mask, length, capacity - length, HIDDEN);
         fill(mask, capacity, 1, (short) 0);
-        word.put(execution, "read_mask", 0, 1, 1, 0, 1);
+        fill(word.put(execution, "read_mask", Short.BYTES, 1, 1, 1, 1), 0, 1, (short) 0);
         word.longs(execution, "logits_index", new long[] {0}, 1);
         word.send(stream);
         DeviceStream.Recorded graph = recorded.get(place.memory());

@@ -278,8 +278,10 @@ final class TwoWaysModel implements NativeModel {
             hiding.in(row, mask, from + capacity);
         }
         Way other = way == Way.READ ? Way.DECODE : Way.READ;
+        // The mask of those that are read has rows of all.
+        int others = other == Way.READ ? count : 0;
         inputs.floats(way.input + "_mask", mask, 1, 1, count, total);
-        inputs.floats(other.input + "_mask", new float[0], 1, 1, 0, count);
+        inputs.floats(other.input + "_mask", new float[others * count], 1, 1, others, count);
         for (int layer = 0; layer < config.text().layers(); layer++) {
             inputs.floats(way.input + "_key." + layer, before.block.numbers(layer, 0), shape(capacity));
             inputs.floats(way.input + "_value." + layer, before.block.numbers(layer, 1), shape(capacity));
