@@ -27,7 +27,8 @@ import picocli.CommandLine.IParameterExceptionHandler;
             DoctorCommand.class,
             ConfirmCommand.class,
             ExportCommand.class,
-            ServeCommand.class
+            ServeCommand.class,
+            BundleCommand.class
         },
         footer = {"", "Also, by the launcher: ./goshawk test [--python], ./goshawk build"},
         synopsisSubcommandLabel = "COMMAND")
