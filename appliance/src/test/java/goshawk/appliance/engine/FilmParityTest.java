@@ -44,7 +44,7 @@ class FilmParityTest {
 
     static Stream<Arguments> conversationsAndProfiles() {
         return Stream.of("picture", "reference", "film", "picture-and-film")
-                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE)
+                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE, TwoWaysModel.PROFILE)
                         .map(profile -> Arguments.of(name, profile)));
     }
 
@@ -58,7 +58,7 @@ class FilmParityTest {
                 .path(name);
         try (Golden golden = Golden.open(checkpoint, GOLDENS.resolve("films/" + name + ".safetensors"));
                 Tokenizer tokenizer = Tokenizer.open(GOLDENS.resolve("text/thinking"));
-                Engine engine = Engines.open(folder, 2)) {
+                Engine engine = OnnxEngineParityTest.open(folder, profile)) {
             var asked = new Asked(checkpoint, parts);
             String rendered = ChatTemplate.read(GOLDENS.resolve("text/thinking"))
                     .render(

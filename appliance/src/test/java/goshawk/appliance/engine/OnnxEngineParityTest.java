@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The engine against transformers, in both forms of the graph; logits are of size 1 to 10. */
+/** The engine against transformers, in all forms of the graph; logits are of size 1 to 10. */
 class OnnxEngineParityTest {
 
     private static final float TOLERANCE = 1e-4f;
@@ -33,7 +33,7 @@ class OnnxEngineParityTest {
 
     static Stream<Arguments> checkpointsAndProfiles() {
         return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged", "tiny-yarn", "tiny-yarn-scaled")
-                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE)
+                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE, TwoWaysModel.PROFILE)
                         .map(profile -> Arguments.of(name, profile)));
     }
 
@@ -189,7 +189,14 @@ class OnnxEngineParityTest {
     }
 
     private Engine open(Golden golden, TargetProfile profile) {
-        return Engines.open(EngineBuilder.build(golden.checkpoint(), cache, profile, (_, _, _) -> {}), 2);
+        return open(EngineBuilder.build(golden.checkpoint(), cache, profile, (_, _, _) -> {}), profile);
+    }
+
+    /** With what runs such graphs. */
+    static Engine open(EngineFolder folder, TargetProfile profile) {
+        return profile.operators() == TargetProfile.Operators.TWO_WAYS
+                ? TwoWaysModel.open(folder)
+                : Engines.open(folder, 2);
     }
 
     private int patchSize(Golden golden, TargetProfile profile) {
@@ -197,7 +204,7 @@ class OnnxEngineParityTest {
         return folder.config().vision().patchSize();
     }
 
-    private static int largest(float[] logits) {
+    static int largest(float[] logits) {
         int best = 0;
         for (int i = 1; i < logits.length; i++) {
             best = logits[i] > logits[best] ? i : best;

@@ -2,8 +2,6 @@ package goshawk.appliance.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtSession;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import goshawk.appliance.engine.Engine.Context;
@@ -18,19 +16,15 @@ import goshawk.trtbuild.Gpu;
 import goshawk.trtbuild.GpuProfile;
 import goshawk.trtbuild.GpuTarget;
 import goshawk.trtbuild.LinearPlan;
-import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.PrecisionChoice.Wish;
 import goshawk.trtbuild.Safetensors;
 import goshawk.trtbuild.TargetProfile;
 import goshawk.trtbuild.Tensor;
-import goshawk.trtbuild.TextPositions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +32,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -49,9 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The graphs with quantised layers that TensorRT is given, in FP32 on ONNX Runtime, which knows E4M3 and four bits too. */
 class QuantisedParityTest {
-
-    private static final TargetProfile PROFILE =
-            new TargetProfile("quantised", 21, ElementType.F32, TargetProfile.Operators.PRIMITIVE, 1L << 30);
 
     @TempDir
     Path cache;
@@ -80,7 +70,7 @@ class QuantisedParityTest {
                 Golden golden = Golden.open(exact.checkpoint(), answers)) {
             EngineFolder built = build(exact.checkpoint(), Wish.FP8, Optional.of(scales(exact.checkpoint(), answers)));
             assertThat(plan(built)).as("all layers").allMatch(LinearPlan.Fp8.class::isInstance);
-            try (Engine engine = Engines.open(built, 2);
+            try (Engine engine = TwoWaysModel.open(built);
                     Context start = engine.start()) {
                 var seen = exact.pictures(built.config().vision().patchSize()).stream()
                         .map(engine::see)
@@ -121,95 +111,20 @@ class QuantisedParityTest {
             assertThat(plan(built)).anyMatch(LinearPlan.Int4.class::isInstance);
             Path rounded = unpacked(golden.checkpoint(), built);
             EngineFolder plain = EngineBuilder.build(rounded, cache, TargetProfile.CPU, (_, _, _) -> {});
-            float[] four = prefill(built, golden);
-            OnnxEngineParityTest.assertClose(four, prefill(plain, golden));
+            float[] four = prefill(TwoWaysModel.open(built), built, golden);
+            OnnxEngineParityTest.assertClose(four, prefill(Engines.open(plain, 2), plain, golden));
             assertThat(distance(four, golden.floats("prefill_logits"))).isGreaterThan(0.01);
         }
-    }
-
-    /** Rows of the table as an input are the table inside. */
-    @Test
-    void theTableMayBeOutside() {
-        int[] tokens = {3, 17, 99, 200, 3};
-        var outside = new TargetProfile(
-                "outside", 21, ElementType.F32, TargetProfile.Operators.PRIMITIVE, 1L << 30, false, true);
-        Path checkpoint = Golden.folder("tiny-bf16");
-        EngineFolder inside = EngineBuilder.build(checkpoint, cache, TargetProfile.PRIMITIVE, (_, _, _) -> {});
-        EngineFolder built = EngineBuilder.build(checkpoint, cache, outside, (_, _, _) -> {});
-        float[] expected;
-        try (Engine engine = Engines.open(inside, 1);
-                Context start = engine.start()) {
-            Step step = engine.read(start, tokens, List.of());
-            step.context().close();
-            expected = step.logits();
-        }
-        ModelConfig config = built.config();
-        int hidden = config.text().hidden();
-        int half = config.text().headSize() / 2;
-        int count = tokens.length;
-        TextPositions positions = TextPositions.of(tokens, 0, config.tokens(), List.of());
-        float[] mask = new float[count * count];
-        for (int row = 0; row < count; row++) {
-            for (int other = row + 1; other < count; other++) {
-                mask[row * count + other] = OnnxEngine.HIDDEN;
-            }
-        }
-        var ort = new Ort();
-        OrtSession session = ort.session("text", built.textGraph(), built.weightsFolder(), 1);
-        try (Checkpoint opened = Checkpoint.open(checkpoint);
-                Inputs inputs = new Inputs(ort)) {
-            inputs.clear();
-            inputs.floats("words", rows(opened, tokens, hidden), count, hidden);
-            int levels = 1 + config.vision().taps().size();
-            inputs.floats("vision_features", new float[levels * hidden], levels, 1, hidden);
-            inputs.longs("vision_index", new long[count], count);
-            inputs.floats("vision_mask", new float[count], count, 1);
-            inputs.floats("cos", positions.cos(config.text()), count, half);
-            inputs.floats("sin", positions.sin(config.text()), count, half);
-            inputs.floats("attention_mask", mask, 1, 1, count, count);
-            inputs.longs("logits_index", new long[] {count - 1}, 1);
-            var past = new ArrayList<OnnxTensor>();
-            for (int i = 0; i < config.text().layers(); i++) {
-                for (String side : List.of("past_key.", "past_value.")) {
-                    past.add(ort.floats(
-                            FloatBuffer.allocate(0),
-                            1,
-                            config.text().kvHeads(),
-                            0,
-                            config.text().headSize()));
-                    inputs.lend(side + i, past.getLast());
-                }
-            }
-            Map<String, OnnxTensor> outputs = ort.run("text", session, inputs.tensors());
-            float[] logits = Ort.floatsOf(Objects.requireNonNull(outputs.get("logits")));
-            outputs.values().forEach(OnnxTensor::close);
-            past.forEach(OnnxTensor::close);
-            OnnxEngineParityTest.assertClose(logits, expected);
-        } finally {
-            Ort.close(session);
-        }
-    }
-
-    private static float[] rows(Checkpoint checkpoint, int[] tokens, int hidden) {
-        Tensor table = checkpoint.text("embed_tokens.weight");
-        assertThat(table.type()).isEqualTo(ElementType.BF16);
-        MemorySegment bytes = checkpoint.bytes(table);
-        float[] rows = new float[tokens.length * hidden];
-        for (int i = 0; i < rows.length; i++) {
-            long place = (long) tokens[i / hidden] * hidden + i % hidden;
-            rows[i] = Float.intBitsToFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * place) << 16);
-        }
-        return rows;
     }
 
     private EngineFolder build(Path checkpoint, Wish wish, Optional<ActivationScales> scales) {
         var target =
                 new GpuTarget(new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false), wish, GpuProfile.SMALL, scales);
-        return EngineBuilder.build(checkpoint, Optional.empty(), cache, PROFILE, target, (_, _, _) -> {});
+        return EngineBuilder.build(checkpoint, Optional.empty(), cache, TwoWaysModel.PROFILE, target, (_, _, _) -> {});
     }
 
-    private static float[] prefill(EngineFolder built, Golden golden) {
-        try (Engine engine = Engines.open(built, 2);
+    private static float[] prefill(Engine opened, EngineFolder built, Golden golden) {
+        try (Engine engine = opened;
                 Context start = engine.start()) {
             var seen = golden.pictures(built.config().vision().patchSize()).stream()
                     .map(engine::see)
