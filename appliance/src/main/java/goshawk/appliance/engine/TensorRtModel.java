@@ -158,6 +158,11 @@ final class TensorRtModel implements NativeModel {
         });
     }
 
+    @Override
+    public Pass pass() {
+        return new Pass(limits.prefillTokens(), limits.asked());
+    }
+
     /** {@code [1 + taps, tokens, hidden]}. */
     private final class Seen implements Features {
 
@@ -338,10 +343,6 @@ final class TensorRtModel implements NativeModel {
             Said before = (Said) past;
             int tokens = words.ids().length;
             long[] ends = tree.ends();
-            if (tokens > limits.prefillTokens() || ends.length > limits.asked()) {
-                throw new EngineException("ask: %,d continuations of %,d tokens, the engine was built for %,d of %,d"
-                        .formatted(ends.length, tokens, limits.asked(), limits.prefillTokens()));
-            }
             inputs.clear();
             putSeen(read, inputs, new Seen(nothingSeen, 1), new boolean[tokens], 0, tokens, 0);
             putWords(read, inputs, words, 0, tokens);
