@@ -91,7 +91,8 @@ class NativeEngineTest {
                 Engine.Context past =
                         engine.read(nothing, new int[] {1, 2}, List.of()).context()) {
             List<int[]> continuations = IntStream.range(0, count)
-                    .mapToObj(i -> IntStream.range(0, length).map(j -> 3 + i + j).toArray())
+                    .mapToObj(
+                            i -> IntStream.range(0, length).map(j -> 3 + i + j).toArray())
                     .toList();
             List<float[]> together = engine.ask(past, continuations);
             assertThat(calls.stream().filter("suffix"::equals).count()).isGreaterThan(1);
