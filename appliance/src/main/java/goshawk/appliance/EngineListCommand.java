@@ -6,7 +6,6 @@ import goshawk.trtbuild.EnginePrecision;
 import goshawk.trtbuild.EngineVerification;
 import goshawk.trtbuild.MemoryNeed;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,16 +25,21 @@ final class EngineListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var cache = new EngineCache(engines.orElseGet(() -> Home.path().resolve("var/engines")));
-        List<Path> folders = cache.engines();
-        if (folders.isEmpty()) {
-            System.out.printf("No engine in %s%n", cache.folder());
-        }
-        for (Path folder : folders) {
+        boolean isEmpty = true;
+        for (Path folder : cache.engines()) {
             try {
-                System.out.println(line(cache.entry(folder)));
+                EngineCache.Entry engine = cache.entry(folder);
+                if (engine.isRunnable()) {
+                    isEmpty = false;
+                    System.out.println(line(engine));
+                }
             } catch (CheckpointException e) {
+                isEmpty = false;
                 System.err.println("goshawk: " + e.getMessage());
             }
+        }
+        if (isEmpty) {
+            System.out.printf("No engine in %s%n", cache.folder());
         }
         return ExitCode.OK;
     }

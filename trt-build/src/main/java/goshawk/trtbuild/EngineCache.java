@@ -31,7 +31,13 @@ public record EngineCache(Path folder) {
      * @param verification empty when it was never verified
      */
     public record Entry(
-            String name, Manifest manifest, long bytes, Optional<EngineVerification> verification, boolean isActive) {}
+            String name, Manifest manifest, long bytes, Optional<EngineVerification> verification, boolean isActive) {
+
+        /** Whether it can be run: graphs that TensorRT's plans are built from cannot. */
+        public boolean isRunnable() {
+            return manifest.plans() != null || !manifest.target().profile().equals(TargetProfile.TENSORRT.name());
+        }
+    }
 
     /**
      * What an engine's verification came to; empty when there was none.

@@ -349,6 +349,17 @@ class QuantisedGraphTest {
         assertThat(built.manifest().weightNames()).anyMatch(file -> file.endsWith("quantised.safetensors"));
     }
 
+    /** Plans are built from it first. */
+    @Test
+    void itCannotBeRunAsItIs() {
+        EngineFolder graphs =
+                build("tiny-bf16", target(PrecisionChoice.Wish.BF16, GpuProfile.USUAL, scales("tiny-bf16")));
+        EngineFolder cpu = EngineBuilder.build(Goldens.folder("tiny-bf16"), cache, (_, _, _) -> {});
+        var known = new EngineCache(cache);
+        assertThat(known.entry(graphs.path()).isRunnable()).isFalse();
+        assertThat(known.entry(cpu.path()).isRunnable()).isTrue();
+    }
+
     @Test
     void whatIsQuantisedOnceIsFoundAgain() throws IOException {
         GpuTarget target = target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-bf16"));

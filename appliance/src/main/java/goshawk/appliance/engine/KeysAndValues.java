@@ -43,9 +43,13 @@ final class KeysAndValues {
         this.capacity = Math.toIntExact(memory.bytes() / layout.bytes(1));
     }
 
-    /** Tokens that room is made for when there are so many. */
-    static int capacity(int tokens) {
-        return Math.ceilDiv(tokens, STEP) * STEP;
+    /**
+     * Tokens that room is made for when there are so many.
+     *
+     * @param most that there can be
+     */
+    static int capacity(int tokens, int most) {
+        return Math.min(Math.ceilDiv(tokens, STEP) * STEP, most);
     }
 
     DeviceMemory memory() {

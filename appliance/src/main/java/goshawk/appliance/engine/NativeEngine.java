@@ -8,6 +8,7 @@ import goshawk.trtbuild.TextPositions;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A model whose native calls are a {@link NativeModel}'s: works out positions, angles, trees and limits, and refuses what
@@ -126,11 +127,33 @@ public final class NativeEngine implements Engine {
     public List<float[]> ask(Context past, List<int[]> continuations) {
         owner.require();
         Said before = (Said) past;
+        // All are worked out before one is computed: what is refused costs nothing.
+        List<Asked> passes = passes(before, continuations).toList();
+        return passes.stream()
+                .flatMap(pass -> model.suffix(before.own, pass.words, pass.tree).stream())
+                .toList();
+    }
+
+    /** One pass over some of the continuations. */
+    private record Asked(NativeModel.Words words, ContinuationTree tree) {}
+
+    /** In halves, as long as they are more than the model computes at once. */
+    private Stream<Asked> passes(Said before, List<int[]> continuations) {
         var tree = ContinuationTree.of(continuations);
         int[] tokens = tree.tokens();
-        TextPositions positions = preflight.positions(tree, before.position);
-        limit.check(before.length + tokens.length, positions.next());
-        return model.suffix(before.own, words("ask", tokens, positions), tree);
+        if (model.pass().holds(tree)) {
+            TextPositions positions = preflight.positions(tree, before.position);
+            limit.check(before.length + tokens.length, positions.next());
+            return Stream.of(new Asked(words("ask", tokens, positions), tree));
+        }
+        if (continuations.size() == 1) {
+            throw new EngineException("ask: a continuation of %,d tokens, the engine was built for %,d; read it instead"
+                    .formatted(tokens.length, model.pass().tokens()));
+        }
+        int half = continuations.size() / 2;
+        return Stream.concat(
+                passes(before, continuations.subList(0, half)),
+                passes(before, continuations.subList(half, continuations.size())));
     }
 
     private NativeModel.Words words(String call, int[] tokens, TextPositions positions) {

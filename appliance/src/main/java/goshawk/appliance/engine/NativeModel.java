@@ -58,7 +58,22 @@ public interface NativeModel extends AutoCloseable {
      */
     record Words(int[] ids, float[] cos, float[] sin) {}
 
+    /**
+     * The most that {@link #suffix} computes in one pass.
+     *
+     * @param tokens of the tree
+     * @param asked continuations
+     */
+    record Pass(int tokens, int asked) {
+
+        boolean holds(ContinuationTree tree) {
+            return tree.tokens().length <= tokens && tree.ends().length <= asked;
+        }
+    }
+
     Memory memory();
+
+    Pass pass();
 
     /**
      * The vision tower.
@@ -82,6 +97,7 @@ public interface NativeModel extends AutoCloseable {
      * Several continuations of {@code past} in one pass; none sees another, and nothing stays open.
      *
      * @param words those of {@code tree}, in its order
+     * @param tree that {@link #pass} holds
      * @return logits behind the last token of each continuation
      */
     List<float[]> suffix(Past past, Words words, ContinuationTree tree);

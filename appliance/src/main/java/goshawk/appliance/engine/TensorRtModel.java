@@ -142,7 +142,7 @@ final class TensorRtModel implements NativeModel {
     private long textInputs(long tokens, long asked) {
         ModelConfig.Text sizes = config.text();
         long token = (long) Short.BYTES * (sizes.hidden() + sizes.headSize() + 1) + Long.BYTES
-                + (long) Short.BYTES * (KeysAndValues.capacity(limits.contextTokens()) + tokens);
+                + (long) Short.BYTES * (limits.contextTokens() + tokens);
         return tokens * token + asked * Long.BYTES + 16 * DeviceInputs.ALIGNMENT;
     }
 
@@ -156,6 +156,11 @@ final class TensorRtModel implements NativeModel {
             long free = Device.freeBytes();
             return new Memory(Device.totalBytes() - free, free);
         });
+    }
+
+    @Override
+    public Pass pass() {
+        return new Pass(limits.prefillTokens(), limits.asked());
     }
 
     /** {@code [1 + taps, tokens, hidden]}. */
@@ -257,31 +262,9 @@ final class TensorRtModel implements NativeModel {
     public Read prefill(Past past, Words words, boolean[] isSeen, List<Features> shown) {
         return guarded(() -> {
             Said before = (Said) past;
-            int count = words.ids().length;
-            KeysAndValues place = moved(before, before.length + count + HEADROOM);
-            var after = new Said(place, before.length + count);
             Seen seen = joined(shown.stream().map(Seen.class::cast).toList());
             try {
-                int row = 0;
-                for (int first = 0; first < count; first += limits.prefillTokens()) {
-                    int tokens = Math.min(limits.prefillTokens(), count - first);
-                    int length = before.length + first;
-                    inputs.clear();
-                    row = putSeen(read, inputs, seen, isSeen, first, tokens, row);
-                    putWords(read, inputs, words, first, tokens);
-                    putMask(place, length, tokens, IntStream.range(0, tokens)
-                            .mapToObj(i -> new Span(i, 0, i + 1))
-                            .toList());
-                    inputs.longs(read, "logits_index", new long[] {tokens - 1}, 1);
-                    inputs.send(stream);
-                    putFresh(read, tokens);
-                    read.enqueue(stream);
-                    place.append(fresh.address(), tokens, stream);
-                }
-                return new Read(after, answers(1).getFirst());
-            } catch (RuntimeException e) {
-                after.close();
-                throw e;
+                return prefill(before, words, isSeen, seen);
             } finally {
                 if (shown.size() > 1) {
                     seen.close();
@@ -290,16 +273,50 @@ final class TensorRtModel implements NativeModel {
         });
     }
 
-    /** A place with what was said before and room for so many tokens in all. */
-    private KeysAndValues moved(Said before, int tokens) {
-        int capacity = Math.min(
-                KeysAndValues.capacity(tokens), KeysAndValues.capacity(limits.contextTokens()));
-        DeviceMemory memory = room.take(layout.bytes(capacity), it -> stream.zero(it.address(), it.bytes()));
-        var place = new KeysAndValues(memory, layout);
-        if (before.place != null) {
-            place.begin(before.place, before.length, stream);
+    private Read prefill(Said before, Words words, boolean[] isSeen, Seen seen) {
+        int count = words.ids().length;
+        KeysAndValues place = place(before, count);
+        var after = new Said(place, before.length + count);
+        try {
+            int row = 0;
+            for (int first = 0; first < count; first += limits.prefillTokens()) {
+                int tokens = Math.min(limits.prefillTokens(), count - first);
+                int length = before.length + first;
+                inputs.clear();
+                row = putSeen(read, inputs, seen, isSeen, first, tokens, row);
+                putWords(read, inputs, words, first, tokens);
+                putMask(place, length, tokens, IntStream.range(0, tokens)
+                        .mapToObj(i -> new Span(i, 0, i + 1))
+                        .toList());
+                inputs.longs(read, "logits_index", new long[] {tokens - 1}, 1);
+                inputs.send(stream);
+                putFresh(read, tokens);
+                read.enqueue(stream);
+                place.append(fresh.address(), tokens, stream);
+                if (first + tokens < count) {
+                    stream.synchronize(); // the next pass has its inputs where these are
+                }
+            }
+            return new Read(after, answers(1).getFirst());
+        } catch (RuntimeException e) {
+            after.close();
+            throw e;
         }
-        return place;
+    }
+
+    /** Where tokens behind {@code before} are appended: where it lies itself, if nobody else was appended there and there is room. */
+    private KeysAndValues place(Said before, int tokens) {
+        KeysAndValues place = before.place;
+        if (place != null && place.canAppend(before.length, tokens)) {
+            return place;
+        }
+        int capacity = KeysAndValues.capacity(before.length + tokens + HEADROOM, limits.contextTokens());
+        DeviceMemory memory = room.take(layout.bytes(capacity), it -> stream.zero(it.address(), it.bytes()));
+        var moved = new KeysAndValues(memory, layout);
+        if (place != null) {
+            moved.begin(place, before.length, stream);
+        }
+        return moved;
     }
 
     /** All pictures' features as one; the picture's own if there is one, and something if there is none. */
@@ -326,10 +343,6 @@ final class TensorRtModel implements NativeModel {
             Said before = (Said) past;
             int tokens = words.ids().length;
             long[] ends = tree.ends();
-            if (tokens > limits.prefillTokens() || ends.length > limits.asked()) {
-                throw new EngineException("ask: %,d continuations of %,d tokens, the engine was built for %,d of %,d"
-                        .formatted(ends.length, tokens, limits.asked(), limits.prefillTokens()));
-            }
             inputs.clear();
             putSeen(read, inputs, new Seen(nothingSeen, 1), new boolean[tokens], 0, tokens, 0);
             putWords(read, inputs, words, 0, tokens);
@@ -439,14 +452,11 @@ final class TensorRtModel implements NativeModel {
     public Read decode(Past past, Words one) {
         return guarded(() -> {
             Said before = (Said) past;
-            KeysAndValues place = before.place;
-            if (place == null) {
+            if (before.place == null) {
                 // Nothing was said: the way for one token wants a past.
                 return prefill(past, one, new boolean[1], List.of());
             }
-            if (!place.canAppend(before.length, 1)) {
-                place = moved(before, before.length + HEADROOM);
-            }
+            KeysAndValues place = place(before, 1);
             var after = new Said(place, before.length + 1);
             try {
                 decode(place, before.length, one);

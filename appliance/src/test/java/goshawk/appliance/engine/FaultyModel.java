@@ -16,6 +16,8 @@ public final class FaultyModel implements NativeModel {
 
     public static final int LOGITS = 5;
 
+    static final Pass PASS = new Pass(12, 5);
+
     /** What happens in a native call. */
     public enum Fault {
         NONE,
@@ -58,6 +60,11 @@ public final class FaultyModel implements NativeModel {
     @Override
     public Memory memory() {
         return new Memory(1L << 20, 1L << 30);
+    }
+
+    @Override
+    public Pass pass() {
+        return PASS;
     }
 
     private void call(String name) {
@@ -130,6 +137,9 @@ public final class FaultyModel implements NativeModel {
     @Override
     public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
         call("suffix");
+        if (!PASS.holds(tree)) {
+            throw new IllegalStateException("more than one pass holds");
+        }
         long[] hashes = new long[words.ids().length];
         for (int i = 0; i < hashes.length; i++) {
             int parent = tree.parents()[i];

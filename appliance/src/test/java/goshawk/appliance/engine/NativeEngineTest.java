@@ -9,13 +9,17 @@ import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What stands above a native layer: everything that the layer must never be asked is refused here. */
 class NativeEngineTest {
@@ -71,6 +75,41 @@ class NativeEngineTest {
             }
         }
         assertThat(model.open()).isZero();
+    }
+
+    /** By their number, and by their tokens. */
+    @ParameterizedTest
+    @CsvSource({"11, 1", "5, 4", "4, 12"})
+    void continuationsForMoreThanOnePassAreAskedInSeveral(int count, int length) {
+        var calls = new ArrayList<String>();
+        FaultyModel.Faults counting = call -> {
+            calls.add(call);
+            return FaultyModel.Fault.NONE;
+        };
+        try (NativeEngine engine = open(counting, OptionalInt.empty());
+                Engine.Context nothing = engine.start();
+                Engine.Context past =
+                        engine.read(nothing, new int[] {1, 2}, List.of()).context()) {
+            List<int[]> continuations = IntStream.range(0, count)
+                    .mapToObj(
+                            i -> IntStream.range(0, length).map(j -> 3 + i + j).toArray())
+                    .toList();
+            List<float[]> together = engine.ask(past, continuations);
+            assertThat(calls.stream().filter("suffix"::equals).count()).isGreaterThan(1);
+            assertThat(together).hasSize(count);
+            for (int i = 0; i < count; i++) {
+                Engine.Step apart = engine.read(past, continuations.get(i), List.of());
+                assertThat(together.get(i)).as("continuation %d", i).isEqualTo(apart.logits());
+                apart.context().close();
+            }
+            calls.clear();
+            int longer = FaultyModel.PASS.tokens() + 1;
+            refused(
+                    () -> engine.ask(past, List.of(new int[] {1}, new int[longer])),
+                    "ask: a continuation of %d tokens, the engine was built for %d; read it instead"
+                            .formatted(longer, longer - 1));
+            assertThat(calls).as("nothing was computed").isEmpty();
+        }
     }
 
     @Test

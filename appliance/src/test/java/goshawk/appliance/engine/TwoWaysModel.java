@@ -38,6 +38,9 @@ final class TwoWaysModel implements NativeModel {
     /** Fewer than a GPU reads in one pass, so that small conversations take several. */
     private static final int PREFILL = 24;
 
+    /** Continuations of one pass. */
+    private static final int ASKED = 4;
+
     private final Ort ort = new Ort();
     private final Inputs inputs = new Inputs(ort);
     private final OrtSession vision;
@@ -85,6 +88,11 @@ final class TwoWaysModel implements NativeModel {
     @Override
     public Memory memory() {
         return new Memory(0, MemoryNeed.freeBytes());
+    }
+
+    @Override
+    public Pass pass() {
+        return new Pass(prefillTokens, ASKED);
     }
 
     @Override
@@ -193,6 +201,9 @@ final class TwoWaysModel implements NativeModel {
 
     @Override
     public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
+        if (!pass().holds(tree)) {
+            throw new IllegalStateException("more than one pass holds");
+        }
         int count = words.ids().length;
         begin(words);
         putSeen(new boolean[count], new Rows(0, new float[0]), 0);

@@ -94,6 +94,12 @@ class TwoWaysTest {
             logits.addAll(speaker.engine.ask(
                     shown.context(),
                     List.of(new int[] {7, 8, 9}, new int[] {7, 8, 1, 2, 3}, new int[] {100}, new int[] {7, 8})));
+            List<int[]> many = IntStream.range(0, 9)
+                    .mapToObj(i -> IntStream.rangeClosed(0, i % 3)
+                            .map(j -> 20 + 5 * i + j)
+                            .toArray())
+                    .toList();
+            logits.addAll(speaker.engine.ask(shown.context(), many));
             logits.add(speaker.read(shown.context(), List.of(), 7, 8, 9).logits());
             return logits;
         });
