@@ -4,7 +4,6 @@ import goshawk.appliance.engine.Engines;
 import goshawk.trtbuild.ActivationScales;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Gpu;
-import goshawk.trtbuild.GpuEngineBuilder;
 import goshawk.trtbuild.GpuProfile;
 import goshawk.trtbuild.GpuTarget;
 import goshawk.trtbuild.Manifest;
@@ -40,13 +39,16 @@ final class EngineBuildCommand implements Callable<Integer> {
 
     @Option(
             names = "--precision",
-            description = "${COMPLETION-CANDIDATES}: what the text's layers are stored as; AUTO takes what the GPU does fastest, of what fits (AUTO).")
+            description =
+                    "${COMPLETION-CANDIDATES}: what the text's layers are stored as; AUTO takes what the GPU does fastest, of what fits (AUTO).")
     private PrecisionChoice.Wish precision = PrecisionChoice.Wish.AUTO;
 
     @Option(names = "--profile", description = "${COMPLETION-CANDIDATES}: SMALL is for cards of 10 GB (USUAL).")
     private GpuProfile profile = GpuProfile.USUAL;
 
-    @Option(names = "--scales", description = "Activation scales as ./goshawk engine calibrate writes them; FP8 needs them.")
+    @Option(
+            names = "--scales",
+            description = "Activation scales as ./goshawk engine calibrate writes them; FP8 needs them.")
     private Optional<Path> scales = Optional.empty();
 
     @Override

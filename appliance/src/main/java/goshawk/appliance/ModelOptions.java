@@ -145,10 +145,9 @@ final class ModelOptions {
             case CPU -> cpuEngine();
             case AUTO -> active().orElseGet(this::cpuEngine);
             case TENSORRT ->
-                active().orElseThrow(
-                                () -> new CommandException(
-                                        "no engine of %s for a GPU is active in %s; make one: ./goshawk engine build --target TENSORRT, then ./goshawk engine verify"
-                                                .formatted(checkpoint(), cache())));
+                active().orElseThrow(() -> new CommandException(
+                        "no engine of %s for a GPU is active in %s; make one: ./goshawk engine build --target TENSORRT, then ./goshawk engine verify"
+                                .formatted(checkpoint(), cache())));
         };
     }
 

@@ -59,8 +59,7 @@ public final class GpuEngineBuilder {
      */
     public static EngineFolder build(
             Path checkpoint, Optional<Path> adapter, Path cache, GpuTarget target, EngineBuilder.Progress progress) {
-        EngineFolder graphs =
-                EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);
+        EngineFolder graphs = EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
             var builder = new GpuEngineBuilder(cache, target, progress);
             return EngineBuilder.locked(cache, () -> builder.found(graphs, opened));
@@ -83,8 +82,7 @@ public final class GpuEngineBuilder {
                 TensorRt.version(),
                 target.gpu().words(),
                 PlanLimits.of(graphs.config(), target.profile()).toString());
-        Path folder = cache.resolve(
-                "tensorrt-" + Sha256.of(inputs).substring(0, EngineBuilder.NAME_LENGTH));
+        Path folder = cache.resolve("tensorrt-" + Sha256.of(inputs).substring(0, EngineBuilder.NAME_LENGTH));
         if (Files.isDirectory(folder)) {
             try {
                 return EngineFolder.open(folder);
@@ -131,7 +129,10 @@ public final class GpuEngineBuilder {
                 inspection);
         Durable.write(
                 partial.resolve(EngineFolder.MANIFEST),
-                manifest(graphs.manifest(), built, hashes(partial, graphs.manifest().files()))
+                manifest(
+                                graphs.manifest(),
+                                built,
+                                hashes(partial, graphs.manifest().files()))
                         .toJson());
     }
 

@@ -16,9 +16,6 @@ public record PlanLimits(int contextTokens, int prefillTokens, int patches, int 
         int side = GpuProfile.PICTURE_SIDE / config.vision().patch();
         int known = config.text().maxPositions();
         return new PlanLimits(
-                Math.min(profile.contextTokens(), known),
-                Math.min(profile.prefillTokens(), known),
-                side * side,
-                ASKED);
+                Math.min(profile.contextTokens(), known), Math.min(profile.prefillTokens(), known), side * side, ASKED);
     }
 }

@@ -107,18 +107,17 @@ final class TextGraph {
         String query = linear(rows(normed, early), name + "self_attn.q_proj", queries, hidden);
         String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
         String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
-        var looking = new Looking(
-                rows(all.cos, early), rows(all.sin, early), gathered(all.allowed, early, 2), all.decode);
+        var looking =
+                new Looking(rows(all.cos, early), rows(all.sin, early), gathered(all.allowed, early, 2), all.decode);
         var heads = new Heads(
                 perHead(query, name + "self_attn.q_norm", config.heads()),
                 perHead(key, name + "self_attn.k_norm", config.kvHeads()),
                 reshape(value, 1, -1, config.kvHeads(), size));
-        String attended =
-                switch (profile.operators()) {
-                    case FUSED -> fused(heads, looking, all, i);
-                    case PRIMITIVE -> primitive(heads, looking, all, i);
-                    case TWO_WAYS -> rows(reshape(twoWays(heads, all, i), -1, queries), only);
-                };
+        String attended = switch (profile.operators()) {
+            case FUSED -> fused(heads, looking, all, i);
+            case PRIMITIVE -> primitive(heads, looking, all, i);
+            case TWO_WAYS -> rows(reshape(twoWays(heads, all, i), -1, queries), only);
+        };
         String y =
                 add(rows(x, only), linear(reshape(attended, -1, queries), name + "self_attn.o_proj", hidden, queries));
 
@@ -248,8 +247,7 @@ final class TextGraph {
      * @param allowed of {@link #foldedMask}
      */
     private String together(String queries, Past past, Past now, String allowed) {
-        String keys =
-                graph.op("Concat", past.keys, now.keys).with("axis", 2).out();
+        String keys = graph.op("Concat", past.keys, now.keys).with("axis", 2).out();
         String values =
                 graph.op("Concat", past.values, now.values).with("axis", 2).out();
         String tokens = count(queries, 2);
@@ -285,8 +283,9 @@ final class TextGraph {
     }
 
     private String scores(String queries, String keys) {
-        String turned =
-                graph.op("Transpose", keyGroups(keys)).with("perm", List.of(0, 1, 3, 2)).out();
+        String turned = graph.op("Transpose", keyGroups(keys))
+                .with("perm", List.of(0, 1, 3, 2))
+                .out();
         return graph.op("MatMul", queries, turned).out();
     }
 

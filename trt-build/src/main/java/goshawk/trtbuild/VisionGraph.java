@@ -142,8 +142,7 @@ final class VisionGraph {
         String scores = graph.op("Softmax", graph.op("MatMul", scaled, turned).out())
                 .with("axis", -1)
                 .out();
-        String attended =
-                graph.op("MatMul", scores, widened(parts.get(2))).out();
+        String attended = graph.op("MatMul", scores, widened(parts.get(2))).out();
         String together = graph.op("Transpose", narrowed(attended))
                 .with("perm", List.of(0, 2, 1, 3))
                 .out();

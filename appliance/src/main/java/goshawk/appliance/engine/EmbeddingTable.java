@@ -24,8 +24,7 @@ final class EmbeddingTable implements AutoCloseable {
         }
         if (rows.byteSize() != rowBytes * text.vocabulary()) {
             throw new EngineException("%s has %,d bytes, %d rows of %d numbers have %,d; build the engine again"
-                    .formatted(
-                            file, rows.byteSize(), text.vocabulary(), text.hidden(), rowBytes * text.vocabulary()));
+                    .formatted(file, rows.byteSize(), text.vocabulary(), text.hidden(), rowBytes * text.vocabulary()));
         }
     }
 

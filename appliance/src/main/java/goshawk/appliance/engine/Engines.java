@@ -54,8 +54,8 @@ public final class Engines {
                 identity(folder, plans),
                 MemoryNeed.Target.GPU_BF16,
                 TensorRtModel::load,
-                OptionalInt.of(
-                        Math.min(context.orElse(Integer.MAX_VALUE), plans.limits().contextTokens())));
+                OptionalInt.of(Math.min(
+                        context.orElse(Integer.MAX_VALUE), plans.limits().contextTokens())));
     }
 
     /**

@@ -108,7 +108,9 @@ final class TensorRtModel implements NativeModel {
         });
         this.pictures = new DevicePool(
                 "pictures",
-                PICTURES * featureBytes(limits.patches() / (config.vision().merge() * config.vision().merge())),
+                PICTURES
+                        * featureBytes(limits.patches()
+                                / (config.vision().merge() * config.vision().merge())),
                 _ -> {});
     }
 
@@ -134,14 +136,17 @@ final class TensorRtModel implements NativeModel {
 
     private long visionInputs() {
         ModelConfig.Vision sizes = config.vision();
-        long patch = (long) Float.BYTES * sizes.patchSize() + 4L * Long.BYTES + 4L * Short.BYTES
+        long patch = (long) Float.BYTES * sizes.patchSize()
+                + 4L * Long.BYTES
+                + 4L * Short.BYTES
                 + (long) Short.BYTES * sizes.headSize();
         return limits.patches() * patch + 8 * DeviceInputs.ALIGNMENT;
     }
 
     private long textInputs(long tokens, long asked) {
         ModelConfig.Text sizes = config.text();
-        long token = (long) Short.BYTES * (sizes.hidden() + sizes.headSize() + 1) + Long.BYTES
+        long token = (long) Short.BYTES * (sizes.hidden() + sizes.headSize() + 1)
+                + Long.BYTES
                 + (long) Short.BYTES * (limits.contextTokens() + tokens);
         return tokens * token + asked * Long.BYTES + 16 * DeviceInputs.ALIGNMENT;
     }
@@ -285,9 +290,13 @@ final class TensorRtModel implements NativeModel {
                 inputs.clear();
                 row = putSeen(read, inputs, seen, isSeen, first, tokens, row);
                 putWords(read, inputs, words, first, tokens);
-                putMask(place, length, tokens, IntStream.range(0, tokens)
-                        .mapToObj(i -> new Span(i, 0, i + 1))
-                        .toList());
+                putMask(
+                        place,
+                        length,
+                        tokens,
+                        IntStream.range(0, tokens)
+                                .mapToObj(i -> new Span(i, 0, i + 1))
+                                .toList());
                 inputs.longs(read, "logits_index", new long[] {tokens - 1}, 1);
                 inputs.send(stream);
                 putFresh(read, tokens);
@@ -373,8 +382,7 @@ final class TensorRtModel implements NativeModel {
     private void putMask(@Nullable KeysAndValues place, int length, int tokens, List<Span> seen) {
         int past = length == 0 || place == null ? 0 : place.capacity();
         long width = past + (long) tokens;
-        MemorySegment mask =
-                inputs.put(read, "read_mask", (long) Short.BYTES * tokens * width, 1, 1, tokens, width);
+        MemorySegment mask = inputs.put(read, "read_mask", (long) Short.BYTES * tokens * width, 1, 1, tokens, width);
         for (int row = 0; row < tokens; row++) {
             fill(mask, row * width, length, (short) 0);
             fill(mask, row * width + length, width - length, HIDDEN);
@@ -479,8 +487,7 @@ final class TensorRtModel implements NativeModel {
         word.clear();
         putSeen(execution, word, new Seen(nothingSeen, 1), new boolean[1], 0, 1, 0);
         putWords(execution, word, one, 0, 1);
-        MemorySegment mask =
-                word.put(execution, "decode_mask", Short.BYTES * (capacity + 1L), 1, 1, 1, capacity + 1L);
+        MemorySegment mask = word.put(execution, "decode_mask", Short.BYTES * (capacity + 1L), 1, 1, 1, capacity + 1L);
         fill(mask, 0, length, (short) 0);
         fill(mask, length, capacity - length, HIDDEN);
         fill(mask, capacity, 1, (short) 0);

@@ -10,7 +10,9 @@ final class Cuda {
     static void check(String call, int code) {
         if (code != cudart.cudaSuccess) {
             throw new NativeCallException(
-                    call, "%s (CUDA error %d)".formatted(cudart.cudaGetErrorString(code).getString(), code));
+                    call,
+                    "%s (CUDA error %d)"
+                            .formatted(cudart.cudaGetErrorString(code).getString(), code));
         }
     }
 }

@@ -65,7 +65,8 @@ public final class Device {
         return new NativeCallException(
                 "loading " + what,
                 new IllegalStateException(
-                        "%s cannot be loaded (%s); ./goshawk doctor says what to install".formatted(what, reason(e)), e));
+                        "%s cannot be loaded (%s); ./goshawk doctor says what to install".formatted(what, reason(e)),
+                        e));
     }
 
     private static String reason(Throwable e) {

@@ -40,8 +40,7 @@ public final class Plan {
             MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             IRuntime runtime = TensorRt.made("createInferRuntime", nvinfer.createInferRuntime(TensorRt.LOG));
             return new Plan(TensorRt.made(
-                    "deserializeCudaEngine",
-                    runtime.deserializeCudaEngine(Address.of(bytes), bytes.byteSize())));
+                    "deserializeCudaEngine", runtime.deserializeCudaEngine(Address.of(bytes), bytes.byteSize())));
         } catch (LinkageError e) {
             throw Device.missing("TensorRT 10", e);
         }
@@ -57,8 +56,7 @@ public final class Plan {
         IExecutionContext context = TensorRt.made(
                 "createExecutionContext",
                 engine.createExecutionContext(ExecutionContextAllocationStrategy.kUSER_MANAGED));
-        TensorRt.done(
-                "setOptimizationProfileAsync", context.setOptimizationProfileAsync(profile, stream.raw()));
+        TensorRt.done("setOptimizationProfileAsync", context.setOptimizationProfileAsync(profile, stream.raw()));
         stream.synchronize();
         return new Execution(context);
     }

@@ -66,8 +66,7 @@ public final class PlanBuilder {
             INetworkDefinition network = TensorRt.made(
                     "createNetworkV2",
                     builder.createNetworkV2(1 << NetworkDefinitionCreationFlag.kSTRONGLY_TYPED.value));
-            IParser parser =
-                    TensorRt.made("createParser", nvonnxparser.createParser(network, TensorRt.LOG));
+            IParser parser = TensorRt.made("createParser", nvonnxparser.createParser(network, TensorRt.LOG));
             parse(parser, onnx, weights);
             IBuilderConfig config = TensorRt.made("createBuilderConfig", builder.createBuilderConfig());
             config.setProfilingVerbosity(ProfilingVerbosity.kDETAILED);
@@ -76,7 +75,8 @@ public final class PlanBuilder {
             }
             ITimingCache cache = timingCache(config);
             phase.begins("choosing kernels and compiling");
-            IHostMemory built = TensorRt.made("buildSerializedNetwork", builder.buildSerializedNetwork(network, config));
+            IHostMemory built =
+                    TensorRt.made("buildSerializedNetwork", builder.buildSerializedNetwork(network, config));
             phase.begins("writing the plan");
             write(plan, built);
             Files.createDirectories(timings.toAbsolutePath().resolveSibling(""));
@@ -96,16 +96,15 @@ public final class PlanBuilder {
                         "IParser::parse",
                         IntStream.range(0, parser.getNbErrors())
                                 .mapToObj(parser::getError)
-                                .map(error -> "%s %s: %s"
-                                        .formatted(error.nodeOperator(), error.nodeName(), error.desc()))
+                                .map(error ->
+                                        "%s %s: %s".formatted(error.nodeOperator(), error.nodeName(), error.desc()))
                                 .collect(Collectors.joining("; ")));
             }
         }
     }
 
     private static void add(List<Sizes> sizes, IBuilder builder, IBuilderConfig config) {
-        IOptimizationProfile profile =
-                TensorRt.made("createOptimizationProfile", builder.createOptimizationProfile());
+        IOptimizationProfile profile = TensorRt.made("createOptimizationProfile", builder.createOptimizationProfile());
         for (Sizes input : sizes) {
             set(profile, input.input, OptProfileSelector.kMIN, input.smallest);
             set(profile, input.input, OptProfileSelector.kOPT, input.usual);
@@ -133,12 +132,12 @@ public final class PlanBuilder {
     }
 
     private static void write(Path file, IHostMemory memory) throws IOException {
-        MemorySegment bytes =
-                MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
+        MemorySegment bytes = MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             for (long at = 0; at < bytes.byteSize(); at += SLICE) {
-                var slice = bytes.asSlice(at, Math.min(SLICE, bytes.byteSize() - at)).asByteBuffer();
+                var slice = bytes.asSlice(at, Math.min(SLICE, bytes.byteSize() - at))
+                        .asByteBuffer();
                 while (slice.hasRemaining()) {
                     channel.write(slice);
                 }
