@@ -1,5 +1,6 @@
 package goshawk.appliance.engine;
 
+import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -22,6 +23,7 @@ final class DevicePool implements AutoCloseable {
 
     /**
      * @param what is kept there, for a person
+     * @param mostBytes of all pieces together; fewer where the device has not so many
      * @param freeing told of each piece before it is freed
      */
     DevicePool(String what, long mostBytes, Consumer<DeviceMemory> freeing) {
@@ -36,18 +38,22 @@ final class DevicePool implements AutoCloseable {
         if (same != null && !same.isEmpty()) {
             return same.pop();
         }
-        if (bytes + size > mostBytes) {
+        if (!fits(size)) {
             freeIdle();
         }
-        if (bytes + size > mostBytes) {
+        if (!fits(size)) {
             throw new EngineException.ContextFull(
                     "%s: %,d bytes are wanted, %,d of %,d are free; show smaller or fewer pictures, or end other conversations"
-                            .formatted(what, size, mostBytes - bytes, mostBytes));
+                            .formatted(what, size, Math.min(mostBytes - bytes, Device.freeBytes()), mostBytes));
         }
         var piece = new DeviceMemory(size);
         bytes += size;
         zero.accept(piece);
         return piece;
+    }
+
+    private boolean fits(long size) {
+        return bytes + size <= mostBytes && size <= Device.freeBytes();
     }
 
     void give(DeviceMemory piece) {

@@ -40,7 +40,12 @@ final class TensorRtModel implements NativeModel {
     /** Pictures whose features are kept, each of the largest size. */
     private static final int PICTURES = 8;
 
-    private static final short HIDDEN = Rounding.bfloat16(OnnxEngine.HIDDEN);
+    /** Copied piece by piece to masks. */
+    private static final short[] HIDDEN = new short[1024];
+
+    static {
+        Arrays.fill(HIDDEN, Rounding.bfloat16(OnnxEngine.HIDDEN));
+    }
 
     private final ModelConfig config;
     private final PlanLimits limits;
@@ -100,7 +105,8 @@ final class TensorRtModel implements NativeModel {
         this.answers = new PinnedMemory(logits.bytes());
         this.nothingSeen = new DeviceMemory(featureBytes(1));
         stream.zero(nothingSeen.address(), nothingSeen.bytes());
-        this.room = new DevicePool("keys and values", keys, memory -> {
+        // A conversation that outgrows its place is in two for a moment.
+        this.room = new DevicePool("keys and values", 2 * keys, memory -> {
             DeviceStream.Recorded graph = recorded.remove(memory);
             if (graph != null) {
                 graph.close();
@@ -384,20 +390,26 @@ final class TensorRtModel implements NativeModel {
         long width = past + (long) tokens;
         MemorySegment mask = inputs.put(read, "read_mask", (long) Short.BYTES * tokens * width, 1, 1, tokens, width);
         for (int row = 0; row < tokens; row++) {
-            fill(mask, row * width, length, (short) 0);
-            fill(mask, row * width + length, width - length, HIDDEN);
+            show(mask, row * width, length);
+            hide(mask, row * width + length, width - length);
         }
         for (Span span : seen) {
-            fill(mask, span.row * width + past + span.first, span.end - span.first, (short) 0);
+            show(mask, span.row * width + past + span.first, span.end - span.first);
         }
         putPast(read, "read", past == 0 ? null : place);
         inputs.put(read, "decode_mask", 0, 1, 1, 0, tokens);
         putPast(read, "decode", null);
     }
 
-    private static void fill(MemorySegment mask, long from, long count, short value) {
-        for (long i = from; i < from + count; i++) {
-            mask.setAtIndex(ValueLayout.JAVA_SHORT, i, value);
+    private static void show(MemorySegment mask, long from, long count) {
+        mask.asSlice(Short.BYTES * from, Short.BYTES * count).fill((byte) 0);
+    }
+
+    private static void hide(MemorySegment mask, long from, long count) {
+        long end = from + count;
+        for (long at = from; at < end; at += HIDDEN.length) {
+            int piece = (int) Math.min(HIDDEN.length, end - at);
+            MemorySegment.copy(HIDDEN, 0, mask, ValueLayout.JAVA_SHORT, Short.BYTES * at, piece);
         }
     }
 
@@ -488,10 +500,10 @@ final class TensorRtModel implements NativeModel {
         putSeen(execution, word, new Seen(nothingSeen, 1), new boolean[1], 0, 1, 0);
         putWords(execution, word, one, 0, 1);
         MemorySegment mask = word.put(execution, "decode_mask", Short.BYTES * (capacity + 1L), 1, 1, 1, capacity + 1L);
-        fill(mask, 0, length, (short) 0);
-        fill(mask, length, capacity - length, HIDDEN);
-        fill(mask, capacity, 1, (short) 0);
-        fill(word.put(execution, "read_mask", Short.BYTES, 1, 1, 1, 1), 0, 1, (short) 0);
+        show(mask, 0, length);
+        hide(mask, length, capacity - length);
+        show(mask, capacity, 1);
+        show(word.put(execution, "read_mask", Short.BYTES, 1, 1, 1, 1), 0, 1);
         word.longs(execution, "logits_index", new long[] {0}, 1);
         word.send(stream);
         DeviceStream.Recorded graph = recorded.get(place.memory());
