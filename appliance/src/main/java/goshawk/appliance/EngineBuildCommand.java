@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.Engines;
 import goshawk.trtbuild.ActivationScales;
 import goshawk.trtbuild.EngineFolder;
@@ -54,12 +55,13 @@ final class EngineBuildCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         EngineFolder engine = model.target() == EngineTarget.CPU ? model.cpuEngine() : elsewhere();
-        System.out.println(engine.path());
-        System.out.println(Engines.identity(engine));
+        EngineIdentity identity = Engines.identity(engine);
+        System.out.printf(
+                "Engine %s%n%s, %s, %s%n", engine.path(), identity.name(), identity.precision(), identity.runtime());
         Manifest.Plans plans = engine.manifest().plans();
         if (plans != null) {
             System.out.printf(
-                    "built in %.0f s with at most %s of memory%n",
+                    "Built in %.0f s with at most %s of memory.%n",
                     plans.buildSeconds(), MemoryNeed.words(plans.peakBytes()));
         }
         Manifest.Quantised quantised = engine.manifest().quantised();
@@ -72,7 +74,7 @@ final class EngineBuildCommand implements Callable<Integer> {
     private static void tell(PrecisionPlan plan) {
         System.out.println(plan.choice().why());
         if (!plan.kept().isEmpty()) {
-            System.out.println("stay BF16: " + String.join(", ", plan.kept()));
+            System.out.println("Layers that stay BF16: " + String.join(", ", plan.kept()));
         }
     }
 

@@ -267,4 +267,31 @@ class EngineCacheTest {
         assertThat(entries).filteredOn(EngineCache.Entry::isActive).hasSize(1);
         assertThat(new EngineCache(folder.resolve("none")).engines()).isEmpty();
     }
+
+    @Test
+    void theActiveEngineIsFoundByTheWeightsThemselves() throws IOException {
+        Path checkpoint = Goldens.folder("tiny-bf16");
+        assertThat(cache.active(checkpoint, TargetProfile.PRIMITIVE)).isEmpty();
+        EngineFolder engine = passed(1);
+        cache.activate(engine);
+        assertThat(cache.active(checkpoint, TargetProfile.PRIMITIVE)
+                        .orElseThrow()
+                        .hash())
+                .isEqualTo(engine.hash());
+        assertThat(cache.active(checkpoint, TargetProfile.TENSORRT)).isEmpty();
+        Path other = folder.resolve("other/" + checkpoint.getFileName());
+        Files.createDirectories(other);
+        try (var files = Files.list(checkpoint)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                if (file.toString().endsWith(".safetensors")) {
+                    bytes[bytes.length - 1] ^= 1;
+                }
+                Files.write(other.resolve(file.getFileName().toString()), bytes);
+            }
+        }
+        assertThat(cache.active(other, TargetProfile.PRIMITIVE))
+                .as("the same name, other weights")
+                .isEmpty();
+    }
 }

@@ -66,17 +66,19 @@ public final class EngineShare implements AutoCloseable {
         while (true) {
             Request<?> next;
             List<AutoCloseable> unwanted;
+            boolean isOver;
             synchronized (this) {
                 while (!isOwnersTurn.getAsBoolean() && waiting.isEmpty() && returned.isEmpty()) {
                     wait();
                 }
                 unwanted = List.copyOf(returned);
                 returned.clear();
-                next = isOwnersTurn.getAsBoolean() ? null : waiting.poll();
+                isOver = isOwnersTurn.getAsBoolean();
+                next = isOver ? null : waiting.poll();
             }
             unwanted.forEach(this::takeBack);
-            if (next == null && isOwnersTurn.getAsBoolean()) {
-                return;
+            if (isOver) {
+                return; // with all that was given back before it was the owner's turn
             }
             if (next != null) {
                 make(next);

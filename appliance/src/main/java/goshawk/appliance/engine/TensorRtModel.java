@@ -223,10 +223,15 @@ final class TensorRtModel implements NativeModel {
             }
             int merged = patches / (config.vision().merge() * config.vision().merge());
             var seen = new Seen(pictures.take(featureBytes((long) frames * merged), _ -> {}), frames * merged);
-            for (int frame = 0; frame < frames; frame++) {
-                see(pixels, frame, patches, tables, seen, merged, frames);
+            try {
+                for (int frame = 0; frame < frames; frame++) {
+                    see(pixels, frame, patches, tables, seen, merged, frames);
+                }
+                return seen;
+            } catch (RuntimeException e) {
+                seen.close();
+                throw e;
             }
-            return seen;
         });
     }
 

@@ -1,5 +1,6 @@
 package goshawk.appliance.machine;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,20 +14,34 @@ import java.util.regex.Pattern;
 public record Library(String version, String file) {
 
     /**
-     * Looks in the loader's cache.
+     * Looks where the loader does: in the folders of {@code LD_LIBRARY_PATH}, then in its cache.
      *
      * @param soname for example {@code libnvinfer.so.10}; a pattern
      */
     static Optional<Library> find(MachineSource source, String soname) {
+        return inPath(source, soname).or(() -> inCache(source, soname)).map(found -> {
+            String file = source.target(found).orElse(found);
+            Matcher version = Pattern.compile("\\.so\\.([\\d.]+)$").matcher(file);
+            return new Library(version.find() ? version.group(1) : "", file);
+        });
+    }
+
+    private static Optional<String> inPath(MachineSource source, String soname) {
+        return source.output("printenv", "LD_LIBRARY_PATH").stream()
+                .flatMap(path -> Arrays.stream(path.strip().split(":", -1)))
+                .filter(folder -> !folder.isEmpty())
+                .flatMap(folder -> source.output("ls", folder).stream()
+                        .flatMap(String::lines)
+                        .filter(name -> name.matches(soname))
+                        .map(name -> folder + "/" + name))
+                .findFirst();
+    }
+
+    private static Optional<String> inCache(MachineSource source, String soname) {
         Optional<String> cache = source.output("ldconfig", "-p").or(() -> source.output("/sbin/ldconfig", "-p"));
         Matcher found =
                 Pattern.compile("(?m)^\\s*" + soname + " \\(.*\\) => (\\S+)$").matcher(cache.orElse(""));
-        if (!found.find()) {
-            return Optional.empty();
-        }
-        String file = source.target(found.group(1)).orElse(found.group(1));
-        Matcher version = Pattern.compile("\\.so\\.([\\d.]+)$").matcher(file);
-        return Optional.of(new Library(version.find() ? version.group(1) : "", file));
+        return found.find() ? Optional.of(found.group(1)) : Optional.empty();
     }
 
     /** Whether the version begins with {@code major} and goes on with at least {@code minor}. */

@@ -125,4 +125,13 @@ class MachineTest {
         assertThat(here.target(link.toString())).contains(file.toRealPath().toString());
         assertThat(List.of(here.target(dir.resolve("none").toString()))).containsExactly(Optional.empty());
     }
+
+    @Test
+    void whatTheLoadersPathHasComesFirst() {
+        Machine machine = Machine.read(Captured.h100()
+                .with("printenv LD_LIBRARY_PATH", "/none::/opt/tensorrt/lib\n")
+                .with("ls /opt/tensorrt/lib", "libnvinfer.so\nlibnvinfer.so.10\nlibnvinfer_plugin.so.10\n")
+                .with("-> /opt/tensorrt/lib/libnvinfer.so.10", "/opt/tensorrt/lib/libnvinfer.so.10.9.0"));
+        assertThat(machine.tensorRt()).contains(new Library("10.9.0", "/opt/tensorrt/lib/libnvinfer.so.10.9.0"));
+    }
 }

@@ -1,0 +1,72 @@
+package goshawk.trtbuild;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import goshawk.trtbuild.tensorrt.Plan;
+import goshawk.trtbuild.tensorrt.PlanBuilder.Sizes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The sizes that plans are built for are those of the graphs' inputs. */
+class PlanProfilesTest {
+
+    private static Map<String, Sizes> byName(List<Sizes> profile) {
+        return profile.stream().collect(Collectors.toMap(Sizes::input, Function.identity()));
+    }
+
+    private static long[] largest(Map<String, Sizes> profile, String input) {
+        return Objects.requireNonNull(profile.get(input), input).largest();
+    }
+
+    @ParameterizedTest
+    @EnumSource(GpuProfile.class)
+    void eachProfileHasEveryInputOnce(GpuProfile profile) {
+        try (Checkpoint checkpoint = Checkpoint.open(Goldens.folder("tiny-bf16"))) {
+            TargetProfile target = TargetProfile.TENSORRT;
+            OnnxFile text = OnnxFile.read(
+                    new TextGraph(checkpoint, target, new Graph("text", target.opset(), Path::toString)).toOnnx());
+            OnnxFile vision = OnnxFile.read(
+                    new VisionGraph(checkpoint, target, new Graph("vision", target.opset(), Path::toString)).toOnnx());
+            PlanLimits limits = PlanLimits.of(checkpoint.config(), profile);
+            var profiles = new PlanProfiles(checkpoint.config(), limits);
+            assertThat(profiles.text())
+                    .hasSize(2)
+                    .allSatisfy(sizes -> assertThat(byName(sizes))
+                            .containsOnlyKeys(text.inputs().keySet()));
+            assertThat(profiles.vision())
+                    .hasSize(1)
+                    .allSatisfy(sizes -> assertThat(byName(sizes))
+                            .containsOnlyKeys(vision.inputs().keySet()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(GpuProfile.class)
+    void oneWayOfEachTextProfileHasNoSize(GpuProfile profile) {
+        ModelConfig config = ModelConfig.of(PublishedShape.B8.config());
+        PlanLimits limits = PlanLimits.of(config, profile);
+        List<List<Sizes>> text = new PlanProfiles(config, limits).text();
+        Map<String, Sizes> decode = byName(text.get(Plan.DECODE));
+        Map<String, Sizes> read = byName(text.get(Plan.READ));
+        assertThat(largest(decode, "read_key.0")).containsExactly(1, 8, 0, 128);
+        assertThat(largest(decode, "decode_key.35")).containsExactly(1, 8, limits.contextTokens(), 128);
+        assertThat(largest(decode, "decode_mask")).containsExactly(1, 1, 1, limits.contextTokens() + 1);
+        assertThat(largest(read, "decode_value.35")).containsExactly(1, 8, 0, 128);
+        assertThat(largest(read, "decode_mask")).containsExactly(1, 1, 0, limits.prefillTokens());
+        assertThat(largest(read, "read_value.0")).containsExactly(1, 8, limits.contextTokens(), 128);
+        assertThat(largest(read, "read_mask"))
+                .containsExactly(1, 1, limits.prefillTokens(), limits.prefillTokens() + limits.contextTokens());
+        assertThat(text)
+                .allSatisfy(sizes -> assertThat(sizes).allSatisfy(size -> {
+                    for (int i = 0; i < size.usual().length; i++) {
+                        assertThat(size.usual()[i]).as(size.input()).isBetween(size.smallest()[i], size.largest()[i]);
+                    }
+                }));
+    }
+}
