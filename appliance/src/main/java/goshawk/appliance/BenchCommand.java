@@ -19,6 +19,7 @@ import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.KindMix;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.ProcessMemory;
 import goshawk.trtbuild.SyntheticTokenizer;
 import goshawk.trtbuild.Tokenizer;
 import java.io.IOException;
@@ -145,7 +146,7 @@ final class BenchCommand implements Callable<Integer> {
         if (parts > 0) {
             masksOfParts(folder);
         }
-        System.out.printf("%nresident memory of this process: %d MiB%n", residentMiB());
+        System.out.printf("%nresident memory of this process: %d MiB%n", ProcessMemory.resident() >> 20);
         return 0;
     }
 
@@ -415,17 +416,6 @@ final class BenchCommand implements Callable<Integer> {
             return new ObjectMapper().readTree(printed);
         } catch (IOException e) {
             throw new CommandException("transformers did not run: " + e, e);
-        }
-    }
-
-    static long residentMiB() {
-        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0;
         }
     }
 }

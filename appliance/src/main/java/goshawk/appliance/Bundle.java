@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.trtbuild.Durable;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,7 +138,7 @@ record Bundle(Map<String, Path> libraries, Path home) {
                 Files.move(partial, archive, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(partial);
-                delete(work);
+                Durable.delete(work);
             }
         } catch (IOException | UncheckedIOException e) {
             throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(archive, e), e);
@@ -236,14 +236,6 @@ record Bundle(Map<String, Path> libraries, Path home) {
             throw new CommandException("interrupted; nothing is written", e);
         } finally {
             packing.destroy();
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

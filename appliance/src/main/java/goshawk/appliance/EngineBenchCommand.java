@@ -18,6 +18,7 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Gpu;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelWork;
+import goshawk.trtbuild.ProcessMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -209,7 +210,7 @@ final class EngineBenchCommand implements Callable<Integer> {
                 planBytes(folder.path()),
                 buildSeconds(folder.path().resolve("manifest.json")),
                 deviceBytes.isPresent() ? deviceBytes.getAsLong() : null,
-                BenchCommand.residentMiB() << 20);
+                ProcessMemory.resident());
     }
 
     /** Of all plans in the folder; null where there are none. */

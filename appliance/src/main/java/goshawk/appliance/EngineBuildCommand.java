@@ -54,7 +54,7 @@ final class EngineBuildCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        EngineFolder engine = model.target() == EngineTarget.CPU ? model.cpuEngine() : elsewhere();
+        EngineFolder engine = model.target() == EngineTarget.CPU ? model.cpuEngine() : forGpu();
         EngineIdentity identity = Engines.identity(engine);
         System.out.printf(
                 "Engine %s%n%s, %s, %s%n", engine.path(), identity.name(), identity.precision(), identity.runtime());
@@ -78,7 +78,7 @@ final class EngineBuildCommand implements Callable<Integer> {
         }
     }
 
-    private EngineFolder elsewhere() {
+    private EngineFolder forGpu() {
         Gpu gpu;
         try {
             gpu = Device.open();

@@ -50,7 +50,7 @@ final class ModelOptions {
     @Option(
             names = "--target",
             description =
-                    "${COMPLETION-CANDIDATES}: where the model runs; AUTO takes TensorRT where an engine for it was built and proven, or can be built by engine build, else the CPU (AUTO).")
+                    "${COMPLETION-CANDIDATES}: where the model runs; AUTO takes a GPU where it has an engine that was built and proven, engine build wherever there is one (AUTO).")
     private EngineTarget target = EngineTarget.AUTO;
 
     @Option(names = "--engines", description = "Where built engines are kept (var/engines).")

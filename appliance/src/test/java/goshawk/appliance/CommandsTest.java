@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,33 +14,12 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The commands as people type them, with the checkpoint and the recipes that are shipped. */
-class CommandsTest {
+class CommandsTest extends TypedCommands {
 
-    private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
     private static final Path RECIPE = ROOT.resolve("recipes/bracket.yaml");
-
-    @TempDir
-    Path dir;
-
-    private final StringWriter errors = new StringWriter();
-
-    @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", ROOT.toString());
-    }
-
-    private int run(Object... arguments) {
-        String[] words = new String[arguments.length];
-        for (int i = 0; i < words.length; i++) {
-            words[i] = arguments[i].toString();
-        }
-        return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words);
-    }
 
     private int inspect(Path recipe, Path images, Path out) {
         return run(

@@ -4,36 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import goshawk.appliance.bench.BenchResult;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class EngineBenchCommandTest {
-
-    private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
-
-    @TempDir
-    Path dir;
-
-    private final StringWriter errors = new StringWriter();
-
-    @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", ROOT.toString());
-    }
+class EngineBenchCommandTest extends TypedCommands {
 
     private int bench(Object... more) {
-        var words = new ArrayList<>(List.of("engine", "bench"));
-        for (Object word : more) {
-            words.add(word.toString());
-        }
-        return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words.toArray(String[]::new));
+        return run(Stream.concat(Stream.of("engine", "bench"), Stream.of(more)).toArray());
     }
 
     @Test

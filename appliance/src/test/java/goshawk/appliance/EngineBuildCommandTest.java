@@ -6,25 +6,15 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** On a machine without a GPU. */
-class EngineBuildCommandTest {
-
-    @TempDir
-    Path engines;
-
-    private final StringWriter errors = new StringWriter();
+class EngineBuildCommandTest extends TypedCommands {
 
     @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", System.getProperty("goshawk.root", ".."));
+    void noGpu() {
         try {
             abort("there is %s here".formatted(Device.open().words()));
         } catch (NativeCallException e) {
@@ -32,31 +22,24 @@ class EngineBuildCommandTest {
         }
     }
 
-    private int goshawk(String... words) {
-        return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words);
-    }
-
     @Test
     void whatWantsAGpuIsRefusedAndLeavesNothing() {
-        assertThat(goshawk("engine", "build", "--target", "TENSORRT", "--engines", engines.toString()))
+        assertThat(run("engine", "build", "--target", "TENSORRT", "--engines", dir))
                 .isEqualTo(2);
         assertThat(errors.toString()).contains("no GPU for TensorRT").contains("goshawk doctor");
-        assertThat(engines).isEmptyDirectory();
+        assertThat(dir).isEmptyDirectory();
     }
 
     @Test
     void elseTheCpusEngineIsBuilt() {
-        assertThat(goshawk("engine", "build", "--engines", engines.toString()))
-                .as("%s", errors)
-                .isZero();
-        assertThat(engines).isDirectoryContaining(path -> Files.exists(path.resolve("manifest.json")));
+        assertThat(run("engine", "build", "--engines", dir)).as("%s", errors).isZero();
+        assertThat(dir).isDirectoryContaining(path -> Files.exists(path.resolve("manifest.json")));
     }
 
     @Test
     void aStationThatWantsAGpuEngineIsToldHowToMakeOne() {
         var options = new ModelOptions();
-        new picocli.CommandLine(new Options(options))
-                .parseArgs("--target", "TENSORRT", "--engines", engines.toString());
+        new picocli.CommandLine(new Options(options)).parseArgs("--target", "TENSORRT", "--engines", dir.toString());
         assertThatThrownBy(options::engine)
                 .isInstanceOf(CommandException.class)
                 .hasMessageContaining("goshawk engine build");

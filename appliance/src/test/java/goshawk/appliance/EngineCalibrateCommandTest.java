@@ -4,34 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import goshawk.trtbuild.ActivationScales;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class EngineCalibrateCommandTest {
-
-    private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
-
-    @TempDir
-    Path dir;
-
-    private final StringWriter errors = new StringWriter();
-
-    @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", ROOT.toString());
-    }
-
-    private int run(String... words) {
-        return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words);
-    }
+class EngineCalibrateCommandTest extends TypedCommands {
 
     private int calibrate(Path images, Path out) {
         return run(

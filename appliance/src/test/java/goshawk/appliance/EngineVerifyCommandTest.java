@@ -13,47 +13,35 @@ import goshawk.trtbuild.TargetProfile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.io.RandomAccessFile;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The shipped checkpoint's own engines, on drawn parts. */
-class EngineVerifyCommandTest {
+class EngineVerifyCommandTest extends TypedCommands {
 
-    private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
     private static final Path NANO = ROOT.resolve("trt-build/nano/checkpoint");
     private static final String NAME = "goshawk-nano-3";
     private static final EngineBuilder.Progress SILENT = (_, _, _) -> {};
 
-    @TempDir
-    Path dir;
-
     private Path engines = Path.of("");
-    private final StringWriter errors = new StringWriter();
     private String said = "";
 
     @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", ROOT.toString());
+    void engines() {
         engines = dir.resolve("engines");
     }
 
-    private int run(Object... arguments) {
-        String[] words = new String[arguments.length];
-        for (int i = 0; i < words.length; i++) {
-            words[i] = arguments[i].toString();
-        }
+    @Override
+    int run(Object... words) {
         PrintStream before = System.out;
         var out = new ByteArrayOutputStream();
         System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
         try {
-            return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words);
+            return super.run(words);
         } finally {
             System.setOut(before);
             said = out.toString(StandardCharsets.UTF_8);

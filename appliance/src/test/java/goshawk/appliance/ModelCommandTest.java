@@ -4,33 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import goshawk.trtbuild.Checkpoint;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ModelCommandTest {
+class ModelCommandTest extends TypedCommands {
 
-    private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
     private static final Path GOLDENS = ROOT.resolve("trt-build/src/test/resources/goldens");
-
-    @TempDir
-    Path dir;
-
-    private final StringWriter errors = new StringWriter();
-
-    @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", ROOT.toString());
-    }
-
-    private int run(String... words) {
-        return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words);
-    }
 
     @Test
     void thePageSaysWhatTheShippedCheckpointIs() {

@@ -7,40 +7,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.javacv.FFmpegFrameRecorder;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** From drawn clips to events and their errors, with a small checkpoint of random weights that takes films. */
-class WatchCommandTest {
+class WatchCommandTest extends TypedCommands {
 
-    private static final Path ROOT = Path.of(System.getProperty("goshawk.root", ".."));
     private static final Path GOLDENS = ROOT.resolve("trt-build/src/test/resources/goldens");
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    @TempDir
-    Path dir;
-
-    private final StringWriter errors = new StringWriter();
-
-    @BeforeEach
-    void home() {
-        System.setProperty("goshawk.home", ROOT.toString());
-    }
-
-    private int run(Object... arguments) {
-        String[] words = Stream.of(arguments).map(Object::toString).toArray(String[]::new);
-        return Goshawk.commandLine().setErr(new PrintWriter(errors, true)).execute(words);
-    }
 
     /** The films' weights with the vocabulary that they were drawn for. */
     private Path checkpoint() throws IOException {

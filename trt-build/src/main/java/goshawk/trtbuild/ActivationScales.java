@@ -1,8 +1,6 @@
 package goshawk.trtbuild;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +55,7 @@ public record ActivationScales(
         } catch (IOException e) {
             throw new CheckpointException(
                     "cannot read the scales %s (%s); make them with ./goshawk engine calibrate"
-                            .formatted(file, firstLine(e)),
+                            .formatted(file, CheckpointException.firstLine(e)),
                     e);
         }
     }
@@ -72,11 +70,7 @@ public record ActivationScales(
     }
 
     byte[] toJson() {
-        try {
-            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("records of numbers, strings and maps are JSON", e);
-        }
+        return JsonRecord.bytes(this);
     }
 
     /**
@@ -109,9 +103,5 @@ public record ActivationScales(
             throw new IllegalArgumentException("no scale of " + linear);
         }
         return range.largest() > 0 ? range.largest() / Rounding.E4M3_LARGEST : 1;
-    }
-
-    private static String firstLine(Throwable failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 }

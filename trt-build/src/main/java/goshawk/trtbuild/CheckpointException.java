@@ -13,4 +13,9 @@ public final class CheckpointException extends RuntimeException {
     public CheckpointException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Of what a failure says, the part that fits into a message. */
+    static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
 }

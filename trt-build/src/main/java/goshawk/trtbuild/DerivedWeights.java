@@ -1,7 +1,6 @@
 package goshawk.trtbuild;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,10 +62,7 @@ record DerivedWeights<R>(Path folder, String weights, String report, Class<R> ty
             Path file = partial.resolve(weights);
             Function<String, R> reported = writing.write(file);
             R made = reported.apply(Sha256.of(file, _ -> {}));
-            byte[] json = new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsBytes(made);
-            Durable.write(partial.resolve(report), json);
+            Durable.write(partial.resolve(report), JsonRecord.bytes(made));
         });
     }
 

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Files and folders that are whole or not there, also after a power cut. */
-final class Durable {
+public final class Durable {
 
     private static final String PARTIAL = ".partial";
 
@@ -78,7 +78,7 @@ final class Durable {
     }
 
     /** Deletes a folder and all in it, if it is there; links are deleted, not followed. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

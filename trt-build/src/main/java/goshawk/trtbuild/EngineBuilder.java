@@ -145,11 +145,16 @@ public final class EngineBuilder {
                 return locked(cache, () -> merged(checkpoint, opened, cache, progress));
             }
         } catch (IOException e) {
-            throw new CheckpointException(
-                    "cannot build the engine of %s in %s: %s; is the folder writable and the disk not full?"
-                            .formatted(folder, cache, e),
-                    e);
+            throw unwritable(folder, cache, e);
         }
+    }
+
+    /** What stands in the way of an engine when it is no fault of the checkpoint. */
+    static CheckpointException unwritable(Path checkpoint, Path cache, IOException e) {
+        return new CheckpointException(
+                "cannot build the engine of %s in %s: %s; is the folder writable and the disk not full?"
+                        .formatted(checkpoint, cache, e),
+                e);
     }
 
     /** For the CPU engine, or what the target's GPU must have. */

@@ -1,8 +1,5 @@
 package goshawk.trtbuild;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -75,12 +72,15 @@ public record EngineCache(Path folder) {
      */
     public Optional<ActiveEngine> active(String checkpoint, String target) {
         Path file = activeFile(checkpoint, target);
-        return read(file, EngineCache::activeEngine).map(found -> {
-            if (!found.checkpoint().equals(checkpoint) || !found.target().equals(target)) {
-                throw damaged(file, "it is of checkpoint %s for %s".formatted(found.checkpoint(), found.target()));
-            }
-            return found;
-        });
+        return read(file, json -> JsonRecord.read(json, ActiveEngine.FORMAT, ActiveEngine.class))
+                .map(found -> {
+                    if (!found.checkpoint().equals(checkpoint)
+                            || !found.target().equals(target)) {
+                        throw damaged(
+                                file, "it is of checkpoint %s for %s".formatted(found.checkpoint(), found.target()));
+                    }
+                    return found;
+                });
     }
 
     /**
@@ -211,7 +211,7 @@ public record EngineCache(Path folder) {
                     .isPresent();
             return new Entry(name(engine), manifest, bytes(engine), verification(Sha256.of(json)), isActive);
         } catch (IOException e) {
-            throw damaged(engine.resolve(EngineFolder.MANIFEST), firstLine(e));
+            throw damaged(engine.resolve(EngineFolder.MANIFEST), CheckpointException.firstLine(e));
         }
     }
 
@@ -241,33 +241,18 @@ public record EngineCache(Path folder) {
         T from(byte[] json) throws IOException;
     }
 
-    private static ActiveEngine activeEngine(byte[] json) throws IOException {
-        ActiveEngine active = new ObjectMapper().readValue(json, ActiveEngine.class);
-        if (active.format() != ActiveEngine.FORMAT) {
-            throw new IOException("format %d, want %d".formatted(active.format(), ActiveEngine.FORMAT));
-        }
-        return active;
-    }
-
     private static <T> Optional<T> read(Path file, Parsing<T> parsing) {
         try {
             return Optional.of(parsing.from(Files.readAllBytes(file)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw damaged(file, firstLine(e));
+            throw damaged(file, CheckpointException.firstLine(e));
         }
     }
 
     private void write(ActiveEngine active) {
-        try {
-            byte[] json = new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsBytes(active);
-            write(activeFile(active.checkpoint(), active.target()), json);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("a record of strings is JSON", e);
-        }
+        write(activeFile(active.checkpoint(), active.target()), JsonRecord.bytes(active));
     }
 
     private static void delete(Path file) {
@@ -294,9 +279,5 @@ public record EngineCache(Path folder) {
 
     private static String name(Path engine) {
         return String.valueOf(engine.getFileName());
-    }
-
-    private static String firstLine(Throwable failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 }

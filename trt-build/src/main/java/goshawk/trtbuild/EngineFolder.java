@@ -59,7 +59,7 @@ public final class EngineFolder {
         } catch (IOException e) {
             throw new CheckpointException(
                     "%s is no engine of this version (%s); delete the folder, it is built again"
-                            .formatted(folder.resolve(MANIFEST), firstLine(e)),
+                            .formatted(folder.resolve(MANIFEST), CheckpointException.firstLine(e)),
                     e);
         }
         for (Map.Entry<String, String> file : manifest.files().entrySet()) {
@@ -176,9 +176,5 @@ public final class EngineFolder {
                 throw new CheckpointException("cannot read %s: %s".formatted(file, e), e);
             }
         });
-    }
-
-    private static String firstLine(Throwable failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 }

@@ -1,9 +1,6 @@
 package goshawk.trtbuild;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,20 +164,11 @@ public record EngineVerification(
     }
 
     byte[] toJson() {
-        try {
-            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("records of numbers, strings and lists are JSON", e);
-        }
+        return JsonRecord.bytes(this);
     }
 
     /** @throws IOException if these bytes are no verification of this format */
     static EngineVerification fromJson(byte[] json) throws IOException {
-        var mapper = new ObjectMapper();
-        int format = mapper.readTree(json).path("format").asInt(0);
-        if (format != FORMAT) {
-            throw new IOException("format %d, want %d".formatted(format, FORMAT));
-        }
-        return mapper.readValue(json, EngineVerification.class);
+        return JsonRecord.read(json, FORMAT, EngineVerification.class);
     }
 }

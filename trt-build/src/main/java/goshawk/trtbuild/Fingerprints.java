@@ -3,7 +3,6 @@ package goshawk.trtbuild;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,10 +119,7 @@ public final class Fingerprints {
         }
         try {
             Files.createDirectories(cache);
-            byte[] json = new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsBytes(known);
-            Durable.replace(file, json);
+            Durable.replace(file, JsonRecord.bytes(known));
         } catch (IOException e) {
             log.warn("cannot remember hashes in {}, the files are hashed again at the next start", file, e);
         }

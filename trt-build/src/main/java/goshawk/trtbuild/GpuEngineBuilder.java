@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +36,6 @@ public final class GpuEngineBuilder {
     private static final String LAYERS = "text.layers.json";
 
     private static final Logger log = LoggerFactory.getLogger(GpuEngineBuilder.class);
-    private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
 
     private final Path cache;
     private final GpuTarget target;
@@ -67,10 +64,7 @@ public final class GpuEngineBuilder {
             throw new CheckpointException(
                     "TensorRT cannot build the engine of %s: %s".formatted(checkpoint, e.getMessage()), e);
         } catch (IOException e) {
-            throw new CheckpointException(
-                    "cannot build the engine of %s in %s: %s; is the folder writable and the disk not full?"
-                            .formatted(checkpoint, cache, e),
-                    e);
+            throw EngineBuilder.unwritable(checkpoint, cache, e);
         }
     }
 
@@ -125,7 +119,7 @@ public final class GpuEngineBuilder {
                 target.gpu().words(),
                 limits,
                 seconds,
-                peakBytes(),
+                ProcessMemory.peak(),
                 inspection);
         Durable.write(
                 partial.resolve(EngineFolder.MANIFEST),
@@ -191,16 +185,6 @@ public final class GpuEngineBuilder {
                 }
                 out.write(stored);
             }
-        }
-    }
-
-    /** Of this process, as Linux tells it; 0 elsewhere. */
-    private static long peakBytes() {
-        try {
-            Matcher found = PEAK.matcher(Files.readString(Path.of("/proc/self/status")));
-            return found.find() ? Long.parseLong(found.group(1)) << 10 : 0;
-        } catch (IOException e) {
-            return 0;
         }
     }
 }

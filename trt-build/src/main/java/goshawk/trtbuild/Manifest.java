@@ -1,9 +1,6 @@
 package goshawk.trtbuild;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
@@ -145,21 +142,12 @@ public record Manifest(
     }
 
     byte[] toJson() {
-        try {
-            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("records of numbers, strings and lists are JSON", e);
-        }
+        return JsonRecord.bytes(this);
     }
 
     /** @throws IOException if these bytes are no manifest of this format */
     static Manifest fromJson(byte[] json) throws IOException {
-        var mapper = new ObjectMapper();
-        int format = mapper.readTree(json).path("format").asInt(0);
-        if (format != FORMAT) {
-            throw new IOException("format %d, want %d".formatted(format, FORMAT));
-        }
-        return mapper.readValue(json, Manifest.class);
+        return JsonRecord.read(json, FORMAT, Manifest.class);
     }
 
     /** Names of all weight files, in order. */

@@ -1,9 +1,7 @@
 package goshawk.appliance.bench;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import goshawk.trtbuild.JsonRecord;
 import goshawk.trtbuild.ModelWork;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,21 +97,12 @@ public record BenchResult(int format, String at, Host host, Subject engine, List
     }
 
     public byte[] toJson() {
-        try {
-            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("records of numbers, strings and lists are JSON", e);
-        }
+        return JsonRecord.bytes(this);
     }
 
     /** @throws IOException if the file is no result of this format, or cannot be read */
     public static BenchResult read(Path file) throws IOException {
         byte[] json = Files.readAllBytes(file);
-        var mapper = new ObjectMapper();
-        int format = mapper.readTree(json).path("format").asInt(0);
-        if (format != FORMAT) {
-            throw new IOException("format %d, want %d".formatted(format, FORMAT));
-        }
-        return mapper.readValue(json, BenchResult.class);
+        return JsonRecord.read(json, FORMAT, BenchResult.class);
     }
 }

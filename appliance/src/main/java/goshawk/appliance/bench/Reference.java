@@ -1,8 +1,8 @@
 package goshawk.appliance.bench;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.trtbuild.ElementType;
+import goshawk.trtbuild.JsonRecord;
 import goshawk.trtbuild.ModelWork;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,11 +100,6 @@ public record Reference(
     /** @throws IOException if the file is no reference of this format, or cannot be read */
     public static Reference read(Path file) throws IOException {
         byte[] json = Files.readAllBytes(file);
-        var mapper = new ObjectMapper();
-        int format = mapper.readTree(json).path("format").asInt(0);
-        if (format != FORMAT) {
-            throw new IOException("format %d, want %d".formatted(format, FORMAT));
-        }
-        return mapper.readValue(json, Reference.class);
+        return JsonRecord.read(json, FORMAT, Reference.class);
     }
 }

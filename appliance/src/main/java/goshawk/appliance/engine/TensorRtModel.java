@@ -63,6 +63,9 @@ final class TensorRtModel implements NativeModel {
     private final DeviceMemory logits;
     private final PinnedMemory answers;
     private final DeviceMemory nothingSeen;
+    /** In the place of a picture where there is none; never closed. */
+    private final Seen noPicture;
+
     private final DevicePool room;
     private final DevicePool pictures;
     private final Map<DeviceMemory, DeviceStream.Recorded> recorded = new HashMap<>();
@@ -105,6 +108,7 @@ final class TensorRtModel implements NativeModel {
         this.answers = new PinnedMemory(logits.bytes());
         this.nothingSeen = new DeviceMemory(featureBytes(1));
         stream.zero(nothingSeen.address(), nothingSeen.bytes());
+        this.noPicture = new Seen(nothingSeen, 1);
         // A conversation that outgrows its place is in two for a moment.
         this.room = new DevicePool("keys and values", 2 * keys, memory -> {
             DeviceStream.Recorded graph = recorded.remove(memory);
@@ -345,7 +349,7 @@ final class TensorRtModel implements NativeModel {
             return shown.getFirst();
         }
         if (shown.isEmpty()) {
-            return new Seen(nothingSeen, 1);
+            return noPicture;
         }
         int tokens = shown.stream().mapToInt(it -> it.tokens).sum();
         var all = new Seen(pictures.take(featureBytes(tokens), _ -> {}), tokens);
@@ -364,7 +368,7 @@ final class TensorRtModel implements NativeModel {
             int tokens = words.ids().length;
             long[] ends = tree.ends();
             inputs.clear();
-            putSeen(read, inputs, new Seen(nothingSeen, 1), new boolean[tokens], 0, tokens, 0);
+            putSeen(read, inputs, noPicture, new boolean[tokens], 0, tokens, 0);
             putWords(read, inputs, words, 0, tokens);
             putMask(before.place, before.length, tokens, spans(tree));
             inputs.longs(read, "logits_index", ends, ends.length);
@@ -502,7 +506,7 @@ final class TensorRtModel implements NativeModel {
             return made;
         });
         word.clear();
-        putSeen(execution, word, new Seen(nothingSeen, 1), new boolean[1], 0, 1, 0);
+        putSeen(execution, word, noPicture, new boolean[1], 0, 1, 0);
         putWords(execution, word, one, 0, 1);
         MemorySegment mask = word.put(execution, "decode_mask", Short.BYTES * (capacity + 1L), 1, 1, 1, capacity + 1L);
         show(mask, 0, length);

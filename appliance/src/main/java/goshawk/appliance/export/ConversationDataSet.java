@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import goshawk.appliance.domain.Confirmation.Label;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
+import goshawk.trtbuild.Durable;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -86,7 +86,7 @@ public final class ConversationDataSet implements AutoCloseable {
                     }
                 }
             }
-            delete(partial);
+            Durable.delete(partial);
             Files.createDirectories(partial.resolve(IMAGES));
             for (Split split : Split.values()) {
                 set.lines.put(split, Files.newBufferedWriter(partial.resolve(split.file())));
@@ -197,7 +197,7 @@ public final class ConversationDataSet implements AutoCloseable {
             for (BufferedWriter writer : lines.values()) {
                 writer.close();
             }
-            delete(partial);
+            Durable.delete(partial);
         } catch (IOException e) {
             throw cannotWrite(partial, e);
         }
@@ -228,17 +228,6 @@ public final class ConversationDataSet implements AutoCloseable {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> found = Files.walk(folder)) {
-            for (Path path : found.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 

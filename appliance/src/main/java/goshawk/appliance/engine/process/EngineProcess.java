@@ -7,10 +7,8 @@ import goshawk.appliance.engine.EngineException;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.appliance.engine.OwnerThread;
 import goshawk.trtbuild.Patches;
-import java.io.IOException;
+import goshawk.trtbuild.ProcessMemory;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -158,22 +156,11 @@ public final class EngineProcess implements Engine {
         Life now = life;
         if (now != null && !now.process.end().isDone()) {
             long pid = now.process.pid();
-            return new EngineState(Condition.READY, loss, restarts.get(), pid, residentBytes(pid));
+            return new EngineState(Condition.READY, loss, restarts.get(), pid, ProcessMemory.resident(pid));
         }
         Condition condition =
                 closing.getCount() == 0 ? Condition.CLOSED : first.isDone() ? Condition.RESTARTING : Condition.STARTING;
         return new EngineState(condition, loss, restarts.get(), 0, 0);
-    }
-
-    private static long residentBytes(long pid) {
-        try (var lines = Files.lines(Path.of("/proc/%d/status".formatted(pid)))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0; // not Linux, or it has just ended
-        }
     }
 
     private ChildEngine engine() {
