@@ -22,8 +22,8 @@ public final class Libc {
     private Libc() {}
 
     /**
-     * Gives the machine the whole pages within {@code memory} back, which nobody may read any more: a process's own memory
-     * reads as zeros from then on. The addresses stay taken, so whoever allocated them frees them as ever.
+     * Gives the machine the whole pages within {@code memory} back. A process's own memory reads as zeros from then on, so
+     * nobody may read it any more; a file that is only read is read again. The addresses stay taken, and are freed as ever.
      *
      * @return bytes given back
      */

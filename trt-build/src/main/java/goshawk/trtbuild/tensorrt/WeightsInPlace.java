@@ -29,7 +29,7 @@ final class WeightsInPlace {
 
     private final Map<Long, List<MemorySegment>> bySize;
 
-    /** @param tensors mapped, and open until the network is built */
+    /** @param tensors mapped from files, and open until the network is built */
     WeightsInPlace(Collection<MemorySegment> tensors) {
         this.bySize = tensors.stream()
                 .filter(tensor -> tensor.byteSize() >= LEAST_BYTES)
@@ -73,6 +73,7 @@ final class WeightsInPlace {
             }
         }
         long given = unused(left, used).stream().mapToLong(Libc::giveBack).sum();
+        bySize.values().forEach(tensors -> tensors.forEach(Libc::giveBack)); // looked at; they are read again when used
         log.info(
                 "{} of {} large weights are read in their files, {} MiB given back", left.size(), count(), given >> 20);
         return given;
