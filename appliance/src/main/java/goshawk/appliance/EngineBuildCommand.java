@@ -44,7 +44,10 @@ final class EngineBuildCommand implements Callable<Integer> {
                     "${COMPLETION-CANDIDATES}: what the text's layers are stored as; AUTO takes what the GPU does fastest, of what fits (AUTO).")
     private PrecisionChoice.Wish precision = PrecisionChoice.Wish.AUTO;
 
-    @Option(names = "--profile", description = "${COMPLETION-CANDIDATES}: SMALL is for cards of 10 GB (USUAL).")
+    @Option(
+            names = "--profile",
+            description =
+                    "${COMPLETION-CANDIDATES}: COMPACT has head and vision tower in FP8 too, SMALL shorter conversations as well, for cards of 10 GB (USUAL).")
     private GpuProfile profile = GpuProfile.USUAL;
 
     @Option(

@@ -134,7 +134,7 @@ public record GpuMemory(
         }
         String remedy = profile == GpuProfile.SMALL
                 ? "free some of it, or use a smaller model or a larger GPU"
-                : "free some of it, take --profile small, or use a smaller model or a larger GPU";
+                : "free some of it, take --profile compact or small, or use a smaller model or a larger GPU";
         return Optional.of(
                 "needs about %s on %s in %s (text %s, head %s, vision %s, keys and values of %,d tokens %s, activations %s, runtime %s%s), %s of %s are free; %s"
                         .formatted(

@@ -6,8 +6,10 @@ import java.util.Optional;
 /** How much an engine for a GPU can do at once, and how much of it is stored in fewer bits. */
 public enum GpuProfile {
     /** The text's linear layers are quantised, head and vision tower stay BF16. */
-    USUAL(8192, 2048, false),
-    /** For cards of 10 GB: shorter conversations, and head and vision tower in FP8 too where the GPU multiplies that. */
+    USUAL(8192, 1536, false),
+    /** As long conversations in less memory: head and vision tower in FP8 too where the GPU multiplies that. */
+    COMPACT(8192, 1536, true),
+    /** For cards of 10 GB: as {@link #COMPACT}, with shorter conversations. */
     SMALL(2048, 1024, true);
 
     /** Side of the largest square picture, in pixels. */

@@ -259,11 +259,10 @@ final class TextGraph {
         String tokens = decodedOf(allowed);
         String blocks = count(past.keys, 1);
         String rows = graph.op("Mul", tokens, graph.longs(group())).out();
-        // The keys come first: turning the few queries and products costs less than turning all keys.
-        String folded = graph.op("Expand", turned(shaped(queries, graph.longs(kvHeads, 1), rows, size)),
-                        concat(graph.longs(kvHeads), blocks, size, rows))
+        String everyBlock = concat(graph.longs(kvHeads), blocks, rows, size);
+        String folded = graph.op("Expand", shaped(queries, graph.longs(kvHeads, 1), rows, size), everyBlock)
                 .out();
-        String products = turned(graph.op("MatMul", past.keys, folded).out());
+        String products = graph.op("MatMul", folded, turned(past.keys)).out();
         String each = shaped(products, graph.longs(kvHeads), blocks, graph.longs(group()), tokens, graph.longs(BLOCK));
         String scores = exact(add(each, allowed));
         String own = sum(

@@ -79,7 +79,7 @@ class PrecisionPlanTest {
                 .hasMessageContaining(
                         "in FP8 (text 6.5 GiB, head 1.2 GiB, vision 1.1 GiB, keys and values of 8,192 tokens 1.1 GiB")
                 .hasMessageContaining("8.4 GiB of 74.5 GiB are free")
-                .hasMessageContaining("take --profile small");
+                .hasMessageContaining("take --profile compact or small");
         assertThatThrownBy(() -> choose(gpu(8, 9, 5), Wish.AUTO, GpuProfile.SMALL))
                 .hasMessageContaining("a smaller model or a larger GPU")
                 .message()

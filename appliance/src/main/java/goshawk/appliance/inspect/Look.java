@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -92,24 +93,51 @@ final class Look {
     }
 
     void regions(Pose pose) {
-        for (RegionView view : tools.views()) {
-            look(view, pose);
+        Iterator<RegionView> views = tools.views().iterator();
+        Optional<Sight> sight = sightOfNext(views, pose);
+        while (sight.isPresent()) {
+            sight = look(sight.get(), views, pose);
         }
     }
 
-    private void look(RegionView view, Pose pose) {
+    /**
+     * A region that is seen, or will be when the engine has come so far.
+     *
+     * @param nanos that the call took
+     */
+    private record Sight(RegionView view, Engine.PictureFeatures seen, long nanos) {}
+
+    private Optional<Sight> sightOfNext(Iterator<RegionView> views, Pose pose) {
+        if (!views.hasNext()) {
+            return Optional.empty();
+        }
+        RegionView view = views.next();
+        long began = deadline.nanosLeft();
+        Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, pose));
+        return Optional.of(new Sight(view, seen, began - deadline.nanosLeft()));
+    }
+
+    /** Shows a region and asks about it; the next one is seen meanwhile, where the engine does both at once. */
+    private Optional<Sight> look(Sight sight, Iterator<RegionView> views, Pose pose) {
+        RegionView view = sight.view;
         var spot = new Spot(view.place(), pose, frame.width(), frame.height());
         long began = deadline.nanosLeft();
-        try (Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, pose));
+        Optional<Sight> next = Optional.empty();
+        try (Engine.PictureFeatures seen = sight.seen;
                 PrefixCache.Use before = watch.time(
                         Stopwatch.Step.PREFILL, () -> tools.prefixes().use(view.before()));
                 Engine.Context shown =
                         watch.time(Stopwatch.Step.PREFILL, () -> show(seen, before.context(), view.afterPicture()))) {
-            tools.pace().took(Pace.Piece.SHOWING, began - deadline.nanosLeft());
+            tools.pace().took(Pace.Piece.SHOWING, sight.nanos + began - deadline.nanosLeft());
             regionsToShow--;
+            next = sightOfNext(views, pose);
             askTogether(view.atOnce().stream().map(it -> it.atOnce(shown)).toList(), shown, spot);
             view.afterThought().forEach(question -> askAfterThought(question, shown, spot));
             view.codes().forEach(code -> read(code, shown, spot));
+            return next;
+        } catch (RuntimeException | Error e) {
+            next.ifPresent(it -> it.seen.close());
+            throw e;
         }
     }
 

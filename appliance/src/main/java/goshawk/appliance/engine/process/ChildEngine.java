@@ -11,12 +11,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 
 /**
  * The engine in one process. Used by one thread at a time. When the process has ended every call fails, what it had made
  * is gone, and closing that is still right.
  */
 final class ChildEngine implements Engine {
+
+    /** Bytes of a picture that one thread copies. */
+    private static final long PIECE = 4 << 20;
 
     private final ChildProcess process;
     private final EngineIdentity identity;
@@ -59,7 +63,7 @@ final class ChildEngine implements Engine {
         long id = ids.incrementAndGet();
         long numbers = pixels.byteSize() / Float.BYTES;
         try {
-            process.callNumbers().write(id, numbers).copyFrom(pixels);
+            copy(pixels, process.callNumbers().write(id, numbers));
         } catch (IOException e) {
             throw new EngineException(
                     "see: no shared memory for a picture of %,d numbers (%s); make room in /dev/shm, or show a smaller picture"
@@ -71,6 +75,16 @@ final class ChildEngine implements Engine {
             return made(new Seen(id, tokens));
         }
         throw process.misunderstood("see", answer);
+    }
+
+    /** Large pictures by several threads: one cannot keep the machine's memory busy, and the part waits. */
+    private static void copy(MemorySegment from, MemorySegment to) {
+        long pieces = Math.ceilDiv(from.byteSize(), PIECE);
+        LongStream.range(0, pieces).parallel().forEach(piece -> {
+            long at = piece * PIECE;
+            long bytes = Math.min(PIECE, from.byteSize() - at);
+            MemorySegment.copy(from, at, to, at, bytes);
+        });
     }
 
     @Override
