@@ -1,5 +1,7 @@
 package goshawk.camera;
 
+import java.util.Optional;
+
 /**
  * One picture of one part in memory we own: 8-bit RGB, interleaved, rows without padding, top row first.
  *
@@ -11,6 +13,7 @@ public final class Frame implements AutoCloseable {
     private final int width;
     private final int height;
     private byte[] rgb;
+    private Optional<FrameStamp> stamp = Optional.empty();
 
     Frame(FramePool pool, byte[] rgb, int width, int height) {
         this.pool = pool;
@@ -47,6 +50,16 @@ public final class Frame implements AutoCloseable {
             throw new IllegalStateException("frame used after close");
         }
         return rgb;
+    }
+
+    /** When it was taken; empty of pictures that come from no camera. */
+    public Optional<FrameStamp> stamp() {
+        return stamp;
+    }
+
+    Frame stamped(FrameStamp taken) {
+        stamp = Optional.of(taken);
+        return this;
     }
 
     @Override
