@@ -273,8 +273,10 @@ final class FfmpegPictureStream implements PictureStream {
 
     private void opened(int result) {
         if (result < 0) {
-            throw new CameraException(
-                    "cannot open %s: %s; check that it is there and running".formatted(name, reason(result)));
+            String remedy = result == avutil.AVERROR_HTTP_UNAUTHORIZED()
+                    ? "check user and password"
+                    : "check that it is there and running";
+            throw new CameraException("cannot open %s: %s; %s".formatted(name, reason(result), remedy));
         }
     }
 
