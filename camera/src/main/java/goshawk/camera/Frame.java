@@ -14,6 +14,7 @@ public final class Frame implements AutoCloseable {
     private final int height;
     private byte[] rgb;
     private Optional<FrameStamp> stamp = Optional.empty();
+    private Optional<Runnable> whenClosed = Optional.empty();
 
     Frame(FramePool pool, byte[] rgb, int width, int height) {
         this.pool = pool;
@@ -62,11 +63,17 @@ public final class Frame implements AutoCloseable {
         return this;
     }
 
+    /** @param action run by whoever closes the frame; returns at once */
+    void whenClosed(Runnable action) {
+        whenClosed = Optional.of(action);
+    }
+
     @Override
     public void close() {
         if (rgb.length > 0) {
             pool.giveBack(rgb);
             rgb = new byte[0];
+            whenClosed.ifPresent(Runnable::run);
         }
     }
 }

@@ -200,8 +200,9 @@ class FrameSourcesTest {
                     waiting.countDown();
                     try {
                         assertThat(source.next().orElseThrow())
-                                .isInstanceOfSatisfying(Capture.Missed.class, missed -> assertThat(missed.cause())
-                                        .isEqualTo(Cause.STOPPED));
+                                .isInstanceOfSatisfying(
+                                        Capture.Missed.class,
+                                        missed -> assertThat(missed.cause()).isEqualTo(Cause.STOPPED));
                     } catch (InterruptedException e) {
                         // the trigger had not come yet
                     }

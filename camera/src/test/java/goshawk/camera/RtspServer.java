@@ -20,8 +20,7 @@ final class RtspServer implements AutoCloseable {
     /** Debian's own: another Python that comes first on the path has no GStreamer. */
     private static final String PYTHON = "/usr/bin/python3";
 
-    private static final String PROBE =
-            """
+    private static final String PROBE = """
             import gi
             gi.require_version("Gst", "1.0")
             gi.require_version("GstRtspServer", "1.0")
@@ -107,7 +106,9 @@ final class RtspServer implements AutoCloseable {
     }
 
     private void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     @Override

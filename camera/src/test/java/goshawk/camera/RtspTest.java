@@ -26,8 +26,8 @@ class RtspTest {
 
     private static final int WIDTH = 320;
     private static final int HEIGHT = 240;
-    private static final Limits LIMITS = new Limits(
-            Duration.ZERO, Duration.ofSeconds(1), Duration.ofMillis(250), Duration.ofSeconds(1));
+    private static final Limits LIMITS =
+            new Limits(Duration.ZERO, Duration.ofSeconds(1), Duration.ofMillis(250), Duration.ofSeconds(1));
 
     /** Much longer than anything takes: a loaded machine is slow, and a hang is found all the same. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -152,7 +152,8 @@ class RtspTest {
         assertThatThrownBy(() -> Credentials.read(secret("empty", "viewer")))
                 .hasMessageContaining("is not one line user:password");
         assertThatThrownBy(() -> Credentials.read(dir.resolve("gone"))).hasMessageContaining("cannot be read");
-        assertThat(Credentials.read(secret("fine", "viewer:s3cret\n")).toString()).doesNotContain("s3cret");
+        assertThat(Credentials.read(secret("fine", "viewer:s3cret\n")).toString())
+                .doesNotContain("s3cret");
     }
 
     private Path secret(String name, String content) throws Exception {

@@ -175,7 +175,8 @@ class TriggerMatcherTest {
             Optional<DeviceStamp> stamp = world.hasClock
                     ? Optional.of(new DeviceStamp(number, deviceEpoch + (long) ((at - start) * pace)))
                     : Optional.empty();
-            // Without the camera's clock a picture that is late cannot be told from the next one: that it is not is a condition.
+            // Without the camera's clock a picture that is late cannot be told from the next one: that it is not is a
+            // condition.
             boolean mayBeLate = faulty && world.hasClock;
             long arrival = at + 10 * MS + late(random, mayBeLate);
             events.add(new Event.Arrived(arrival, pulse, stamp));
@@ -241,7 +242,8 @@ class TriggerMatcherTest {
                         .isEqualTo(inTime && rivals == 0);
                 if (capture instanceof Capture.Image(var _, var frame, var _)) {
                     images++;
-                    assertThat(arrivals.get(ByteBuffer.wrap(frame.rgb()).getInt())).isEqualTo(after.getFirst());
+                    assertThat(arrivals.get(ByteBuffer.wrap(frame.rgb()).getInt()))
+                            .isEqualTo(after.getFirst());
                     frame.close();
                 }
             }
@@ -265,8 +267,10 @@ class TriggerMatcherTest {
                 Capture capture = matcher.next().orElseThrow();
                 assertThat(capture.trigger().id()).isEqualTo(id);
                 assertThat(capture)
-                        .isInstanceOfSatisfying(Capture.Missed.class, missed -> assertThat(missed.detail())
-                                .isEqualTo("its picture cannot be told from another trigger's"));
+                        .isInstanceOfSatisfying(
+                                Capture.Missed.class,
+                                missed -> assertThat(missed.detail())
+                                        .isEqualTo("its picture cannot be told from another trigger's"));
             }
             assertThat(matcher.ambiguous()).isEqualTo(2);
         }
