@@ -148,11 +148,17 @@ class WatchedFolderTest {
                         .contains(dir.resolve("rejected").toString());
                 missed.put(next.trigger().part(), next.detail());
             }
-            assertThat(missed).hasEntrySatisfying("cut", detail -> assertThat(detail).contains("it ends"));
-            assertThat(missed).hasEntrySatisfying("empty", detail -> assertThat(detail).contains("it is empty"));
-            assertThat(missed).hasEntrySatisfying("huge", detail -> assertThat(detail).contains("100001 bytes are more than 100000"));
-            assertThat(missed).hasEntrySatisfying("large", detail -> assertThat(detail).contains("64×64 needs 12288 bytes"));
-            assertThat(missed).hasEntrySatisfying("text", detail -> assertThat(detail).contains("none of these formats"));
+            assertThat(missed)
+                    .hasEntrySatisfying("cut", detail -> assertThat(detail).contains("it ends"));
+            assertThat(missed)
+                    .hasEntrySatisfying("empty", detail -> assertThat(detail).contains("it is empty"));
+            assertThat(missed)
+                    .hasEntrySatisfying(
+                            "huge", detail -> assertThat(detail).contains("100001 bytes are more than 100000"));
+            assertThat(missed)
+                    .hasEntrySatisfying("large", detail -> assertThat(detail).contains("64×64 needs 12288 bytes"));
+            assertThat(missed)
+                    .hasEntrySatisfying("text", detail -> assertThat(detail).contains("none of these formats"));
         }
         assertThat(names("rejected")).containsExactly("cut.png", "empty.jpg", "huge.bmp", "large.png", "text.tif");
         assertThat(names("")).isEmpty();
