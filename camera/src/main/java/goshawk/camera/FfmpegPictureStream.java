@@ -243,8 +243,13 @@ final class FfmpegPictureStream implements PictureStream {
         convert();
         BytePointer pixels = rgb.data(0);
         int row = frame.width() * 3;
+        int stride = rgb.linesize(0);
+        if (stride == row) {
+            pixels.get(frame.rgb(), 0, row * frame.height());
+            return;
+        }
         for (int y = 0; y < frame.height(); y++) {
-            pixels.position((long) y * rgb.linesize(0)).get(frame.rgb(), y * row, row);
+            pixels.position((long) y * stride).get(frame.rgb(), y * row, row);
         }
     }
 

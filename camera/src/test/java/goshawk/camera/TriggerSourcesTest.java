@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import goshawk.camera.LiveFrameSource.Limits;
 import goshawk.camera.Signals.Reception;
 import goshawk.camera.Signals.Signal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Each kind of trigger, with a camera whose pictures the test hands in. */
 class TriggerSourcesTest {
@@ -180,6 +185,46 @@ class TriggerSourcesTest {
             }
             assertThat(encoder.rollback()).isPositive();
         }
+    }
+
+    /** A counter as Linux shows it: it moves, it goes away and comes back at another count. */
+    @Test
+    void anEncodersCountIsReadFromItsFile(@TempDir Path dir) throws Exception {
+        Path count = Files.writeString(dir.resolve("count"), "-500\n");
+        var signals = new Signals(Duration.ZERO);
+        try (var pool = new FramePool(1, SIZE * SIZE * 3);
+                var _ = source(signals, new Matching.FirstAfter(Duration.ofSeconds(1)), pool);
+                var _ = EncoderReader.start(count, 100, signals)) {
+            Thread.sleep(200); // it has read where the belt is
+            move(count, "-399");
+            until(signals, 1);
+            move(count, "-100");
+            until(signals, 4);
+            move(count, "rubbish");
+            Thread.sleep(200);
+            move(count, "7000");
+            Thread.sleep(200);
+            move(count, "7100");
+            until(signals, 5);
+        }
+        assertThatThrownBy(() -> EncoderReader.start(dir.resolve("gone"), 100, signals))
+                .isInstanceOf(CameraException.class)
+                .hasMessageContaining("the encoder's count")
+                .hasMessageContaining("gone");
+    }
+
+    private static void move(Path count, String to) throws IOException {
+        Path next = Files.writeString(count.resolveSibling("next"), to);
+        Files.move(next, count, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void until(Signals signals, long accepted) throws InterruptedException {
+        long start = System.nanoTime();
+        while (signals.counts().accepted() < accepted) {
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(60));
+            Thread.sleep(2);
+        }
+        assertThat(signals.counts().accepted()).isEqualTo(accepted);
     }
 
     /** Signals and pictures from two threads, thousands of them: exactly one capture each, and each with its own picture. */
