@@ -11,7 +11,7 @@ final class PlanProfiles {
     /** A usual conversation: a picture of a megapixel and what is said with it. */
     private static final int USUAL_CONTEXT = 1280;
 
-    private static final int USUAL_READ = 1024;
+    private static final int USUAL_PREFILL = 1024;
     private static final int USUAL_ASKED = 8;
 
     private final ModelConfig config;
@@ -35,21 +35,24 @@ final class PlanProfiles {
                 patches.by("sin", half)));
     }
 
-    /** {@link Plan#DECODE}, then {@link Plan#READ}. */
+    /** {@link Plan#DECODE}, then one for each number of tokens that are read, from {@link Plan#READ} on. */
     List<List<Sizes>> text() {
         long context = limits.contextTokens();
         var one = new Range(1, 1, 1);
         var none = new Range(0, 0, 0);
         var past = new Range(1, Math.min(USUAL_CONTEXT, context), context);
-        var many = new Range(1, Math.min(USUAL_READ, limits.prefillTokens()), limits.prefillTokens());
-        var before = new Range(0, 0, context);
-        return List.of(
-                text(one, one, new Way(one, past), new Way(one, none)),
-                text(
-                        many,
-                        new Range(1, Math.min(USUAL_READ, context), context),
-                        new Way(none, none),
-                        new Way(many, before)));
+        var profiles = new ArrayList<List<Sizes>>();
+        profiles.add(text(one, one, new Way(one, past), new Way(one, none)));
+        for (int largest : limits.readTokens()) {
+            boolean isPrefill = largest == limits.prefillTokens();
+            // Eight prompts of 40 tokens are 320 of 512.
+            long usual = isPrefill ? Math.min(USUAL_PREFILL, largest) : Math.ceilDiv(5 * largest, 8);
+            var many = new Range(1, usual, largest);
+            var before = new Range(0, isPrefill ? 0 : Math.min(USUAL_CONTEXT, context), context);
+            var pictures = new Range(1, isPrefill ? Math.min(usual, context) : 1, context);
+            profiles.add(text(many, pictures, new Way(none, none), new Way(many, before)));
+        }
+        return profiles;
     }
 
     /** Rows of one way's mask, and the past that they see. What is decoded has rows of the other way's too: they are not looked at. */
