@@ -3,7 +3,7 @@ package goshawk.camera;
 /**
  * How a camera's connection is, and what has become of it since the start.
  *
- * @param detail why it is not connected; empty while it is
+ * @param detail why it is not connected, or why a picture of one that is cannot be read; empty when all is well
  * @param pictures that arrived
  * @param connections that gave at least one picture: the first and each that was opened again
  * @param stalls times that no picture came for too long
@@ -27,6 +27,10 @@ public record CameraState(
         HANGING,
         /** Closed by us. */
         CLOSED
+    }
+
+    CameraState withDetail(String why) {
+        return new CameraState(condition, why, pictures, connections, stalls, losses, hanging);
     }
 
     /** Times that the camera came back. */

@@ -36,6 +36,7 @@ public final class LiveFrameSource implements FrameSource {
     private final Optional<PartDetection.Detector> detector;
     private final Instant started = InstantSource.system().instant();
     private final Object lock = new Object();
+    private volatile String unread = "";
     private long index; // this, the matcher and what follows: under the lock
     private boolean stopped;
 
@@ -217,9 +218,10 @@ public final class LiveFrameSource implements FrameSource {
         return address.replaceFirst("//[^/@]*@", "//***@");
     }
 
-    /** The camera's connection. For any thread. */
+    /** The camera's connection; of one that stands, the detail is why its newest picture could not be read. For any thread. */
     public CameraState state() {
-        return link.state();
+        CameraState state = link.state();
+        return state.detail().isEmpty() ? state.withDetail(unread) : state;
     }
 
     /** For any thread. */
@@ -255,7 +257,8 @@ public final class LiveFrameSource implements FrameSource {
     }
 
     private Optional<Capture> settled() {
-        matcher.pass(System.nanoTime(), name, link.fault());
+        String fault = link.fault();
+        matcher.pass(System.nanoTime(), name, fault.isEmpty() ? unread : fault);
         return matcher.next();
     }
 
@@ -372,7 +375,7 @@ public final class LiveFrameSource implements FrameSource {
         }
 
         private void detect(PictureStream stream, FrameStamp stamp) {
-            Optional<Frame> frame = copied(stream, stamp);
+            Optional<Frame> frame = copiedIfWhole(stream, stamp);
             boolean isPart = false;
             try {
                 isPart = frame.isPresent() && detector.orElseThrow().sees(frame.get());
@@ -401,7 +404,7 @@ public final class LiveFrameSource implements FrameSource {
             switch (place) {
                 case TriggerMatcher.Place.Of(var trigger) -> give(trigger, stream, stamp);
                 case TriggerMatcher.Place.Early() ->
-                    copied(stream, stamp).ifPresent(frame -> {
+                    copiedIfWhole(stream, stamp).ifPresent(frame -> {
                         synchronized (lock) {
                             matcher.hold(stamp, frame);
                         }
@@ -428,8 +431,24 @@ public final class LiveFrameSource implements FrameSource {
             }
         }
 
+        /** A picture that nobody waits for yet and that cannot be read is no reason to give up the connection. */
+        private Optional<Frame> copiedIfWhole(PictureStream stream, FrameStamp stamp) {
+            try {
+                return copied(stream, stamp);
+            } catch (CameraException e) {
+                return Optional.empty();
+            }
+        }
+
         private Optional<Frame> copied(PictureStream stream, FrameStamp stamp) {
-            return stream.copy(pool).map(frame -> frame.stamped(stamp));
+            try {
+                Optional<Frame> frame = stream.copy(pool).map(it -> it.stamped(stamp));
+                unread = "";
+                return frame;
+            } catch (CameraException e) {
+                unread = String.valueOf(e.getMessage());
+                throw e;
+            }
         }
     }
 }

@@ -187,6 +187,26 @@ class TriggerSourcesTest {
         }
     }
 
+    /** The connection stands, and whoever asks is told why there is nothing to see. */
+    @Test
+    void picturesThatAreTooLargeAreNamedAndDoNotBreakTheConnection() throws Exception {
+        var detection = new PartDetection(new Region(2, 2, 6, 6), 30, 10, 1);
+        try (var pool = new FramePool(1, 12);
+                var source = source(detection, new Matching.FirstAfter(Duration.ofSeconds(1)), pool)) {
+            for (int number = 1; number <= 5; number++) {
+                camera.shows(number, 50);
+            }
+            long start = System.nanoTime();
+            while (source.state().pictures() < 5 || source.state().detail().isEmpty()) {
+                assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(60));
+                Thread.sleep(5);
+            }
+            assertThat(source.state().detail()).contains("8×8 needs 192 bytes");
+            assertThat(source.state().condition()).isEqualTo(CameraState.Condition.CONNECTED);
+            assertThat(source.state().losses()).isZero();
+        }
+    }
+
     /** A counter as Linux shows it: it moves, it goes away and comes back at another count. */
     @Test
     void anEncodersCountIsReadFromItsFile(@TempDir Path dir) throws Exception {
