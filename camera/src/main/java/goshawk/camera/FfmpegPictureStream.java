@@ -20,6 +20,7 @@ import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -50,6 +51,13 @@ final class FfmpegPictureStream implements PictureStream {
     private final AVPacket packet = avcodec.av_packet_alloc();
     private final AVFrame decoded = avutil.av_frame_alloc();
     private final AVFrame rgb = avutil.av_frame_alloc();
+
+    // JavaCPP makes an object each time that it is asked for these.
+    private final PointerPointer<?> planes = decoded.data();
+    private final IntPointer strides = decoded.linesize();
+    private final PointerPointer<?> rgbPlanes = rgb.data();
+    private final IntPointer rgbStrides = rgb.linesize();
+    private BytePointer pixels = new BytePointer();
     private @Nullable SwsContext conversion;
     private int stream;
     private boolean ended;
@@ -241,11 +249,10 @@ final class FfmpegPictureStream implements PictureStream {
 
     private void convert(Frame frame) {
         convert();
-        BytePointer pixels = rgb.data(0);
         int row = frame.width() * 3;
         int stride = rgb.linesize(0);
         if (stride == row) {
-            pixels.get(frame.rgb(), 0, row * frame.height());
+            pixels.position(0).get(frame.rgb(), 0, row * frame.height());
             return;
         }
         for (int y = 0; y < frame.height(); y++) {
@@ -272,9 +279,9 @@ final class FfmpegPictureStream implements PictureStream {
             rgb.height(decoded.height());
             rgb.format(avutil.AV_PIX_FMT_RGB24);
             converted(avutil.av_frame_get_buffer(rgb, 0));
+            pixels = rgb.data(0);
         }
-        converted(swscale.sws_scale(
-                conversion, decoded.data(), decoded.linesize(), 0, decoded.height(), rgb.data(), rgb.linesize()));
+        converted(swscale.sws_scale(conversion, planes, strides, 0, decoded.height(), rgbPlanes, rgbStrides));
     }
 
     private void converted(int result) {
