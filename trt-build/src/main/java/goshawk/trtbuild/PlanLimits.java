@@ -14,6 +14,9 @@ import java.util.stream.Stream;
  */
 public record PlanLimits(int contextTokens, List<Integer> readTokens, int patches, int asked) {
 
+    /** Keys and values of earlier tokens come in blocks of so many. */
+    public static final int BLOCK = 256;
+
     private static final int ASKED = 64;
 
     /** One prompt, or the next tokens of several answers. */
@@ -33,6 +36,11 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
                         .toList(),
                 side * side,
                 ASKED);
+    }
+
+    /** Blocks that keys and values of a whole conversation take. */
+    public int contextBlocks() {
+        return Math.ceilDiv(contextTokens, BLOCK);
     }
 
     /** The most that is read in one pass. */

@@ -55,10 +55,10 @@ class PlanProfilesTest {
         Map<String, Sizes> decode = byName(text.get(Plan.DECODE));
         Map<String, Sizes> read = byName(text.getLast());
         assertThat(largest(decode, "read_key.0")).containsExactly(1, 8, 0, 128);
-        assertThat(largest(decode, "decode_key.35")).containsExactly(1, 8, limits.contextTokens(), 128);
-        assertThat(largest(decode, "decode_mask")).containsExactly(1, 1, 1, limits.contextTokens() + 1);
-        assertThat(largest(read, "decode_value.35")).containsExactly(1, 8, 0, 128);
-        assertThat(largest(read, "decode_mask")).containsExactly(1, 1, 0, limits.prefillTokens());
+        assertThat(largest(decode, "decode_key.35")).containsExactly(1, 8, limits.contextBlocks(), 256, 128);
+        assertThat(largest(decode, "decode_mask")).containsExactly(1, limits.contextBlocks(), 1, 1, 256);
+        assertThat(largest(read, "decode_value.35")).containsExactly(1, 8, 0, 256, 128);
+        assertThat(largest(read, "decode_mask")).containsExactly(1, 0, 1, 0, 256);
         assertThat(largest(read, "read_value.0")).containsExactly(1, 8, limits.contextTokens(), 128);
         assertThat(largest(read, "read_mask"))
                 .containsExactly(1, 1, limits.prefillTokens(), limits.prefillTokens() + limits.contextTokens());
@@ -66,7 +66,7 @@ class PlanProfilesTest {
             Map<String, Sizes> some = byName(text.get(Plan.READ + i));
             assertThat(largest(some, "words"))
                     .containsExactly(limits.readTokens().get(i), 4096);
-            assertThat(largest(some, "decode_key.0")).containsExactly(1, 8, 0, 128);
+            assertThat(largest(some, "decode_key.0")).containsExactly(1, 8, 0, 256, 128);
         }
         assertThat(limits.readTokens()).isSorted().doesNotHaveDuplicates();
         assertThat(text)

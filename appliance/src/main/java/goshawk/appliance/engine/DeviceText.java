@@ -61,7 +61,7 @@ final class DeviceText implements AutoCloseable {
             throw new EngineException("%d key heads of %d numbers do not lie as TensorRT wants tensors to"
                     .formatted(config.kvHeads(), config.headSize()));
         }
-        long keys = layout.bytes(limits.contextTokens());
+        long keys = layout.bytes((long) limits.contextBlocks() * PlanLimits.BLOCK);
         if (Device.freeBytes() < keys) {
             throw new EngineException(
                     "keys and values of %,d tokens need %s on the GPU, %s are free beside the weights; free some of it or build the engine with --profile small"
@@ -94,7 +94,7 @@ final class DeviceText implements AutoCloseable {
     private long inputBytes(long tokens) {
         long token = (long) Short.BYTES * (config.hidden() + config.headSize() + 1)
                 + Long.BYTES
-                + (long) Short.BYTES * (limits.contextTokens() + tokens);
+                + (long) Short.BYTES * ((long) limits.contextBlocks() * PlanLimits.BLOCK + tokens);
         return tokens * token + limits.asked() * (long) Long.BYTES + 16 * DeviceInputs.ALIGNMENT;
     }
 
@@ -234,14 +234,14 @@ final class DeviceText implements AutoCloseable {
         for (Span span : spans) {
             Mask.show(mask, span.row * width + room + span.first, span.end - span.first);
         }
-        inputs.put(execution, "decode_mask", 0, 1, 1, 0, tokens);
+        inputs.put(execution, "decode_mask", 0, 1, 0, 1, 0, PlanLimits.BLOCK);
         inputs.longs(execution, "logits_index", asked, asked.length);
         inputs.send(stream);
         List<Long> places =
                 List.of(seen.address(), past == null ? 0 : past.memory().address());
         if (!computation.isRecorded(places)) {
-            putPast(execution, "read", past, seen.address());
-            putPast(execution, "decode", null, seen.address());
+            putRead(execution, past, seen.address());
+            putDecoded(execution, null, seen.address());
             putResults(execution, tokens);
         }
         computation.run(stream, places);
@@ -281,33 +281,53 @@ final class DeviceText implements AutoCloseable {
         inputs.clear();
         putSeen(execution, none, new long[] {-1});
         putWords(execution, new Piece(word, 0, 1, new long[] {-1}));
+        long blocks = capacity / PlanLimits.BLOCK;
         MemorySegment mask =
-                inputs.put(execution, "decode_mask", Short.BYTES * (capacity + 1L), 1, 1, 1, capacity + 1L);
+                inputs.put(execution, "decode_mask", (long) Short.BYTES * capacity, 1, blocks, 1, 1, PlanLimits.BLOCK);
         Mask.show(mask, 0, length);
         Mask.hide(mask, length, capacity - length);
-        Mask.show(mask, capacity, 1);
         Mask.show(inputs.put(execution, "read_mask", Short.BYTES, 1, 1, 1, 1), 0, 1);
         inputs.longs(execution, "logits_index", new long[] {0}, 1);
         inputs.send(stream);
         List<Long> places = List.of(place.memory().address());
         if (!computation.isRecorded(places)) {
-            putPast(execution, "decode", place, none.address());
-            putPast(execution, "read", null, none.address());
+            putDecoded(execution, place, none.address());
+            putRead(execution, null, none.address());
             putResults(execution, 1);
         }
         computation.run(stream, places);
     }
 
     /** @param somewhere an address for what has no size */
-    private void putPast(Execution execution, String way, @Nullable KeysAndValues place, long somewhere) {
+    private void putRead(Execution execution, @Nullable KeysAndValues place, long somewhere) {
         int tokens = place == null ? 0 : place.capacity();
-        long tensor = (long) config.kvHeads() * tokens * layout.rowBytes();
+        putPast(execution, "read", place, somewhere, 1, config.kvHeads(), tokens, config.headSize());
+    }
+
+    /** @param somewhere an address for what has no size */
+    private void putDecoded(Execution execution, @Nullable KeysAndValues place, long somewhere) {
+        int blocks = place == null ? 0 : place.capacity() / PlanLimits.BLOCK;
+        putPast(
+                execution,
+                "decode",
+                place,
+                somewhere,
+                1,
+                config.kvHeads(),
+                blocks,
+                PlanLimits.BLOCK,
+                config.headSize());
+    }
+
+    private void putPast(
+            Execution execution, String way, @Nullable KeysAndValues place, long somewhere, long... shape) {
+        long tensor = place == null ? 0 : (long) config.kvHeads() * place.capacity() * layout.rowBytes();
         long address = place == null ? somewhere : place.memory().address();
         for (int layer = 0; layer < config.layers(); layer++) {
             String key = "%s_key.%d".formatted(way, layer);
             String value = "%s_value.%d".formatted(way, layer);
-            execution.shape(key, 1, config.kvHeads(), tokens, config.headSize());
-            execution.shape(value, 1, config.kvHeads(), tokens, config.headSize());
+            execution.shape(key, shape);
+            execution.shape(value, shape);
             execution.address(key, address + 2L * layer * tensor);
             execution.address(value, address + (2L * layer + 1) * tensor);
         }
