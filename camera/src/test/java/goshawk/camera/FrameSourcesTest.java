@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -110,6 +111,42 @@ class FrameSourcesTest {
         }
     }
 
+    /** Cut off or with wrong bytes: its whole pictures come, the film ends, and nothing but misses tells of the rest. */
+    @Test
+    void aDamagedFilmEnds() throws Exception {
+        byte[] whole = Files.readAllBytes(film(12));
+        Path file = dir.resolve("damaged.mkv");
+        for (long seed = 0; seed < 60; seed++) {
+            var random = new Random(seed);
+            boolean isCut = seed % 2 == 0;
+            byte[] content =
+                    isCut ? Arrays.copyOf(whole, whole.length / 4 + random.nextInt(whole.length / 2)) : whole.clone();
+            for (int i = 0; !isCut && i < 20; i++) {
+                content[1_000 + random.nextInt(content.length - 1_000)] = (byte) random.nextInt();
+            }
+            Files.write(file, content);
+            int captures = 0;
+            int images = 0;
+            try (var pool = new FramePool(1, 48 * 32 * 3);
+                    var source = VideoFrameSource.open(file, pool, Duration.ZERO)) {
+                for (var next = source.next(); next.isPresent(); next = source.next()) {
+                    captures++;
+                    if (next.get() instanceof Capture.Image(var _, var frame, var _)) {
+                        if (isCut) {
+                            assertThat(Arrays.copyOf(frame.rgb(), 48 * 32 * 3))
+                                    .as("seed %d", seed)
+                                    .isEqualTo(picture(images));
+                        }
+                        images++;
+                        frame.close();
+                    }
+                    assertThat(captures).as("seed %d", seed).isLessThan(100);
+                }
+            }
+            assertThat(images).as("seed %d", seed).isBetween(1, 12);
+        }
+    }
+
     @Test
     void whatIsNoFilmIsRefused() throws IOException {
         Path text = Files.writeString(dir.resolve("text.mp4"), "no film");
@@ -195,13 +232,24 @@ class FrameSourcesTest {
         try (var pool = new FramePool(1, 4)) {
             try (var source = new LiveFrameSource("camera", camera, pool, QUICK).start()) {
                 var waiting = new CountDownLatch(1);
+                var ended = new CountDownLatch(1);
                 Thread line = Thread.ofPlatform().start(() -> {
                     waiting.countDown();
+                    try {
+                        assertThat(source.next().orElseThrow())
+                                .isInstanceOfSatisfying(
+                                        Capture.Missed.class,
+                                        missed -> assertThat(missed.cause()).isEqualTo(Cause.STOPPED));
+                    } catch (InterruptedException e) {
+                        // the trigger had not come yet
+                    }
                     assertThatThrownBy(source::next).isInstanceOf(InterruptedException.class);
+                    ended.countDown();
                 });
                 waiting.await();
                 line.interrupt();
                 line.join();
+                assertThat(ended.getCount()).isZero();
                 camera.pictures.put((byte) 1);
             }
         }
