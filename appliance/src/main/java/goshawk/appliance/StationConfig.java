@@ -7,6 +7,7 @@ import goshawk.appliance.publish.Topics;
 import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
+import goshawk.camera.linescan.LineScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
  * What {@code goshawk run --config} is told; {@code deploy/station.yaml} shows every key. Paths in the file are relative
  * to the file.
  *
+ * @param cameraCalibration file of what the camera's pictures measure; empty when nobody has measured it
  * @param order the work order, empty when the station does not know it
  * @param broker somebody else's broker; empty for the embedded one on {@code brokerPort}
  * @param brokerPort of 127.0.0.1, for the embedded broker
@@ -40,6 +42,7 @@ import java.util.regex.Pattern;
 record StationConfig(
         Path recipe,
         Source source,
+        Optional<Path> cameraCalibration,
         String order,
         Shifts shifts,
         Topics topics,
@@ -74,6 +77,13 @@ record StationConfig(
         /** The pictures of a folder, by name, a trigger every {@code period}; zero triggers when the line is free. */
         record Folder(Path path, Duration period) implements Source {}
 
+        /**
+         * Rendered parts under a line-scan camera, on a belt that moves at {@code beltMmPerS}.
+         *
+         * @param scan its pictures' lines are as many as the recipe's picture is high
+         */
+        record SimulatedLines(long seed, double beltMmPerS, LineScan scan) implements Source {}
+
         /** The frames of a recording. */
         record Video(Path path) implements Source {}
 
@@ -86,6 +96,7 @@ record StationConfig(
 
     private enum Kind {
         SIMULATED,
+        SIMULATED_LINESCAN,
         FOLDER,
         VIDEO,
         RTSP,
@@ -137,6 +148,7 @@ record StationConfig(
             return new StationConfig(
                     recipe,
                     source,
+                    optionalPath("cameraCalibration"),
                     order,
                     shifts,
                     topics,
@@ -170,6 +182,11 @@ record StationConfig(
                     new Source.Simulated(
                             section.whole("seed", 0, Integer.MAX_VALUE, 1),
                             section.duration("period", Duration.ZERO, longest, second));
+                case SIMULATED_LINESCAN ->
+                    new Source.SimulatedLines(
+                            section.whole("seed", 0, Integer.MAX_VALUE, 1),
+                            section.number("beltMmPerS", 0.1, 10_000, 100),
+                            LineScanSection.read(section));
                 case FOLDER ->
                     new Source.Folder(
                             path(section, "address"),
