@@ -26,7 +26,8 @@ record CameraCalibrationFile(
         String operator,
         int widthPx,
         int heightPx,
-        PixelScale scale,
+        double micrometresX,
+        double micrometresY,
         CameraCalibration.@Nullable Lens lens,
         CameraCalibration.Evidence evidence) {
 
@@ -42,13 +43,15 @@ record CameraCalibrationFile(
                 operator,
                 calibration.widthPx(),
                 calibration.heightPx(),
-                calibration.scale(),
+                calibration.scale().micrometresX(),
+                calibration.scale().micrometresY(),
                 calibration.lens().orElse(null),
                 calibration.evidence());
     }
 
     CameraCalibration calibration() {
-        return new CameraCalibration(widthPx, heightPx, scale, Optional.ofNullable(lens), evidence);
+        return new CameraCalibration(
+                widthPx, heightPx, new PixelScale(micrometresX, micrometresY), Optional.ofNullable(lens), evidence);
     }
 
     /** @throws CommandException when there is none, or it cannot be used */
@@ -87,15 +90,15 @@ record CameraCalibrationFile(
                             .formatted(file, widthPx, heightPx, recipe.id(), recipe.widthPx(), recipe.heightPx()));
         }
         PixelScale said = recipe.scale();
-        if (differs(said.micrometresX(), scale.micrometresX()) || differs(said.micrometresY(), scale.micrometresY())) {
+        if (differs(said.micrometresX(), micrometresX()) || differs(said.micrometresY(), micrometresY())) {
             throw new CommandException(String.format(
                     Locale.ROOT,
                     "recipe %s says %s × %s µm a pixel, the camera was measured at %.2f × %.2f µm (%s); set the recipe's micrometresPerPixel and micrometresPerLine, or bring the camera back to its place",
                     recipe.id(),
                     said.micrometresX(),
                     said.micrometresY(),
-                    scale.micrometresX(),
-                    scale.micrometresY(),
+                    micrometresX(),
+                    micrometresY(),
                     file));
         }
     }

@@ -18,11 +18,15 @@ class SeamsTest {
     private static final Map<String, Region> TILES = LONG.of("strip", new Region(0, 0, 512, 1_100));
     private static final Map<String, Region> GRID = new Tiles(200, 200, 48).of("plate", new Region(30, 40, 530, 460));
 
+    private static final Region FIRST = new Region(0, 0, 512, 400);
+    private static final Region SECOND = new Region(0, 350, 512, 750);
+
     /** What a tile must see of a defect to name it. */
     private static final double VISIBLE = 0.4;
 
     @Test
     void aDefectAtAnyPlaceOfASeamIsOneFindingAroundAllOfIt() {
+        assertThat(TILES).containsEntry("strip.1", FIRST).containsEntry("strip.2", SECOND);
         for (int height : new int[] {4, 12, 30, 64, 120}) {
             for (int width : new int[] {4, 12, 100}) {
                 for (int top = 0; top + height <= 1_100; top++) {
@@ -103,8 +107,8 @@ class SeamsTest {
 
     @Test
     void onlyOneDefectOfOneQuestionInOneRegionIsJoinedAndTheSurestSpeaks() {
-        var first = Map.entry("strip.1", TILES.get("strip.1"));
-        var second = Map.entry("strip.2", TILES.get("strip.2"));
+        var first = Map.entry("strip.1", FIRST);
+        var second = Map.entry("strip.2", SECOND);
         var place = new Region(100, 370, 130, 395);
         var sure = new Finding("p", "scratch", 0.9, place, "sure");
         var faint = new Finding("p", "scratch", 0.6, place, "faint");
@@ -128,11 +132,9 @@ class SeamsTest {
 
     @Test
     void aDoubtAboutAWholeTileNamesNoPlaceAndIsLeftAsItIs() {
-        var doubt = new Finding("p", "scratch", 0.1, TILES.get("strip.1"), "review");
+        var doubt = new Finding("p", "scratch", 0.1, FIRST, "review");
         var found = new Finding("p", "scratch", 0.9, new Region(100, 370, 130, 395), "reject");
-        assertThat(Seams.joined(List.of(
-                        new Sighting("strip.1", TILES.get("strip.1"), doubt),
-                        new Sighting("strip.2", TILES.get("strip.2"), found))))
+        assertThat(Seams.joined(List.of(new Sighting("strip.1", FIRST, doubt), new Sighting("strip.2", SECOND, found))))
                 .containsExactly(doubt, found);
     }
 

@@ -130,6 +130,10 @@ public final class LineScanFrameSource implements FrameSource {
             log.warn("{}; trying again", e.getMessage());
             to.miss(Cause.CAMERA, String.valueOf(e.getMessage()));
             release();
+        } catch (RuntimeException e) {
+            log.error("a bug: the camera is opened anew", e);
+            to.miss(Cause.UNEXPECTED, e.toString());
+            release();
         }
     }
 

@@ -10,8 +10,10 @@ import java.util.Arrays;
  */
 public final class QualityMeter {
 
-    /** Pixels that are looked at in one picture, about. */
-    private static final int BUDGET = 400_000;
+    /** Of a picture with more pixels only so many are looked at, each with rows above and below it. */
+    private static final int ALL_PIXELS = 400_000;
+
+    private static final int SOME_PIXELS = 150_000;
 
     /** From a level's change over so many pixels to either side and over one the width of an edge is told. */
     private static final int FAR = 4;
@@ -90,7 +92,8 @@ public final class QualityMeter {
         int width = frame.width();
         int height = frame.height();
         clear(width);
-        int step = Math.max(1, (int) ((long) width * height / BUDGET));
+        long pixels = (long) width * height;
+        int step = pixels <= ALL_PIXELS ? 1 : (int) (pixels / SOME_PIXELS);
         long looked = 0;
         for (int y = step / 2; y < height; y += step) {
             levels(frame, y);

@@ -248,11 +248,60 @@ class LineScanFrameSourceTest {
     }
 
     @Test
+    void aCameraThatIsLostWithinAPictureLeavesAMissAndIsOpenedAgain() throws Exception {
+        int[] opened = {0};
+        LineCamera.Opener opener = () -> {
+            opened[0]++;
+            if (opened[0] == 2) {
+                throw new CameraException("line camera 7 does not answer");
+            }
+            var camera = new SimulatedLineCamera(THREE, SimulatedBelt.steady(STEADY), PARTS, 90, false);
+            return opened[0] == 1 ? new LostCamera(camera, camera.nanoTime()) : camera;
+        };
+        try (var pool = new FramePool(3, WIDTH * HEIGHT * 3);
+                var source = new LineScanFrameSource(opener, PARTS, pool, (_, assembly) -> how.add(assembly))) {
+            assertThat(said(source.next().orElseThrow())).isEqualTo("CAMERA line camera 7 was unplugged");
+            var next = (Capture.Image) source.next().orElseThrow(); // the belt begins anew with the camera
+            assertThat(next.trigger().id()).isEqualTo(2);
+            assertThat(Arrays.copyOf(next.frame().rgb(), WIDTH * HEIGHT * 3)).isEqualTo(picture(0));
+            next.frame().close();
+        }
+        assertThat(opened[0]).isEqualTo(3);
+    }
+
+    @Test
     void aPoolWithTooSmallFramesIsRefusedAtOnce() {
         try (var pool = new FramePool(1, 100)) {
             assertThatThrownBy(() -> source(SimulatedBelt.steady(STEADY), PARTS, THREE, pool))
                     .isInstanceOf(CameraException.class)
                     .hasMessageContaining("a picture of 640×480 needs");
+        }
+    }
+
+    /** Fails in the middle of the first part. */
+    private record LostCamera(SimulatedLineCamera camera, long start) implements LineCamera {
+
+        @Override
+        public int widthPx() {
+            return camera.widthPx();
+        }
+
+        @Override
+        public boolean read(Lines lines, Duration wait) throws InterruptedException {
+            if (camera.nanoTime() - start > Duration.ofMillis(400).toNanos()) {
+                throw new CameraException("line camera 7 was unplugged");
+            }
+            return camera.read(lines, wait);
+        }
+
+        @Override
+        public long nanoTime() {
+            return camera.nanoTime();
+        }
+
+        @Override
+        public void close() {
+            camera.close();
         }
     }
 
