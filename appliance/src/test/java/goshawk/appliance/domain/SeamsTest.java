@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 class SeamsTest {
 
     private static final Tiles LONG = new Tiles(512, 400, 64);
-    private static final Map<String, Region> TILES = LONG.of("strip", new Region(0, 0, 512, 1_100));
+    private static final Map<String, Region> TILES = LONG.of("strip", new Region(0, 0, 512, 1_408));
     private static final Map<String, Region> GRID = new Tiles(200, 200, 48).of("plate", new Region(30, 40, 530, 460));
 
     private static final Region FIRST = new Region(0, 0, 512, 400);
-    private static final Region SECOND = new Region(0, 350, 512, 750);
+    private static final Region SECOND = new Region(0, 336, 512, 736);
 
     /** What a tile must see of a defect to name it. */
     private static final double VISIBLE = 0.4;
@@ -29,7 +29,7 @@ class SeamsTest {
         assertThat(TILES).containsEntry("strip.1", FIRST).containsEntry("strip.2", SECOND);
         for (int height : new int[] {4, 12, 30, 64, 120}) {
             for (int width : new int[] {4, 12, 100}) {
-                for (int top = 0; top + height <= 1_100; top++) {
+                for (int top = 0; top + height <= 1_408; top++) {
                     var defect = new Region(200, top, 200 + width, top + height);
                     List<Finding> found = Seams.joined(looked(TILES, List.of(defect), 0, new Random(top)));
                     assertThat(found)
@@ -65,8 +65,8 @@ class SeamsTest {
         for (int slant = -200; slant <= 200; slant += 10) {
             List<Sighting> sightings = new ArrayList<>();
             for (var tile : TILES.entrySet()) { // what of the slanted scratch lies in the tile, as a box
-                double x0 = 256 + slant * (tile.getValue().top() - 550) / 550.0;
-                double x1 = 256 + slant * (tile.getValue().bottom() - 550) / 550.0;
+                double x0 = 256 + slant * (tile.getValue().top() - 704) / 704.0;
+                double x1 = 256 + slant * (tile.getValue().bottom() - 704) / 704.0;
                 int left = (int) Math.min(x0, x1) - 3;
                 int right = (int) Math.max(x0, x1) + 3;
                 sightings.add(sighting(
@@ -81,20 +81,20 @@ class SeamsTest {
             assertThat(Seams.joined(sightings))
                     .as("slant of %d px", slant)
                     .singleElement()
-                    .satisfies(it -> assertThat(it.region().height()).isEqualTo(1_100));
+                    .satisfies(it -> assertThat(it.region().height()).isEqualTo(1_408));
         }
     }
 
     @Test
     void twoDefectsSideBySideStayTwoAtAnyPlaceOfASeam() {
         for (int gap : new int[] {8, 20, 40}) {
-            for (int top = 0; top + 20 <= 1_100; top++) {
+            for (int top = 0; top + 20 <= 1_408; top++) {
                 var one = new Region(200, top, 220, top + 20);
                 var other = new Region(220 + gap, top, 240 + gap, top + 20);
                 List<Finding> found = Seams.joined(looked(TILES, List.of(one, other), 0, new Random(top)));
                 assertThat(found).as("%d px apart at %d", gap, top).hasSize(2);
             }
-            for (int top = 0; top + 40 + gap <= 1_100; top++) {
+            for (int top = 0; top + 40 + gap <= 1_408; top++) {
                 var one = new Region(200, top, 220, top + 20);
                 var other = new Region(200, top + 20 + gap, 220, top + 40 + gap);
                 List<Finding> found = Seams.joined(looked(TILES, List.of(one, other), 0, new Random(top)));

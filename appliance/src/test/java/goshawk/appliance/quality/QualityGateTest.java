@@ -197,11 +197,14 @@ class QualityGateTest {
 
     private static byte[] spotted(byte[] rgb, int centreX, int centreY, double radius, double depth) {
         byte[] out = rgb.clone();
-        for (int i = 0; i < rgb.length / 3; i++) {
-            double off = Math.hypot(i % WIDTH - centreX, i / WIDTH - centreY);
-            double keep = 1 - depth * Math.exp(-off * off / (radius * radius));
-            for (int channel = 0; channel < 3; channel++) {
-                out[i * 3 + channel] = (byte) Math.round((rgb[i * 3 + channel] & 0xff) * keep);
+        int reach = (int) (3 * radius);
+        for (int y = centreY - reach; y < centreY + reach; y++) {
+            for (int x = centreX - reach; x < centreX + reach; x++) {
+                double off = Math.hypot(x - centreX, y - centreY);
+                double keep = 1 - depth * Math.exp(-off * off / (radius * radius));
+                for (int at = (y * WIDTH + x) * 3; at < (y * WIDTH + x) * 3 + 3; at++) {
+                    out[at] = (byte) Math.round((rgb[at] & 0xff) * keep);
+                }
             }
         }
         return out;

@@ -9,6 +9,8 @@ import goshawk.camera.sim.RenderOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Brackets that come and go, dirt that stays. */
@@ -18,11 +20,10 @@ class DirtMapTest {
     private static final int HEIGHT = BracketRenderer.HEIGHT;
     private static final int AFTER = 100;
 
-    private final List<byte[]> parts = new ArrayList<>();
+    private static final List<byte[]> parts = new ArrayList<>();
 
     @Test
     void dirtIsFoundByItsStrengthAndTheLampsAreNotTakenForIt() {
-        render();
         var commissioned = new DirtMap(WIDTH, HEIGHT);
         parts.subList(0, DirtMap.COMMISSIONING).forEach(rgb -> add(commissioned, rgb));
         assertThat(commissioned.isCommissioned()).isTrue();
@@ -46,7 +47,6 @@ class DirtMapTest {
 
     @Test
     void oneDirtyPictureIsAPartAndNoDirt() {
-        render();
         var map = new DirtMap(WIDTH, HEIGHT);
         parts.forEach(rgb -> add(map, rgb));
         double before = map.dirt();
@@ -61,10 +61,16 @@ class DirtMapTest {
                 .hasMessageContaining("a commissioning of 3 and 3 cells, 64×48 pixels have");
     }
 
-    private void render() {
+    @BeforeAll
+    static void render() {
         for (int i = 0; i < DirtMap.COMMISSIONING + AFTER; i++) {
             parts.add(BracketRenderer.render(3, i, RenderOptions.USUAL).rgb());
         }
+    }
+
+    @AfterAll
+    static void giveBack() {
+        parts.clear(); // 150 MB
     }
 
     /** Of a station that was commissioned, then started again. */

@@ -81,10 +81,14 @@ final class Disturbed {
 
     /** Exposed {@code gain} times as long: light, not levels, is multiplied, and what is too much is cut off. */
     static byte[] exposed(byte[] rgb, double gain) {
+        byte[] levels = new byte[256];
+        for (int i = 0; i < levels.length; i++) {
+            double light = Math.pow(i / 255.0, 2.2) * gain;
+            levels[i] = (byte) Math.round(255 * Math.pow(Math.min(1, light), 1 / 2.2));
+        }
         byte[] out = new byte[rgb.length];
         for (int i = 0; i < rgb.length; i++) {
-            double light = Math.pow((rgb[i] & 0xff) / 255.0, 2.2) * gain;
-            out[i] = (byte) Math.round(255 * Math.pow(Math.min(1, light), 1 / 2.2));
+            out[i] = levels[rgb[i] & 0xff];
         }
         return out;
     }
@@ -105,11 +109,14 @@ final class Disturbed {
     /** A soft spot on the lens that takes {@code depth} of the light in its middle. */
     static byte[] spotted(byte[] rgb, int width, int centreX, int centreY, double radius, double depth) {
         byte[] out = rgb.clone();
-        for (int i = 0; i < rgb.length / 3; i++) {
-            double off = Math.hypot(i % width - centreX, i / width - centreY);
-            double keep = 1 - depth * Math.exp(-off * off / (radius * radius));
-            for (int channel = 0; channel < 3; channel++) {
-                out[i * 3 + channel] = (byte) Math.round((rgb[i * 3 + channel] & 0xff) * keep);
+        int reach = (int) (3 * radius); // beyond it less than a ten-thousandth is taken
+        for (int y = Math.max(0, centreY - reach); y < Math.min(rgb.length / 3 / width, centreY + reach); y++) {
+            for (int x = Math.max(0, centreX - reach); x < Math.min(width, centreX + reach); x++) {
+                double off = Math.hypot(x - centreX, y - centreY);
+                double keep = 1 - depth * Math.exp(-off * off / (radius * radius));
+                for (int at = (y * width + x) * 3; at < (y * width + x) * 3 + 3; at++) {
+                    out[at] = (byte) Math.round((rgb[at] & 0xff) * keep);
+                }
             }
         }
         return out;
