@@ -78,7 +78,7 @@ public final class SimulatedLineCamera implements LineCamera {
     /**
      * @param scan says what takes a line, and how fast
      * @param micrometresPerLine along the belt
-     * @param isPaced takes as long as the belt; otherwise {@link #nanoTime()} runs as fast as lines are asked for
+     * @param isPaced takes as long as the belt; otherwise the belt's time runs as fast as lines are asked for
      */
     public SimulatedLineCamera(
             Scene scene, SimulatedBelt belt, LineScan scan, double micrometresPerLine, boolean isPaced) {
@@ -128,7 +128,7 @@ public final class SimulatedLineCamera implements LineCamera {
 
     @Override
     public long nanoTime() {
-        return isPaced ? System.nanoTime() : startNanos + simulatedNanos;
+        return startNanos + simulatedNanos; // of the belt: a machine that falls behind is no belt that stands
     }
 
     @Override
