@@ -44,6 +44,7 @@ export function station(changes: Partial<Station> = {}): Station {
     published: 10,
     outbox: 0,
     alarms: 0,
+    pictureAlarms: [],
     problem: null,
     diskFreeBytes: 1e11,
     diskTotalBytes: 2e11,

@@ -221,6 +221,8 @@ export interface Station {
   published: number;
   outbox: number;
   alarms: number;
+  /** What is wrong with the pictures and will cost parts, in words. */
+  pictureAlarms: string[];
   /** What keeps the history from being read; null while nothing does. */
   problem: string | null;
   diskFreeBytes: number;

@@ -300,6 +300,12 @@ export class Header extends LitElement {
         <span>${station.detail}</span>
       </div>`;
     }
+    if (station !== null && station.pictureAlarms.length > 0) {
+      return html`<div class="banner doubt" role="alert">
+        ${stateShape("SILENT")}<strong>${words.pictureAlarm}</strong>
+        <span>${station.pictureAlarms.join("; ")}</span>
+      </div>`;
+    }
     return nothing;
   }
 }

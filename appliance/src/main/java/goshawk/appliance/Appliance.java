@@ -17,6 +17,8 @@ import goshawk.appliance.engine.Releases;
 import goshawk.appliance.engine.process.EngineProcess;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.publish.OutboxPublisher;
+import goshawk.appliance.quality.QualityGate;
+import goshawk.appliance.quality.QualityWatch;
 import goshawk.appliance.record.PngPictureArchive;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
@@ -64,6 +66,7 @@ final class Appliance implements Station, AutoCloseable {
     private final DashboardServer dashboard;
     private final Optional<ApiServer> api;
     private final Optional<EngineProcess> process;
+    private final Optional<QualityWatch> quality;
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
@@ -71,6 +74,9 @@ final class Appliance implements Station, AutoCloseable {
 
     private Appliance(Setup setup, ModelOptions.Opening opening) {
         this.setup = setup;
+        quality = setup.recipe()
+                .quality()
+                .map(bounds -> QualityWatch.open(setup.data(), setup.recipe(), bounds, Clock.systemUTC()));
         try {
             // The engine belongs to the thread that opens it: this one thread is the line from here on.
             var line = releases.own(
@@ -78,7 +84,8 @@ final class Appliance implements Station, AutoCloseable {
                             Thread.ofPlatform().name("line").factory()),
                     ExecutorService::close);
             var opened = on(line, opening::open);
-            var inspector = releases.own(opened.inspector(), it -> on(line, () -> close(it)));
+            var inspector = releases.own(
+                    QualityGate.before(opened.inspector(), setup.recipe(), quality), it -> on(line, () -> close(it)));
             process = opened.process();
             Optional<EngineShare> share =
                     opened.share().filter(_ -> setup.network().api().isPresent());
@@ -223,6 +230,7 @@ final class Appliance implements Station, AutoCloseable {
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
                 counters.snapshot(),
                 setup.verification(),
+                quality.map(QualityWatch::state),
                 process.map(EngineProcess::state));
     }
 

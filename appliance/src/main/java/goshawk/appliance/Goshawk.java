@@ -24,6 +24,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             RecipeCommand.class,
             ModelCommand.class,
             EngineCommand.class,
+            CameraCommand.class,
             DoctorCommand.class,
             ConfirmCommand.class,
             ExportCommand.class,

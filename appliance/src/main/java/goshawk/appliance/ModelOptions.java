@@ -19,6 +19,7 @@ import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.quality.QualityGate;
 import goshawk.appliance.remote.RemoteInspector;
 import goshawk.appliance.remote.RemoteServer;
 import goshawk.appliance.remote.SecondOpinionInspector;
@@ -85,7 +86,12 @@ final class ModelOptions {
             EngineIdentity engine,
             Optional<EngineShare> share,
             Optional<PrefixCounters> prefixes,
-            Optional<EngineProcess> process) {}
+            Optional<EngineProcess> process) {
+
+        private Opened with(Inspector other) {
+            return new Opened(other, engine, share, prefixes, process);
+        }
+    }
 
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
@@ -210,7 +216,8 @@ final class ModelOptions {
      * @throws goshawk.appliance.domain.CalibrationException when the recipe's calibration is another recipe's or engine's
      */
     Opened open(EngineFolder folder, Recipe recipe) {
-        return open(folder, recipe, Optional.empty());
+        Opened opened = open(folder, recipe, Optional.empty());
+        return opened.with(QualityGate.before(opened.inspector(), recipe, Optional.empty()));
     }
 
     /** What a station looks with: the checkpoint's engine, built now if need be, or another machine's model. */

@@ -13,8 +13,13 @@ import goshawk.camera.LiveFrameSource;
 import goshawk.camera.LiveFrameSource.Limits;
 import goshawk.camera.VideoFrameSource;
 import goshawk.camera.WatchedFolderFrameSource;
+import goshawk.camera.calibration.UndistortingFrameSource;
+import goshawk.camera.linescan.LineScan;
+import goshawk.camera.linescan.LineScanFrameSource;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedBelt;
 import goshawk.camera.sim.SimulatedFrameSource;
+import goshawk.camera.sim.SimulatedLineCamera;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +45,9 @@ final class RunCommand implements Callable<Integer> {
 
     private static final int FAILED = 1;
     private static final int FRAMES = 3;
+
+    /** From part to part on the simulated belt. */
+    private static final double GAP_MM = 20;
 
     @Option(names = "--config", required = true, description = "Station file; deploy/station.yaml shows every key.")
     private Path config = Path.of("");
@@ -102,10 +110,11 @@ final class RunCommand implements Callable<Integer> {
     private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker, Clearance clearance) {
         return new Setup(
                 recipe,
-                camera(station, recipe, broker),
+                calibrated(station, recipe, broker),
                 FRAMES,
                 new MonitorOnlyGate(),
-                station.source() instanceof StationConfig.Source.Simulated,
+                station.source() instanceof StationConfig.Source.Simulated
+                        || station.source() instanceof StationConfig.Source.SimulatedLines,
                 true,
                 station.order(),
                 station.shifts(),
@@ -118,12 +127,26 @@ final class RunCommand implements Callable<Integer> {
                 station.network());
     }
 
+    /** The station's camera, its lens's distortion taken out where it was calibrated. */
+    private static Setup.Camera calibrated(StationConfig station, Recipe recipe, BrokerAddress broker) {
+        Setup.Camera camera = camera(station, recipe, broker);
+        return station.cameraCalibration()
+                .<Setup.Camera>map(file -> {
+                    var kept = CameraCalibrationFile.read(file);
+                    kept.require(file, recipe);
+                    return pool -> UndistortingFrameSource.of(camera.open(pool), kept.calibration());
+                })
+                .orElse(camera);
+    }
+
     private static Setup.Camera camera(StationConfig station, Recipe recipe, BrokerAddress broker) {
         var limits = Limits.every(recipe.takt());
         var matching = station.trigger().matching();
         return switch (station.source()) {
             case StationConfig.Source.Simulated(var seed, var period) ->
                 pool -> new SimulatedFrameSource(seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
+            case StationConfig.Source.SimulatedLines(var seed, var speed, var scan) ->
+                lineScan(seed, speed, scan, recipe);
             case StationConfig.Source.Folder(var path, var period) ->
                 pool -> FolderFrameSource.open(path, pool, period);
             case StationConfig.Source.WatchedFolder(var path, var rules) ->
@@ -150,5 +173,29 @@ final class RunCommand implements Callable<Integer> {
     private static FrameSource triggered(
             StationConfig station, Recipe recipe, BrokerAddress broker, TriggeredCamera.Opener camera) {
         return TriggeredCamera.open(station.trigger().origin(), recipe.takt(), broker, station.topics(), camera);
+    }
+
+    private static Setup.Camera lineScan(long seed, double beltMmPerS, LineScan scan, Recipe recipe) {
+        double fastest = scan.fastestBelt(recipe.scale());
+        if (beltMmPerS > fastest) {
+            throw new CommandException(
+                    "the belt runs at %s mm/s, at %s kHz the camera can follow %.1f mm/s; slow the belt down, or take lines less densely (micrometresPerLine)"
+                            .formatted(beltMmPerS, scan.rateKHz(), fastest));
+        }
+        double barrierMm = scan.begin() instanceof LineScan.Begin.PartPresent(int delay)
+                ? recipe.scale().millimetresY(delay)
+                : 0;
+        var scene =
+                new SimulatedLineCamera.Scene(seed, Long.MAX_VALUE, RenderOptions.USUAL, GAP_MM + barrierMm, barrierMm);
+        return pool -> new LineScanFrameSource(
+                () -> new SimulatedLineCamera(
+                        scene,
+                        SimulatedBelt.steady(beltMmPerS),
+                        scan,
+                        recipe.scale().micrometresY(),
+                        true),
+                scan,
+                pool,
+                (_, _) -> {});
     }
 }

@@ -9,6 +9,7 @@ import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
 import goshawk.camera.Matching;
 import goshawk.camera.WatchedFolderFrameSource;
+import goshawk.camera.linescan.LineScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
  * to the file.
  *
  * @param trigger of a camera that is connected all the time
+ * @param cameraCalibration file of what the camera's pictures measure; empty when nobody has measured it
  * @param order the work order, empty when the station does not know it
  * @param broker somebody else's broker; empty for the embedded one on {@code brokerPort}
  * @param brokerPort of 127.0.0.1, for the embedded broker
@@ -44,6 +46,7 @@ record StationConfig(
         Path recipe,
         Source source,
         TriggerConfig trigger,
+        Optional<Path> cameraCalibration,
         String order,
         Shifts shifts,
         Topics topics,
@@ -81,6 +84,13 @@ record StationConfig(
         /** The files that a camera drops into a folder. */
         record WatchedFolder(Path path, WatchedFolderFrameSource.Rules rules) implements Source {}
 
+        /**
+         * Rendered parts under a line-scan camera, on a belt that moves at {@code beltMmPerS}.
+         *
+         * @param scan its pictures' lines are as many as the recipe's picture is high
+         */
+        record SimulatedLines(long seed, double beltMmPerS, LineScan scan) implements Source {}
+
         /** The frames of a recording. */
         record Video(Path path) implements Source {}
 
@@ -93,6 +103,7 @@ record StationConfig(
 
     private enum Kind {
         SIMULATED,
+        SIMULATED_LINESCAN,
         FOLDER,
         WATCH,
         VIDEO,
@@ -148,6 +159,7 @@ record StationConfig(
                     recipe,
                     source,
                     trigger,
+                    optionalPath("cameraCalibration"),
                     order,
                     shifts,
                     topics,
@@ -198,6 +210,11 @@ record StationConfig(
                     new Source.Simulated(
                             section.whole("seed", 0, Integer.MAX_VALUE, 1),
                             section.duration("period", Duration.ZERO, longest, second));
+                case SIMULATED_LINESCAN ->
+                    new Source.SimulatedLines(
+                            section.whole("seed", 0, Integer.MAX_VALUE, 1),
+                            section.number("beltMmPerS", 0.1, 10_000, 100),
+                            LineScanSection.read(section));
                 case FOLDER ->
                     new Source.Folder(
                             path(section, "address"),

@@ -11,6 +11,7 @@ import goshawk.appliance.remote.RemoteServer;
 import goshawk.appliance.remote.SecondOpinionInspector;
 import goshawk.camera.Matching;
 import goshawk.camera.WatchedFolderFrameSource;
+import goshawk.camera.linescan.LineScan;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -47,6 +48,7 @@ class StationConfigTest {
                         new Source.Simulated(1, Duration.ofSeconds(1)),
                         new TriggerConfig(
                                 new TriggerConfig.Origin.Takt(), new Matching.FirstAfter(Duration.ofSeconds(2))),
+                        Optional.empty(),
                         "",
                         Shifts.usual(ZoneId.systemDefault()),
                         new goshawk.appliance.publish.Topics("goshawk/plant1/area1/line1/station1"),
@@ -149,6 +151,45 @@ class StationConfigTest {
     }
 
     @Test
+    void aLineScanCameraSaysHowLinesBecomePictures() throws IOException {
+        String least = LEAST.replace("kind: simulated", "kind: simulated_linescan\n  lines: 480\n  rateKHz: 4");
+        assertThat(read(least).source())
+                .isEqualTo(new Source.SimulatedLines(
+                        1,
+                        100,
+                        new LineScan(
+                                480,
+                                new LineScan.Placing.Encoder(1, 480),
+                                new LineScan.Begin.PartPresent(0),
+                                new LineScan.End.Length(),
+                                0,
+                                Duration.ofMillis(500),
+                                4)));
+        String most = LEAST.replace(
+                        "source:\n  kind: simulated\n",
+                        "source: {kind: simulated_linescan, seed: 3, beltMmPerS: 50, lines: 500, placing: time, begin: continuous, end: length, overlap: 60, lineTimeout: 1 s, rateKHz: 1.5}\n")
+                + "cameraCalibration: camera.json\n";
+        StationConfig config = read(most);
+        assertThat(config.cameraCalibration()).contains(dir.resolve("camera.json"));
+        assertThat(config.source())
+                .isEqualTo(new Source.SimulatedLines(
+                        3,
+                        50,
+                        new LineScan(
+                                500,
+                                new LineScan.Placing.Time(),
+                                new LineScan.Begin.Continuous(),
+                                new LineScan.End.Length(),
+                                60,
+                                Duration.ofSeconds(1),
+                                1.5)));
+        assertThatThrownBy(() -> read(most.replace("begin: continuous", "begin: part_present")))
+                .hasMessageContaining("an overlap of 60 lines is not in [0, 500), or there is a part-present signal");
+        assertThatThrownBy(() -> read(most.replace("end: length", "end: part_gone")))
+                .hasMessageContaining("without a part-present signal a picture ends by its length");
+    }
+
+    @Test
     void otherMachinesAreNamedInSectionsOfTheirOwn() throws IOException {
         Files.writeString(dir.resolve("token"), "0123456789abcdef0123456789abcdef\n");
         StationConfig config = read(LEAST + """
@@ -227,7 +268,7 @@ class StationConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            kind: scanner                     | 'kind' must be one of simulated, folder, watch, video, rtsp, v4l2: scanner
+            kind: scanner                     | 'kind' must be one of simulated, simulated_linescan, folder, watch, video, rtsp, v4l2: scanner
             kind: folder                      | key 'address' is missing
             kind: rtsp, address: "http://a/"  | 'address' must be rtsp://host/path: http://a/
             kind: video, address: a, seed: 3  | unknown key 'seed'

@@ -10,6 +10,10 @@ public enum Cause {
     UNREADABLE,
     /** The trigger came while every frame was in use. */
     OVERRUN,
+    /** Only part of the part was seen: its belt stopped, or lines of its picture were lost. */
+    PARTIAL,
+    /** The picture is too poor to be judged, by the recipe's bounds. */
+    QUALITY,
     /** The part's reference features were not found, or it lies outside the recipe's tolerance. */
     POSE,
     /** The answer came after the deadline. */

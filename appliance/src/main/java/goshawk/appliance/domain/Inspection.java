@@ -9,7 +9,8 @@ public sealed interface Inspection {
 
     /**
      * @param scores one for each prompt and region, in the recipe's order
-     * @param findings at least one for each score that needs an explanation, in the order of the scores
+     * @param findings at least one for each score that needs an explanation, in the order of the scores; what neighbouring tiles
+     *     of a region saw of one defect is one finding
      * @param thoughts one for each score that was given after a thought, in the order of the scores
      * @param readings one for each code, region by region; those that are no match have a finding too
      * @param second what another model said, where one was asked

@@ -27,12 +27,14 @@ import java.util.TreeMap;
  * @param heightPx height of the camera's picture, in pixels
  * @param scale of the picture in the plane of the part
  * @param pose how the part is found; without it the part is taken to lie as in the nominal picture
- * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order
+ * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order; of a region that is cut into
+ *     {@link Tiles}, the tiles in its place
  * @param prompts in the order in which they are asked; at least one where no code is read
  * @param takt from trigger to decision, greater than zero
  * @param references by name of a region: how it looks on a good part, of the region's size
  * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
  * @param codes that are read and compared, behind the prompts of their region
+ * @param quality what a picture must be like to be judged; without it every picture is
  * @param qualification how good it is known to be
  */
 public record Recipe(
@@ -50,6 +52,7 @@ public record Recipe(
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
         List<CodePrompt> codes,
+        Optional<QualityBounds> quality,
         Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
@@ -72,6 +75,7 @@ public record Recipe(
                 references,
                 Map.of(),
                 codes,
+                quality,
                 qualification);
     }
 
@@ -84,6 +88,11 @@ public record Recipe(
         if (widthPx < 1 || heightPx < 1) {
             throw new IllegalArgumentException(
                     "recipe %s: a picture of %d×%d is none".formatted(id, widthPx, heightPx));
+        }
+        if (pose.isPresent() && !scale.isSquare()) {
+            throw new IllegalArgumentException(
+                    "recipe %s: a part is found in square pixels only, these are %s × %s µm; have the encoder give a line every %s µm, or leave 'pose' out"
+                            .formatted(id, scale.micrometresX(), scale.micrometresY(), scale.micrometresX()));
         }
         for (var region : regions.entrySet()) {
             Region place = region.getValue();
@@ -169,7 +178,7 @@ public record Recipe(
                 .add(partNumber)
                 .add(widthPx)
                 .add(heightPx)
-                .add(scale.micrometres());
+                .add(scale.micrometresX());
         canonical.add(pose.isPresent());
         pose.ifPresent(reference -> {
             canonical.add(reference.toleranceMm()).add(reference.toleranceDegrees());
@@ -201,6 +210,10 @@ public record Recipe(
             canonical.read(code).expected(code.expected());
             canonical.add(code.reviewBelow()).add(code.severity().name());
         }
+        if (scale.micrometresY() != scale.micrometresX()) { // nothing otherwise, as recipes were before
+            canonical.add("line").add(scale.micrometresY());
+        }
+        quality.ifPresent(it -> canonical.add("quality").addAll(it.values()));
         qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
         qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
         return canonical.sha256();

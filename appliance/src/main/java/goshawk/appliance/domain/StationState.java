@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param sinceBeat since the line's thread last gave a sign of life, on the monotonic clock
  * @param counters since the start
  * @param verification newest of the running recipe on this engine, passed or not; empty when there is none
+ * @param quality how the pictures are; empty where the recipe does not bound it
  * @param engine the process that the model runs in; empty when it has none of its own
  */
 public record StationState(
@@ -29,6 +30,7 @@ public record StationState(
         Duration sinceBeat,
         LineCounters.Snapshot counters,
         Optional<Verification> verification,
+        Optional<QualityState> quality,
         Optional<EngineState> engine) {
 
     /** Of a station whose recipe was never verified on its engine, which has no process of its own. */
@@ -54,6 +56,7 @@ public record StationState(
                 startedAt,
                 sinceBeat,
                 counters,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }

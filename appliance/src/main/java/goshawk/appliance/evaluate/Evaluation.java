@@ -159,7 +159,7 @@ public record Evaluation(
                 List<Pair> inBand = pairs.stream()
                         .filter(pair -> pair.known().label().equals(label))
                         .filter(pair -> pair.known().labelled().stream()
-                                .mapToDouble(mark -> scale.millimetres(mark.extentPx()))
+                                .mapToDouble(mark -> scale.extentMillimetres(mark.place()))
                                 .anyMatch(mm -> from < mm && mm <= to))
                         .toList();
                 if (!inBand.isEmpty()) {

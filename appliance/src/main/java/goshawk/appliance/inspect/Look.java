@@ -8,6 +8,7 @@ import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Reading;
+import goshawk.appliance.domain.Seams;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.inspect.Conversation.Choice;
@@ -36,7 +37,7 @@ final class Look {
     private final int longestThought;
     private final Stopwatch watch;
     private final Map<Integer, PromptScore> scores = new TreeMap<>();
-    private final Map<Integer, List<Finding>> findings = new TreeMap<>();
+    private final Map<Integer, List<Seams.Sighting>> sightings = new TreeMap<>();
     private final Map<Integer, Thought> thoughts = new TreeMap<>();
     private final List<Reading> readings = new ArrayList<>();
     private int regionsToShow;
@@ -81,10 +82,10 @@ final class Look {
                 List.copyOf(scores.values()), findings(), watch.timings(), List.copyOf(thoughts.values()), readings);
     }
 
-    /** Of the scores, then of the codes. */
+    /** Of the scores, what neighbouring tiles saw of one defect joined; then of the codes. */
     private List<Finding> findings() {
-        List<Finding> all = new ArrayList<>();
-        findings.values().forEach(all::addAll);
+        List<Finding> all = new ArrayList<>(
+                Seams.joined(sightings.values().stream().flatMap(List::stream).toList()));
         readings.stream()
                 .filter(reading -> !reading.isMatch())
                 .map(Reading::finding)
@@ -263,12 +264,15 @@ final class Look {
 
     private void explainWhereNeeded(Question.Asked asked, PromptScore score, Spot spot) {
         if (score.needsExplanation()) {
-            findings.put(
+            List<Finding> findings = timed(
+                    Stopwatch.Step.EXPLAIN,
+                    Pace.Piece.EXPLAINING,
+                    () -> tools.explainer().explain(asked, score, spot, this::inTime));
+            sightings.put(
                     asked.question().order(),
-                    timed(
-                            Stopwatch.Step.EXPLAIN,
-                            Pace.Piece.EXPLAINING,
-                            () -> tools.explainer().explain(asked, score, spot, this::inTime)));
+                    findings.stream()
+                            .map(it -> new Seams.Sighting(score.region(), spot.whole(), it))
+                            .toList());
         }
     }
 

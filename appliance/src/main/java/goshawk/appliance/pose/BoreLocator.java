@@ -122,13 +122,13 @@ public final class BoreLocator implements PartLocator {
 
     /** How far from its nominal place a bore of a part within the tolerance can be, and somewhat beyond. */
     private double reachPx(Feature bore) {
-        double shift = scale.pixels(reference.toleranceMm()) * Math.sqrt(2);
+        double shift = scale.pixelsX(reference.toleranceMm()) * Math.sqrt(2);
         double turn = 2 * Math.sin(Math.toRadians(reference.toleranceDegrees()) / 2) * centre.distanceTo(bore.centre());
         return 1.1 * (shift + turn) + 2;
     }
 
     private double radiusPx(Feature bore) {
-        return scale.pixels(bore.diameterMm()) / 2;
+        return scale.pixelsX(bore.diameterMm()) / 2;
     }
 
     /**
@@ -270,8 +270,8 @@ public final class BoreLocator implements PartLocator {
     }
 
     private Pose withinTolerance(Pose pose) {
-        double dx = scale.millimetres(pose.dxPx());
-        double dy = scale.millimetres(pose.dyPx());
+        double dx = scale.millimetresX(pose.dxPx());
+        double dy = scale.millimetresY(pose.dyPx());
         if (Math.abs(dx) > reference.toleranceMm()
                 || Math.abs(dy) > reference.toleranceMm()
                 || Math.abs(pose.degrees()) > reference.toleranceDegrees()) {

@@ -36,8 +36,8 @@ final class OutlineWitness {
     private final Point[] corners;
 
     OutlineWitness(Outline outline, PixelScale scale) {
-        double halfWidth = scale.pixels(outline.widthMm()) / 2;
-        double halfHeight = scale.pixels(outline.heightMm()) / 2;
+        double halfWidth = scale.pixelsX(outline.widthMm()) / 2;
+        double halfHeight = scale.pixelsY(outline.heightMm()) / 2;
         double x = outline.centre().x();
         double y = outline.centre().y();
         this.corners = new Point[] {

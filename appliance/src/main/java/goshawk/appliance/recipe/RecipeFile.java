@@ -80,14 +80,15 @@ public final class RecipeFile {
         // Where a side is wrong, everything fits into the picture: one mistake, one problem.
         widthPx = camera.make(() -> camera.whole("width", 1, LARGEST_SIDE_PX)).orElse(LARGEST_SIDE_PX);
         heightPx = camera.make(() -> camera.whole("height", 1, LARGEST_SIDE_PX)).orElse(LARGEST_SIDE_PX);
-        double micrometres = camera.meaning("scale", "micrometresPerPixel").number("micrometresPerPixel", 0.01, 10_000);
+        PixelScale scale = scale(camera.meaning("scale", "micrometresPerPixel"));
         Optional<PoseReference> pose =
                 root.optionalSection("pose").flatMap(section -> section.make(() -> pose(section)));
         Map<String, Region> regions = regions();
         Map<String, ReferencePicture> references = references(regions);
+        Tiling tiling = Tiling.read(root, regions);
         OptionalInt thoughtOfAll = thoughtTokens(root);
         Map<String, Integer> thoughtTokens = new HashMap<>();
-        List<CodePrompt> codes = codes(regions);
+        List<CodePrompt> codes = codes(tiling.whole());
         List<DefectPrompt> prompts =
                 codes.isEmpty() || root.has("prompts") ? prompts(thoughtOfAll, thoughtTokens) : List.of();
         Duration takt = root.duration("takt", Duration.ofMillis(1), Duration.ofMinutes(10));
@@ -100,16 +101,23 @@ public final class RecipeFile {
                 partNumber,
                 widthPx,
                 heightPx,
-                new PixelScale(micrometres),
+                scale,
                 pose,
-                regions,
-                prompts,
+                tiling.regions(),
+                tiling.prompts(prompts),
                 takt,
                 retention,
-                references,
+                tiling.references(references),
                 thoughtTokens,
                 codes,
+                root.optionalSection("quality").flatMap(section -> section.make(() -> QualitySection.read(section))),
                 qualification);
+    }
+
+    private static PixelScale scale(Section camera) {
+        double pixel = camera.number("micrometresPerPixel", 0.01, 10_000);
+        return new PixelScale(
+                pixel, camera.meaning("line", "micrometresPerLine").number("micrometresPerLine", 0.01, 10_000, pixel));
     }
 
     private GoldenSet golden(Section section) {

@@ -6,6 +6,7 @@ import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.Seams;
 import goshawk.appliance.inspect.RegionCut;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
@@ -181,12 +182,12 @@ final class RemoteQuestions implements AutoCloseable {
         Answers await() {
             try {
                 List<PromptScore> scores = new ArrayList<>();
-                List<Finding> findings = new ArrayList<>();
+                List<Seams.Sighting> sightings = new ArrayList<>();
                 for (int i = 0; i < questions.size(); i++) {
-                    add(questions.get(i), answer(answers.get(i)), scores, findings);
+                    add(questions.get(i), answer(answers.get(i)), scores, sightings);
                 }
                 breaker.succeeded();
-                return new Answers(scores, findings);
+                return new Answers(scores, Seams.joined(sightings));
             } catch (RemoteException e) {
                 hangUp();
                 breaker.failed();
@@ -225,7 +226,8 @@ final class RemoteQuestions implements AutoCloseable {
             }
         }
 
-        private void add(Question question, SaidVerdict said, List<PromptScore> scores, List<Finding> findings) {
+        private void add(
+                Question question, SaidVerdict said, List<PromptScore> scores, List<Seams.Sighting> sightings) {
             var score = new PromptScore(question.prompt(), question.region(), said.score(), said.doubt());
             scores.add(score);
             if (!score.needsExplanation()) {
@@ -236,11 +238,17 @@ final class RemoteQuestions implements AutoCloseable {
             if (said.boxes().isEmpty()) {
                 List<String> codes = question.prompt().defects();
                 String code = codes.size() == 1 ? codes.getFirst() : id;
-                findings.add(new Finding(id, code, said.score(), actual(region), said.text()));
+                sightings.add(seen(question, new Finding(id, code, said.score(), actual(region), said.text())));
             }
             for (SaidVerdict.Box box : said.boxes()) {
-                findings.add(new Finding(id, box.defect(), said.score(), actual(within(region, box)), said.text()));
+                sightings.add(seen(
+                        question,
+                        new Finding(id, box.defect(), said.score(), actual(within(region, box)), said.text())));
             }
+        }
+
+        private Seams.Sighting seen(Question question, Finding finding) {
+            return new Seams.Sighting(question.region(), actual(recipe.region(question.region())), finding);
         }
 
         private Region actual(Region nominal) {

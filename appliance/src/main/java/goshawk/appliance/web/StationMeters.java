@@ -6,9 +6,11 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.LineCounters.Snapshot;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.PrefixCounters;
+import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
+import goshawk.camera.PictureQuality.Measure;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -16,6 +18,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -84,6 +87,7 @@ final class StationMeters implements LiveFeed.Listener {
         if (station.prefixes().isPresent()) {
             prefixes(station);
         }
+        station.state().quality().ifPresent(_ -> pictures(station));
         if (station.state().engine().isPresent()) {
             engine(station);
         }
@@ -101,6 +105,36 @@ final class StationMeters implements LiveFeed.Listener {
                 .description("As many bytes of them may be kept")
                 .baseUnit("bytes")
                 .register(registry);
+    }
+
+    /** Of the measures that the recipe bounds; NaN before the commissioning is over. */
+    private void pictures(Station station) {
+        for (Measure measure : Measure.values()) {
+            Gauge.builder(
+                            "goshawk.picture.quality",
+                            station,
+                            it -> quality(it)
+                                    .map(QualityState::recent)
+                                    .map(recent -> recent.get(measure))
+                                    .orElse(Double.NaN))
+                    .description("How pictures are of late, in the measure's own unit")
+                    .tag("measure", measure.key())
+                    .register(registry);
+            Gauge.builder(
+                            "goshawk.picture.alarm",
+                            station,
+                            it -> quality(it)
+                                    .filter(state -> state.alarms().containsKey(measure))
+                                    .map(_ -> 1.0)
+                                    .orElse(0.0))
+                    .description("1 while pictures are half of the way to the recipe's bound")
+                    .tag("measure", measure.key())
+                    .register(registry);
+        }
+    }
+
+    private static Optional<QualityState> quality(Station station) {
+        return station.state().quality();
     }
 
     /** Of a model with a process of its own. */

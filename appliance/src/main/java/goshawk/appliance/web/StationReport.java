@@ -2,9 +2,11 @@ package goshawk.appliance.web;
 
 import goshawk.appliance.domain.InspectionHistory.Backlog;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.StationState;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param outbox records that wait to be published, older runs' among them
  * @param isVerified true when the recipe had passed its golden set on this engine when the line started
  * @param verification its newest verification on this engine, passed or not; null when there is none
+ * @param pictureAlarms what is wrong with the pictures and will cost parts, in words
  * @param problem what keeps the history from being read; null while nothing does
  * @param diskFreeBytes where the pictures go
  */
@@ -42,6 +45,7 @@ record StationReport(
         long records,
         long published,
         long outbox,
+        List<String> pictureAlarms,
         @Nullable String problem,
         long diskFreeBytes,
         long diskTotalBytes) {
@@ -76,6 +80,7 @@ record StationReport(
                 records,
                 Math.max(0, records - backlog.ofThese()),
                 backlog.all(),
+                state.quality().map(QualityState::said).orElse(List.of()),
                 problem,
                 diskFree,
                 diskTotal);

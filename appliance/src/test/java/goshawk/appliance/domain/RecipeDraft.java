@@ -18,6 +18,7 @@ public final class RecipeDraft {
     private List<DefectPrompt> prompts = List.of();
     private List<CodePrompt> codes = List.of();
     private Duration takt = Duration.ofSeconds(1);
+    private Optional<QualityBounds> quality = Optional.empty();
     private Map<String, ReferencePicture> references = Map.of();
     private Map<String, Integer> thoughtTokens = Map.of();
 
@@ -55,6 +56,11 @@ public final class RecipeDraft {
         return this;
     }
 
+    public RecipeDraft seenWith(QualityBounds bounds) {
+        this.quality = Optional.of(bounds);
+        return this;
+    }
+
     public RecipeDraft within(Duration takt) {
         this.takt = takt;
         return this;
@@ -88,6 +94,7 @@ public final class RecipeDraft {
                 references,
                 thoughtTokens,
                 codes,
+                quality,
                 Qualification.NONE);
     }
 }

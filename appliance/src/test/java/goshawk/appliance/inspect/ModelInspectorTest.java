@@ -13,9 +13,12 @@ import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PrefixCounters;
+import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
+import goshawk.appliance.domain.Tiles;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.Region;
@@ -124,6 +127,34 @@ class ModelInspectorTest {
                 .findings()
                 .getFirst();
         assertThat(turned.region()).isEqualTo(new Region(16, 48, 48, 64));
+    }
+
+    @Test
+    void whatTwoTilesSeeOfOneDefectIsOneFindingAndEachTileHasItsScore() {
+        Map<String, Region> tiles = new Tiles(80, 64, 32).of("plate", new Region(16, 32, 144, 96));
+        Recipe recipe = RecipeDraft.of(160, 128, tiles)
+                .asking(Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.copyOf(tiles.keySet())))
+                .recipe();
+        mind.on(BOLT, 0.9, 0.05, "missing_bolt\",\"box\":[0,250,1000,500]}]}");
+        Inspection.Completed across = inspect(recipe, IN_PLACE);
+        assertThat(engine.seen).hasSize(2);
+        assertThat(across.scores()).extracting(PromptScore::region).containsExactly("plate.1", "plate.2");
+        assertThat(across.findings())
+                .as("from the left of one tile to the right of the other")
+                .extracting(Finding::region)
+                .containsExactly(new Region(16, 48, 144, 64));
+    }
+
+    @Test
+    void whatTwoTilesSeeInTwoPlacesIsTwoFindings() {
+        Map<String, Region> tiles = new Tiles(80, 64, 32).of("plate", new Region(16, 32, 144, 96));
+        Recipe recipe = RecipeDraft.of(160, 128, tiles)
+                .asking(Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.copyOf(tiles.keySet())))
+                .recipe();
+        mind.on(BOLT, 0.9, 0.05, "missing_bolt\",\"box\":[100,250,300,500]}]}");
+        assertThat(inspect(recipe, IN_PLACE).findings())
+                .extracting(Finding::region)
+                .containsExactly(new Region(24, 48, 40, 64), new Region(72, 48, 88, 64));
     }
 
     @Test

@@ -69,7 +69,8 @@ class BoreLocatorTest {
     }
 
     private static double offMm(Pose pose, PartPose truth) {
-        return Math.hypot(SCALE.millimetres(pose.dxPx()) - truth.dxMm(), SCALE.millimetres(pose.dyPx()) - truth.dyMm());
+        return Math.hypot(
+                SCALE.millimetresX(pose.dxPx()) - truth.dxMm(), SCALE.millimetresX(pose.dyPx()) - truth.dyMm());
     }
 
     private static double offDegrees(Pose pose, PartPose truth) {
@@ -79,8 +80,8 @@ class BoreLocatorTest {
     /** Hides a bore of the part, or a side of it, under an irregular grey patch. */
     private static void cover(SimulatedPart part, Feature bore, double besidePx, Random random) {
         PartPose truth = part.truth().pose();
-        var pose =
-                new Pose(new Point(320, 240), SCALE.pixels(truth.dxMm()), SCALE.pixels(truth.dyMm()), truth.degrees());
+        var pose = new Pose(
+                new Point(320, 240), SCALE.pixelsX(truth.dxMm()), SCALE.pixelsX(truth.dyMm()), truth.degrees());
         Point centre = pose.toActual(bore.centre());
         double direction = random.nextDouble(2 * Math.PI);
         double x0 = centre.x() + besidePx * Math.cos(direction);

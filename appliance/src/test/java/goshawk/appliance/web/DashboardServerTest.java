@@ -13,6 +13,7 @@ import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
@@ -20,6 +21,7 @@ import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
+import goshawk.camera.PictureQuality.Measure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -37,6 +39,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
@@ -67,6 +70,7 @@ class DashboardServerTest {
     private DashboardServer server;
     private volatile LineState line = LineState.RUNNING;
     private volatile Optional<Verification> verification = Optional.empty();
+    private volatile QualityState quality = new QualityState(0, Map.of(Measure.BLUR, 1.25), Map.of());
     private volatile EngineState engine = new EngineState(EngineState.Condition.READY, "", 0, 4711, 256 << 20);
     private volatile Duration sinceBeat = Duration.ofMillis(100);
 
@@ -115,6 +119,7 @@ class DashboardServerTest {
                 sinceBeat,
                 new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
                 verification,
+                Optional.of(quality),
                 Optional.of(engine));
     }
 
@@ -373,6 +378,20 @@ class DashboardServerTest {
         assertThat(health.statusCode()).isEqualTo(200);
         assertThat(health.body()).contains("RESTARTING", "ended by signal 9", "\"restarts\":3");
         assertThat(get("/prometheus").body()).contains("goshawk_engine_ready 0.0", "goshawk_engine_restarts_total 3.0");
+    }
+
+    @Test
+    void picturesThatGetWorseAreAnAlarmAndNoReasonToStop() throws Exception {
+        assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_picture_quality{measure=\"blurPx\"} 1.25",
+                        "goshawk_picture_alarm{measure=\"blurPx\"} 0.0");
+        quality =
+                new QualityState(0, Map.of(Measure.BLUR, 1.9), Map.of(Measure.BLUR, "blurPx has gone from 1.2 to 1.9"));
+        assertThat(get("/prometheus").body()).contains("goshawk_picture_alarm{measure=\"blurPx\"} 1.0");
+        HttpResponse<String> health = get("/health");
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(health.body()).contains("blurPx has gone from 1.2 to 1.9");
     }
 
     @Test
