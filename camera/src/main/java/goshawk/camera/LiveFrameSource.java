@@ -1,5 +1,7 @@
 package goshawk.camera;
 
+import goshawk.camera.aravis.GenicamCameras;
+import goshawk.camera.aravis.GenicamSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A camera that is always running: RTSP or V4L2. A trigger takes the first picture that arrives after it; pictures that
+ * A camera that is always running: GenICam, RTSP or V4L2. A trigger takes the first picture that arrives after it; pictures that
  * nobody asked for are dropped, so that an answer is never about a part of a while ago.
  *
  * <p>A thread of its own reads the camera, because a stalled one can hold a native call for longer than a part may wait.
@@ -106,6 +108,18 @@ public final class LiveFrameSource implements FrameSource {
         return new LiveFrameSource(
                         name, () -> FfmpegPictureStream.open(name, device.toString(), "v4l2", options), pool, limits)
                 .start();
+    }
+
+    /**
+     * A GigE Vision or USB3 Vision camera. Whether it is there shows with the first trigger. A picture that comes incomplete
+     * is a miss.
+     *
+     * @throws CameraException when Aravis is not installed
+     */
+    public static LiveFrameSource genicam(GenicamSettings settings, FramePool pool, Limits limits) {
+        GenicamCameras.requireLibrary();
+        String name = "camera " + settings.camera();
+        return new LiveFrameSource(name, () -> GenicamPictureStream.open(settings), pool, limits).start();
     }
 
     /** Starts the reading thread. */
