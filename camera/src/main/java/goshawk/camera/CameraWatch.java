@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Looks at a camera for people and for measurements: takes every picture into a frame, as a line would, and counts. Used by
@@ -15,11 +16,14 @@ import java.util.Optional;
 public final class CameraWatch implements AutoCloseable {
 
     private final PictureStream stream;
+    private final Supplier<FramePool> pools;
     private Optional<FramePool> pool = Optional.empty();
     private Counts counts = Counts.NONE;
 
-    private CameraWatch(PictureStream stream) {
+    /** @param pools makes the place for one frame, when a picture is there */
+    private CameraWatch(PictureStream stream, Supplier<FramePool> pools) {
         this.stream = stream;
+        this.pools = pools;
     }
 
     /**
@@ -37,7 +41,8 @@ public final class CameraWatch implements AutoCloseable {
 
     /** @throws CameraException when it is not there, is somebody else's or cannot do what is asked */
     public static CameraWatch genicam(GenicamSettings settings) {
-        return new CameraWatch(GenicamPictureStream.open(settings));
+        GenicamPictureStream stream = GenicamPictureStream.open(settings);
+        return new CameraWatch(stream, () -> new FramePool(1, stream.bytes()));
     }
 
     /** @throws CameraException when there is no such device, or it gives no pictures */
@@ -46,7 +51,9 @@ public final class CameraWatch implements AutoCloseable {
             throw new CameraException("there is no camera at " + device + "; list them: ./goshawk camera list");
         }
         FfmpegPictureStream.loadDevices();
-        return new CameraWatch(FfmpegPictureStream.open("camera " + device, device.toString(), "v4l2", Map.of()));
+        FfmpegPictureStream stream = FfmpegPictureStream.open(
+                "camera " + device, device.toString(), "v4l2", Map.of(), FfmpegPictureStream.Kind.LIVE);
+        return new CameraWatch(stream, stream::pool);
     }
 
     /**
@@ -83,14 +90,14 @@ public final class CameraWatch implements AutoCloseable {
                 counts = refused(String.valueOf(e.getMessage()));
             }
         }
-        throw new CameraException("the camera gave no picture: "
-                + counts.fault().orElse("interrupted, or its stream ended"));
+        throw new CameraException(
+                "the camera gave no picture: " + counts.fault().orElse("interrupted, or its stream ended"));
     }
 
     /** One frame, as large as the camera's pictures turn out to be. */
     private Frame frame() {
         if (pool.isEmpty()) {
-            pool = Optional.of(new FramePool(1, stream.bytes()));
+            pool = Optional.of(pools.get());
         }
         return stream.copy(pool.get()).orElseThrow(() -> new IllegalStateException("the last picture was not closed"));
     }

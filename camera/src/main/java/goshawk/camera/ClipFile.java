@@ -64,7 +64,8 @@ public final class ClipFile {
         }
         var collected = new Collected(String.valueOf(file.getFileName()), most);
         FfmpegPictureStream.load();
-        try (var film = FfmpegPictureStream.open("clip " + file, file.toString(), "", Map.of())) {
+        try (var film = FfmpegPictureStream.open(
+                "clip " + file, file.toString(), "", Map.of(), FfmpegPictureStream.Kind.FILM)) {
             double own = film.framesPerSecond();
             FramePool pool = film.pool();
             for (long index = 0; film.advance(); index++) {

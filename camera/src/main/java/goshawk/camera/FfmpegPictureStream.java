@@ -1,32 +1,64 @@
 package goshawk.camera;
 
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.bytedeco.ffmpeg.avcodec.AVCodec;
+import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
+import org.bytedeco.ffmpeg.avformat.AVIOInterruptCB;
+import org.bytedeco.ffmpeg.avformat.AVInputFormat;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avdevice;
 import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
+import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacv.FFmpegFrameGrabber;
-import org.bytedeco.javacv.FrameGrabber;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+import org.jspecify.annotations.Nullable;
 
-/** Films, network cameras and V4L2 devices through FFmpeg. Owns the native decoder. */
+/**
+ * Films, network cameras and V4L2 devices through FFmpeg. Owns the native reader and decoder.
+ *
+ * <p>Not through JavaCV's FFmpegFrameGrabber: that one opens an address twice, takes a lost connection for the end of the
+ * stream and a picture that was patched up after lost packets for a whole one, and cannot be interrupted.
+ */
 final class FfmpegPictureStream implements PictureStream {
 
-    private static final Pattern ERROR = Pattern.compile("error (-?\\d+)");
+    private static final Interrupted INTERRUPTED = new Interrupted();
+
+    /** Where the pictures come from, which decides what is done when they do not. */
+    enum Kind {
+        /** Every picture counts, and the decoder may work ahead. */
+        FILM,
+        /** The newest picture counts; an interrupt ends what hangs. */
+        LIVE
+    }
 
     private final String name;
-    private final FFmpegFrameGrabber grabber;
-    private Optional<org.bytedeco.javacv.Frame> current = Optional.empty();
+    private final Kind kind;
+    private final AVFormatContext input;
+    private final AVCodecContext decoder = avcodec.avcodec_alloc_context3(null);
+    private final AVPacket packet = avcodec.av_packet_alloc();
+    private final AVFrame decoded = avutil.av_frame_alloc();
+    private final AVFrame rgb = avutil.av_frame_alloc();
+    private @Nullable SwsContext conversion;
+    private int stream;
+    private boolean ended;
+    private boolean closed;
 
-    private FfmpegPictureStream(String name, FFmpegFrameGrabber grabber) {
+    private FfmpegPictureStream(String name, Kind kind, AVFormatContext input) {
         this.name = name;
-        this.grabber = grabber;
+        this.kind = kind;
+        this.input = input;
     }
 
     /**
@@ -43,6 +75,7 @@ final class FfmpegPictureStream implements PictureStream {
     static void loadDevices() {
         load();
         load("install what it names, for example with: apt-get install -y libpulse0", avdevice.class);
+        avdevice.avdevice_register_all();
     }
 
     private static void load(String remedy, Class<?>... libraries) {
@@ -58,32 +91,64 @@ final class FfmpegPictureStream implements PictureStream {
 
     /**
      * @param name for messages
-     * @param address what FFmpeg opens
+     * @param address what FFmpeg opens; a password in it appears in no message
      * @param format FFmpeg's name of the input, or empty to have it guessed
      * @param options FFmpeg's
      */
-    static FfmpegPictureStream open(String name, String address, String format, Map<String, String> options) {
-        avutil.av_log_set_level(avutil.AV_LOG_FATAL);
-        var grabber = new FFmpegFrameGrabber(address);
+    static FfmpegPictureStream open(
+            String name, String address, String format, Map<String, String> options, Kind kind) {
+        avutil.av_log_set_level(avutil.AV_LOG_QUIET); // its messages repeat addresses
+        AVFormatContext input = avformat.avformat_alloc_context();
+        if (kind == Kind.LIVE) {
+            input.interrupt_callback().callback(INTERRUPTED);
+        }
+        var pictures = new FfmpegPictureStream(name, kind, input);
         try {
-            if (!format.isEmpty()) {
-                grabber.setFormat(format);
-            }
-            options.forEach(grabber::setOption);
-            grabber.setPixelFormat(avutil.AV_PIX_FMT_RGB24);
-            grabber.start();
-            if (grabber.getImageWidth() < 1) {
-                throw new CameraException(name + " holds no pictures; give a film, or a camera's address");
-            }
-            return new FfmpegPictureStream(name, grabber);
-        } catch (FrameGrabber.Exception e) {
-            release(grabber);
-            throw new CameraException(
-                    "cannot open %s: %s; check that it is there and running".formatted(name, reason(e)));
-        } catch (CameraException e) {
-            release(grabber);
+            pictures.connect(address, format, options);
+            pictures.startDecoder();
+            return pictures;
+        } catch (RuntimeException e) {
+            pictures.close();
             throw e;
         }
+    }
+
+    private void connect(String address, String format, Map<String, String> options) {
+        AVInputFormat known = format.isEmpty() ? null : avformat.av_find_input_format(format);
+        var dictionary = new AVDictionary(null);
+        try {
+            options.forEach((key, value) -> avutil.av_dict_set(dictionary, key, value, 0));
+            opened(avformat.avformat_open_input(input, address, known, dictionary));
+        } finally {
+            avutil.av_dict_free(dictionary);
+        }
+        opened(avformat.avformat_find_stream_info(input, (PointerPointer<?>) null));
+    }
+
+    private void startDecoder() {
+        stream = avformat.av_find_best_stream(input, avutil.AVMEDIA_TYPE_VIDEO, -1, -1, (AVCodec) null, 0);
+        if (stream < 0) {
+            throw new CameraException(name + " holds no pictures; give a film, or a camera's address");
+        }
+        AVStream video = input.streams(stream);
+        AVCodec codec = avcodec.avcodec_find_decoder(video.codecpar().codec_id());
+        if (codec == null) {
+            throw new CameraException("%s sends %s, which is not supported; set the camera to H.264 or H.265"
+                    .formatted(
+                            name,
+                            avcodec.avcodec_get_name(video.codecpar().codec_id())
+                                    .getString()));
+        }
+        opened(avcodec.avcodec_parameters_to_context(decoder, video.codecpar()));
+        decoder.pkt_timebase(video.time_base());
+        decoder.thread_count(0);
+        if (kind == Kind.LIVE) {
+            // A decoder that works on several pictures at once holds back as many.
+            decoder.thread_type(AVCodecContext.FF_THREAD_SLICE);
+            decoder.flags(decoder.flags() | avcodec.AV_CODEC_FLAG_LOW_DELAY);
+        }
+        var none = new AVDictionary(null);
+        opened(avcodec.avcodec_open2(decoder, codec, none));
     }
 
     /**
@@ -92,65 +157,163 @@ final class FfmpegPictureStream implements PictureStream {
      * @throws CameraException when the film does not say
      */
     double framesPerSecond() {
-        double rate = grabber.getVideoFrameRate();
-        if (!(rate > 0)) {
+        AVStream video = input.streams(stream);
+        AVRational rate = video.avg_frame_rate().num() > 0 ? video.avg_frame_rate() : video.r_frame_rate();
+        if (rate.num() < 1 || rate.den() < 1) {
             throw new CameraException(name + " does not say how many frames a second it has");
         }
-        return rate;
+        return avutil.av_q2d(rate);
     }
 
     /** One frame of this stream's size. */
     FramePool pool() {
-        return new FramePool(1, grabber.getImageWidth() * grabber.getImageHeight() * 3);
+        return new FramePool(1, decoder.width() * decoder.height() * 3);
     }
 
+    /** @throws CameraException as promised, and of a film when its picture is damaged: the next call goes on behind it */
     @Override
     public boolean advance() {
+        while (true) {
+            int result = avcodec.avcodec_receive_frame(decoder, decoded);
+            if (result >= 0) {
+                if (isWhole(decoded)) {
+                    return true;
+                }
+                if (kind == Kind.FILM) {
+                    throw new CameraException("%s has a damaged picture".formatted(name));
+                }
+            } else if (result == avutil.AVERROR_EOF()) {
+                return false;
+            } else if (result != avutil.AVERROR_EAGAIN()) {
+                damaged(result);
+            } else if (ended) {
+                return false;
+            } else {
+                feed();
+            }
+        }
+    }
+
+    /** False of a picture whose data did not all arrive: the decoder then makes up the rest. */
+    private static boolean isWhole(AVFrame picture) {
+        return picture.decode_error_flags() == 0 && (picture.flags() & AVFrame.AV_FRAME_FLAG_CORRUPT) == 0;
+    }
+
+    /** Gives the decoder the next packet, or tells it that there are no more. */
+    private void feed() {
+        int result = avformat.av_read_frame(input, packet);
+        if (result < 0) {
+            ended = true;
+            avcodec.avcodec_send_packet(decoder, null);
+            if (result == avutil.AVERROR_EOF()) {
+                return;
+            }
+            throw new CameraException("%s gives no more pictures: %s".formatted(name, reason(result)));
+        }
         try {
-            current = Optional.ofNullable(grabber.grabImage());
-            return current.isPresent();
-        } catch (FrameGrabber.Exception e) {
-            throw new CameraException("%s gives no more pictures: %s".formatted(name, reason(e)));
+            int sent = packet.stream_index() == stream ? avcodec.avcodec_send_packet(decoder, packet) : 0;
+            if (sent < 0) {
+                damaged(sent);
+            }
+        } finally {
+            avcodec.av_packet_unref(packet);
+        }
+    }
+
+    /** Data that cannot be decoded are a picture less: of a film they are told, a camera has another one soon. */
+    private void damaged(int error) {
+        if (kind == Kind.FILM) {
+            throw new CameraException("%s has a damaged picture: %s".formatted(name, reason(error)));
         }
     }
 
     @Override
     public Optional<Frame> copy(FramePool pool) {
-        var picture = current.orElseThrow();
-        Optional<Frame> frame = pool.tryTake(picture.imageWidth, picture.imageHeight);
+        Optional<Frame> frame = pool.tryTake(decoded.width(), decoded.height());
         frame.ifPresent(it -> {
-            var pixels = ((ByteBuffer) picture.image[0]).duplicate();
-            int row = picture.imageWidth * 3;
-            for (int y = 0; y < picture.imageHeight; y++) {
-                pixels.position(y * picture.imageStride);
-                pixels.get(it.rgb(), y * row, row);
+            convert();
+            BytePointer pixels = rgb.data(0);
+            int row = it.width() * 3;
+            for (int y = 0; y < it.height(); y++) {
+                pixels.position((long) y * rgb.linesize(0)).get(it.rgb(), y * row, row);
             }
         });
         return frame;
     }
 
-    /** FFmpeg's error, without JavaCV's words around it: they repeat the address, and it may hold a password. */
-    private static String reason(FrameGrabber.Exception e) {
-        Matcher code = ERROR.matcher(String.valueOf(e.getMessage()));
-        if (!code.find()) {
-            return "its pictures cannot be decoded";
+    private void convert() {
+        conversion = swscale.sws_getCachedContext(
+                conversion,
+                decoded.width(),
+                decoded.height(),
+                decoded.format(),
+                decoded.width(),
+                decoded.height(),
+                avutil.AV_PIX_FMT_RGB24,
+                swscale.SWS_BILINEAR,
+                null,
+                null,
+                (DoublePointer) null);
+        if (rgb.width() != decoded.width() || rgb.height() != decoded.height()) {
+            avutil.av_frame_unref(rgb);
+            rgb.width(decoded.width());
+            rgb.height(decoded.height());
+            rgb.format(avutil.AV_PIX_FMT_RGB24);
+            converted(avutil.av_frame_get_buffer(rgb, 0));
         }
-        try (var text = new BytePointer(avutil.AV_ERROR_MAX_STRING_SIZE)) {
-            avutil.av_strerror(Integer.parseInt(code.group(1)), text, text.capacity());
-            return text.getString().split("\0", 2)[0];
+        converted(swscale.sws_scale(
+                conversion, decoded.data(), decoded.linesize(), 0, decoded.height(), rgb.data(), rgb.linesize()));
+    }
+
+    private void converted(int result) {
+        if (result < 0) {
+            throw new CameraException("%s: its picture cannot be converted: %s".formatted(name, reason(result)));
         }
     }
 
-    private static void release(FFmpegFrameGrabber grabber) {
-        try {
-            grabber.close();
-        } catch (FrameGrabber.Exception e) {
-            throw new CameraException("the decoder could not be closed", e);
+    private void opened(int result) {
+        if (result < 0) {
+            String remedy = result == avutil.AVERROR_HTTP_UNAUTHORIZED()
+                    ? "check user and password"
+                    : "check that it is there and running";
+            throw new CameraException("cannot open %s: %s; %s".formatted(name, reason(result), remedy));
+        }
+    }
+
+    private static String reason(int error) {
+        if (error == avutil.AVERROR_EXIT()) {
+            return "it did not answer in time";
+        }
+        try (var text = new BytePointer(avutil.AV_ERROR_MAX_STRING_SIZE)) {
+            avutil.av_strerror(error, text, text.capacity());
+            return text.getString().split("\0", 2)[0];
         }
     }
 
     @Override
     public void close() {
-        release(grabber);
+        if (closed) {
+            return;
+        }
+        closed = true;
+        swscale.sws_freeContext(conversion);
+        avutil.av_frame_free(rgb);
+        avutil.av_frame_free(decoded);
+        avcodec.av_packet_free(packet);
+        avcodec.avcodec_free_context(decoder);
+        avformat.avformat_close_input(input);
+    }
+
+    /** FFmpeg asks now and then, on the thread that it holds, whether it is to give up. */
+    private static final class Interrupted extends AVIOInterruptCB.Callback_Pointer {
+
+        Interrupted() {
+            super();
+        }
+
+        @Override
+        public int call(Pointer opaque) {
+            return Thread.currentThread().isInterrupted() ? 1 : 0;
+        }
     }
 }

@@ -1,5 +1,7 @@
 package goshawk.camera;
 
+import java.util.Optional;
+
 /**
  * One picture of one part in memory we own: 8-bit RGB, interleaved, rows without padding, top row first.
  *
@@ -11,6 +13,8 @@ public final class Frame implements AutoCloseable {
     private final int width;
     private final int height;
     private byte[] rgb;
+    private Optional<FrameStamp> stamp = Optional.empty();
+    private Optional<Runnable> whenClosed = Optional.empty();
 
     Frame(FramePool pool, byte[] rgb, int width, int height) {
         this.pool = pool;
@@ -49,11 +53,27 @@ public final class Frame implements AutoCloseable {
         return rgb;
     }
 
+    /** When it was taken; empty of pictures that come from no camera. */
+    public Optional<FrameStamp> stamp() {
+        return stamp;
+    }
+
+    Frame stamped(FrameStamp taken) {
+        stamp = Optional.of(taken);
+        return this;
+    }
+
+    /** @param action run by whoever closes the frame; returns at once */
+    void whenClosed(Runnable action) {
+        whenClosed = Optional.of(action);
+    }
+
     @Override
     public void close() {
         if (rgb.length > 0) {
             pool.giveBack(rgb);
             rgb = new byte[0];
+            whenClosed.ifPresent(Runnable::run);
         }
     }
 }

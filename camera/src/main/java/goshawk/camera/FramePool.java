@@ -40,6 +40,11 @@ public final class FramePool implements AutoCloseable {
         return Optional.ofNullable(free.poll()).map(slot -> new Frame(this, slot, width, height));
     }
 
+    /** True when every frame is out. */
+    boolean isEmpty() {
+        return free.isEmpty();
+    }
+
     void giveBack(byte[] slot) {
         free.add(slot);
     }

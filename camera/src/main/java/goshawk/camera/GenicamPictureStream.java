@@ -63,6 +63,17 @@ final class GenicamPictureStream implements PictureStream {
         }
     }
 
+    @Override
+    public Optional<DeviceStamp> stamp() {
+        return grabber.stamp();
+    }
+
+    /** Bytes that a frame of the present picture takes. */
+    int bytes() {
+        org.bytedeco.javacv.Frame picture = grabber.frame();
+        return picture.imageWidth * picture.imageHeight * 3;
+    }
+
     StreamCounters counters() {
         return grabber.counters();
     }

@@ -9,87 +9,178 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * A camera that is always running: GenICam, RTSP or V4L2. A trigger takes the first picture that arrives after it; pictures that
- * nobody asked for are dropped, so that an answer is never about a part of a while ago.
+ * A camera that is connected all the time: RTSP, V4L2, GenICam. What makes a trigger is its {@link TriggerSource}'s business,
+ * which picture belongs to which trigger its {@link Matching}'s, and that the camera is connected its {@link CameraLink}'s,
+ * whose threads read it. Pictures that belong to no trigger are dropped, so that an answer is never about a part of a while
+ * ago; a trigger without a picture in time ends as a miss, whatever the camera's thread hangs in.
  *
- * <p>A thread of its own reads the camera, because a stalled one can hold a native call for longer than a part may wait.
- * The trigger does not: without a picture in time it ends as a miss, and the thread goes on and connects again, waiting
- * longer from try to try. Has no end; {@link #close()} or an interrupt stops it.
+ * <p>Has no end; {@link #close()} or an interrupt stops it. After an interrupt {@link #next()} hands out what was triggered
+ * before as misses, and throws when there is no more.
  */
 public final class LiveFrameSource implements FrameSource {
 
-    private static final Logger log = LoggerFactory.getLogger(LiveFrameSource.class);
     private static final DateTimeFormatter STARTED =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
 
     private final String name;
-    private final PictureStream.Opener camera;
     private final FramePool pool;
-    private final Limits limits;
+    private final TriggerSource triggers;
+    private final TriggerMatcher matcher;
+    private final CameraLink link;
     private final Pace pace;
+    private final Optional<PartDetection.Detector> detector;
     private final Instant started = InstantSource.system().instant();
-    private final AtomicReference<Optional<Request>> pending = new AtomicReference<>(Optional.empty());
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread reader;
-    private volatile String fault = "";
-    private long index;
+    private final Object lock = new Object();
+    private Runnable shutter = () -> {}; // set before the first trigger
+    private long index; // this, the matcher and what follows: under the lock
+    private boolean stopped;
 
     /**
      * @param period from trigger to trigger; zero triggers whenever the line asks
      * @param picture how long a trigger waits for its picture
      * @param firstRetry wait before a lost camera is connected again; doubles with each try
      * @param lastRetry longest wait
+     * @param opening how long a new connection may take to its first picture
+     * @param stalled after as long without a picture a connection is given up
      */
-    public record Limits(Duration period, Duration picture, Duration firstRetry, Duration lastRetry) {
+    public record Limits(
+            Duration period,
+            Duration picture,
+            Duration firstRetry,
+            Duration lastRetry,
+            Duration opening,
+            Duration stalled) {
 
-        /** A picture within 2 s; connecting again after 0.5 s and at least every 10 s. */
-        public static Limits every(Duration period) {
-            return new Limits(period, Duration.ofSeconds(2), Duration.ofMillis(500), Duration.ofSeconds(10));
+        private static final Duration OPENING = Duration.ofSeconds(8);
+        private static final Duration STALLED = Duration.ofMillis(2_500);
+        private static final Duration SILENT = Duration.ofDays(365);
+
+        /** With 8 s to the first picture, and a stall seen within 3 s. */
+        public Limits(Duration period, Duration picture, Duration firstRetry, Duration lastRetry) {
+            this(period, picture, firstRetry, lastRetry, OPENING, STALLED);
         }
-    }
 
-    /** A trigger that waits; answered with a frame, or without one when the pool is empty. */
-    private record Request(CompletableFuture<Optional<Frame>> answer) {}
+        /** A picture within 2 s; connecting again after 0.5 s and at least every 2 s, so that it is back in 5 s. */
+        public static Limits every(Duration period) {
+            return new Limits(period, Duration.ofSeconds(2), Duration.ofMillis(500), Duration.ofSeconds(2));
+        }
 
-    LiveFrameSource(String name, PictureStream.Opener camera, FramePool pool, Limits limits) {
-        this.name = name;
-        this.camera = camera;
-        this.pool = pool;
-        this.limits = limits;
-        this.pace = new Pace(limits.period());
-        this.reader = Thread.ofPlatform().name("camera reader").daemon().unstarted(this::read);
+        /** For a camera that is silent until it is triggered, and whose connection is watched otherwise. */
+        Limits withoutStall() {
+            return new Limits(period, picture, firstRetry, lastRetry, SILENT, SILENT);
+        }
+
+        Patience patience() {
+            return new Patience(opening, stalled, firstRetry, lastRetry);
+        }
     }
 
     /**
-     * A network camera. Whether it answers shows with the first trigger.
+     * What became of triggers and pictures since the start.
+     *
+     * @param triggers that were announced
+     * @param strays pictures that belonged to no trigger
+     * @param lost pictures that the camera counted and that did not arrive
+     * @param ambiguous triggers whose picture could not be told from another one's
+     */
+    public record Counts(long triggers, long strays, long lost, long ambiguous) {}
+
+    /** Triggered by nobody: the first picture after each time that the line asks. */
+    LiveFrameSource(String name, PictureStream.Opener camera, FramePool pool, Limits limits) {
+        this(
+                name,
+                camera,
+                pool,
+                limits,
+                new TriggerSource.Paced(limits.period()),
+                new Matching.FirstAfter(limits.picture()));
+    }
+
+    LiveFrameSource(
+            String name,
+            PictureStream.Opener camera,
+            FramePool pool,
+            Limits limits,
+            TriggerSource triggers,
+            Matching matching) {
+        this.name = name;
+        this.pool = pool;
+        this.triggers = triggers;
+        this.matcher = new TriggerMatcher(matching);
+        this.link = new CameraLink(name, camera, limits.patience(), new Pictures());
+        this.pace = new Pace(triggers instanceof TriggerSource.Paced(var period) ? period : Duration.ZERO);
+        this.detector =
+                triggers instanceof PartDetection detection ? Optional.of(detection.new Detector()) : Optional.empty();
+    }
+
+    /** A network camera, triggered by nobody. Whether it answers shows with the first trigger. */
+    public static LiveFrameSource rtsp(String address, FramePool pool, Limits limits) {
+        return rtsp(
+                address,
+                Optional.empty(),
+                pool,
+                limits,
+                new TriggerSource.Paced(limits.period()),
+                new Matching.FirstAfter(limits.picture()));
+    }
+
+    /**
+     * A network camera, H.264 or H.265. Whether it answers shows with the first trigger.
      *
      * @param address {@code rtsp://…}; user and password in it appear in no message
      */
-    public static LiveFrameSource rtsp(String address, FramePool pool, Limits limits) {
+    public static LiveFrameSource rtsp(
+            String address,
+            Optional<Credentials> credentials,
+            FramePool pool,
+            Limits limits,
+            TriggerSource triggers,
+            Matching matching) {
+        String shown = withoutPassword(address);
         if (!address.startsWith("rtsp://") && !address.startsWith("rtsps://")) {
-            throw new CameraException("a network camera's address begins with rtsp://, got " + withoutPassword(address)
+            throw new CameraException("a network camera's address begins with rtsp://, got " + shown
                     + "; correct the station's camera setting");
         }
-        String micros =
-                Long.toString(TimeUnit.MILLISECONDS.toMicros(limits.picture().toMillis()));
-        Map<String, String> options =
-                Map.of("rtsp_transport", "tcp", "timeout", micros, "fflags", "nobuffer", "flags", "low_delay");
-        String name = "camera " + withoutPassword(address);
+        if (credentials.isPresent() && !shown.equals(address)) {
+            throw new CameraException(
+                    "camera " + shown + " has a password in its address and one in a file; take it out of the address");
+        }
+        String secret = credentials.map(it -> it.in(address)).orElse(address);
+        Map<String, String> options = new HashMap<>();
+        options.put("rtsp_transport", "tcp");
+        options.put(
+                "timeout",
+                Long.toString(TimeUnit.MILLISECONDS.toMicros(limits.opening().toMillis())));
+        options.put("fflags", "nobuffer");
+        options.put("analyzeduration", "1000000");
+        String name = "camera " + shown;
         FfmpegPictureStream.load();
-        return new LiveFrameSource(name, () -> FfmpegPictureStream.open(name, address, "", options), pool, limits)
+        return new LiveFrameSource(
+                        name,
+                        () -> FfmpegPictureStream.open(name, secret, "rtsp", options, FfmpegPictureStream.Kind.LIVE),
+                        pool,
+                        limits,
+                        triggers,
+                        matching)
                 .start();
+    }
+
+    /** A camera of this machine, triggered by nobody. */
+    public static LiveFrameSource v4l2(Path device, Map<String, String> options, FramePool pool, Limits limits) {
+        return v4l2(
+                device,
+                options,
+                pool,
+                limits,
+                new TriggerSource.Paced(limits.period()),
+                new Matching.FirstAfter(limits.picture()));
     }
 
     /**
@@ -99,32 +190,66 @@ public final class LiveFrameSource implements FrameSource {
      * @param options FFmpeg's for V4L2, such as {@code video_size} and {@code framerate}
      * @throws CameraException when there is no such device
      */
-    public static LiveFrameSource v4l2(Path device, Map<String, String> options, FramePool pool, Limits limits) {
+    public static LiveFrameSource v4l2(
+            Path device,
+            Map<String, String> options,
+            FramePool pool,
+            Limits limits,
+            TriggerSource triggers,
+            Matching matching) {
         if (!Files.exists(device)) {
             throw new CameraException("there is no camera at " + device + "; connect it, or list them: ls /dev/video*");
         }
         String name = "camera " + device;
         FfmpegPictureStream.loadDevices();
         return new LiveFrameSource(
-                        name, () -> FfmpegPictureStream.open(name, device.toString(), "v4l2", options), pool, limits)
+                        name,
+                        () -> FfmpegPictureStream.open(
+                                name, device.toString(), "v4l2", options, FfmpegPictureStream.Kind.LIVE),
+                        pool,
+                        limits,
+                        triggers,
+                        matching)
                 .start();
+    }
+
+    /** A GigE Vision or USB3 Vision camera, triggered by nobody. */
+    public static LiveFrameSource genicam(GenicamSettings settings, FramePool pool, Limits limits) {
+        return genicam(
+                settings,
+                pool,
+                limits,
+                new TriggerSource.Paced(limits.period()),
+                new Matching.FirstAfter(limits.picture()));
     }
 
     /**
      * A GigE Vision or USB3 Vision camera. Whether it is there shows with the first trigger. A picture that comes incomplete
-     * is a miss.
+     * is a miss. Where its features say {@code TriggerSource: Software}, each trigger makes it expose.
      *
      * @throws CameraException when Aravis is not installed
      */
-    public static LiveFrameSource genicam(GenicamSettings settings, FramePool pool, Limits limits) {
+    public static LiveFrameSource genicam(
+            GenicamSettings settings, FramePool pool, Limits limits, TriggerSource triggers, Matching matching) {
         GenicamCameras.requireLibrary();
-        String name = "camera " + settings.camera();
-        return new LiveFrameSource(name, () -> GenicamPictureStream.open(settings), pool, limits).start();
+        var shutter = new GenicamShutter(settings);
+        var source = new LiveFrameSource(
+                "camera " + settings.camera(),
+                shutter,
+                pool,
+                settings.isTriggered() ? limits.withoutStall() : limits,
+                triggers,
+                matching);
+        source.shutter = settings.isSoftwareTriggered() ? shutter : () -> {};
+        return source.start();
     }
 
-    /** Starts the reading thread. */
+    /** Connects, and from here on is triggered. */
     LiveFrameSource start() {
-        reader.start();
+        if (triggers instanceof Signals signals) {
+            signals.listen(new Announcer());
+        }
+        link.start();
         return this;
     }
 
@@ -132,110 +257,213 @@ public final class LiveFrameSource implements FrameSource {
         return address.replaceFirst("//[^/@]*@", "//***@");
     }
 
+    /** The camera's connection. For any thread. */
+    public CameraState state() {
+        return link.state();
+    }
+
+    /** For any thread. */
+    public Counts counts() {
+        synchronized (lock) {
+            return new Counts(index, matcher.strays(), matcher.lost(), matcher.ambiguous());
+        }
+    }
+
     @Override
     public Optional<Capture> next() throws InterruptedException {
-        long atNanos = pace.await();
-        var trigger = new Trigger(
-                ++index,
-                "%s-%06d".formatted(STARTED.format(started), index),
+        try {
+            if (triggers instanceof TriggerSource.Paced && !stopped) {
+                long atNanos = pace.await();
+                synchronized (lock) {
+                    matcher.announce(trigger(Optional.empty(), atNanos), OptionalLong.empty());
+                }
+                shutter.run();
+            }
+            synchronized (lock) {
+                while (!stopped) {
+                    Optional<Capture> next = settled();
+                    if (next.isPresent()) {
+                        return next;
+                    }
+                    long nanos = matcher.dueNanos().orElse(Long.MAX_VALUE) - System.nanoTime();
+                    lock.wait(Math.clamp(TimeUnit.NANOSECONDS.toMillis(nanos), 1, 1_000));
+                }
+            }
+        } catch (InterruptedException e) {
+            stop();
+        }
+        return remaining();
+    }
+
+    private Optional<Capture> settled() {
+        matcher.pass(System.nanoTime(), name, link.fault());
+        return matcher.next();
+    }
+
+    private void stop() {
+        if (triggers instanceof Signals signals) {
+            signals.stop();
+        }
+        synchronized (lock) {
+            stopped = true;
+            matcher.stop();
+        }
+    }
+
+    /** What was triggered before the stop; the thread stays interrupted, so that whoever runs it sees it, too. */
+    private Optional<Capture> remaining() throws InterruptedException {
+        synchronized (lock) {
+            Optional<Capture> next = matcher.next();
+            if (next.isEmpty()) {
+                throw new InterruptedException("the camera was stopped");
+            }
+            Thread.currentThread().interrupt();
+            return next;
+        }
+    }
+
+    private Trigger trigger(Optional<String> part, long atNanos) {
+        index++;
+        return new Trigger(
+                index,
+                part.orElseGet(() -> "%s-%06d".formatted(STARTED.format(started), index)),
                 InstantSource.system().instant(),
                 atNanos);
-        var request = new Request(new CompletableFuture<>());
-        pending.set(Optional.of(request));
-        return Optional.of(answer(request, trigger));
     }
 
-    private Capture answer(Request request, Trigger trigger) throws InterruptedException {
-        try {
-            Optional<Frame> frame = request.answer().get(limits.picture().toNanos(), TimeUnit.NANOSECONDS);
-            return frame.<Capture>map(it -> new Capture.Image(trigger, it, false))
-                    .orElseGet(() -> new Capture.Missed(trigger, Cause.OVERRUN, "every frame was in use", false));
-        } catch (TimeoutException e) {
-            abandon(request);
-            String known = fault;
-            return known.isEmpty()
-                    ? new Capture.Missed(
-                            trigger,
-                            Cause.NO_FRAME,
-                            "no picture within %s of %s".formatted(limits.picture(), name),
-                            false)
-                    : new Capture.Missed(trigger, Cause.CAMERA, known, false);
-        } catch (ExecutionException e) {
-            String why = String.valueOf(
-                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-            return new Capture.Missed(trigger, Cause.CAMERA, why, false);
-        } catch (InterruptedException e) {
-            abandon(request);
-            throw e;
-        }
-    }
-
-    /** A picture that comes after all is of another moment: it goes back at once. */
-    private void abandon(Request request) {
-        pending.set(Optional.empty());
-        var _ = request.answer().thenAccept(late -> late.ifPresent(Frame::close));
-    }
-
-    private void read() {
-        Duration wait = limits.firstRetry();
-        while (!isClosing(Duration.ZERO)) {
-            boolean gavePictures = false;
-            try (PictureStream stream = camera.open()) {
-                while (!isClosing(Duration.ZERO) && stream.advance()) {
-                    gavePictures = true;
-                    fault = "";
-                    answerPending(stream);
-                }
-                lost(name + " ended its stream");
-            } catch (CameraException e) {
-                lost(String.valueOf(e.getMessage()));
-            }
-            wait = gavePictures ? limits.firstRetry() : wait;
-            if (isClosing(wait)) {
-                return;
-            }
-            Duration twice = wait.multipliedBy(2);
-            wait = twice.compareTo(limits.lastRetry()) < 0 ? twice : limits.lastRetry();
-        }
-    }
-
-    private void answerPending(PictureStream stream) {
-        pending.getAndSet(Optional.empty()).ifPresent(request -> {
-            try {
-                request.answer().complete(stream.copy(pool));
-            } catch (CameraException e) {
-                request.answer().completeExceptionally(e);
-            }
-        });
-    }
-
-    private void lost(String why) {
-        if (!why.equals(fault) && !isClosing(Duration.ZERO)) {
-            log.warn("{}; trying again", why);
-        }
-        fault = why;
-    }
-
-    private boolean isClosing(Duration within) {
-        try {
-            return closing.await(within.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
-    /** Waits up to 5 s for the camera's native calls to return; a call that does not is left to die with the process. */
     @Override
     public void close() {
-        closing.countDown();
-        reader.interrupt();
-        try {
-            if (!reader.join(Duration.ofSeconds(5))) {
-                log.warn("{} is stalled in a native call and was left", name);
+        if (triggers instanceof Signals signals) {
+            signals.stop();
+        }
+        link.close();
+        synchronized (lock) {
+            stopped = true;
+            matcher.close();
+            lock.notifyAll();
+        }
+    }
+
+    /** Signals from outside become triggers. */
+    private final class Announcer implements Signals.Listener {
+
+        @Override
+        public void signalled(Signals.Signal signal) {
+            synchronized (lock) {
+                matcher.announce(trigger(signal.part(), signal.atNanos()), signal.number());
+                lock.notifyAll();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            shutter.run();
+        }
+
+        @Override
+        public void missed(Signals.Signal signal) {
+            synchronized (lock) {
+                matcher.announceMissed(
+                        trigger(Optional.empty(), signal.atNanos()),
+                        signal.number(),
+                        Cause.NO_FRAME,
+                        "trigger number %d did not reach the station"
+                                .formatted(signal.number().orElseThrow()));
+                lock.notifyAll();
+            }
+        }
+    }
+
+    /** What comes from the camera, on its threads. */
+    private final class Pictures implements CameraLink.Listener {
+
+        @Override
+        public void connected() {
+            synchronized (lock) {
+                matcher.connected();
+            }
+        }
+
+        @Override
+        public void picture(PictureStream stream, long arrivedNanos) {
+            var stamp = new FrameStamp(arrivedNanos, stream.stamp());
+            switch (triggers) {
+                case TriggerSource.CameraLine _ -> announce(stream, stamp);
+                case PartDetection _ -> detect(stream, stamp);
+                case TriggerSource.Paced _, Signals _ -> match(stream, stamp);
+            }
+        }
+
+        /** The picture is a trigger, and so is each that the camera counted since the last. */
+        private void announce(PictureStream stream, FrameStamp stamp) {
+            Trigger trigger;
+            synchronized (lock) {
+                long lost = matcher.count(stamp);
+                if (lost < 0) {
+                    matcher.stray();
+                    return;
+                }
+                for (long i = 0; i < Math.min(lost, Signals.MOST_MISSED); i++) {
+                    matcher.announceMissed(
+                            trigger(Optional.empty(), stamp.arrivedNanos()),
+                            OptionalLong.empty(),
+                            Cause.NO_FRAME,
+                            "a picture of %s was lost on the way".formatted(name));
+                }
+                trigger = trigger(Optional.empty(), stamp.arrivedNanos());
+                matcher.announce(trigger, stamp);
+            }
+            give(trigger, stream, stamp);
+        }
+
+        private void detect(PictureStream stream, FrameStamp stamp) {
+            Optional<Frame> frame = copied(stream, stamp);
+            synchronized (lock) {
+                if (frame.isEmpty() || !detector.orElseThrow().sees(frame.get())) {
+                    frame.ifPresent(Frame::close);
+                    matcher.stray();
+                    return;
+                }
+                Trigger trigger = trigger(Optional.empty(), stamp.arrivedNanos());
+                matcher.announce(trigger, stamp);
+                matcher.give(trigger, frame);
+                lock.notifyAll();
+            }
+        }
+
+        private void match(PictureStream stream, FrameStamp stamp) {
+            TriggerMatcher.Place place;
+            synchronized (lock) {
+                place = matcher.place(stamp);
+            }
+            switch (place) {
+                case TriggerMatcher.Place.Of(var trigger) -> give(trigger, stream, stamp);
+                case TriggerMatcher.Place.Early() ->
+                    copied(stream, stamp).ifPresent(frame -> {
+                        synchronized (lock) {
+                            matcher.hold(stamp, frame);
+                        }
+                    });
+                case TriggerMatcher.Place.Nobody() -> {}
+            }
+        }
+
+        private void give(Trigger trigger, PictureStream stream, FrameStamp stamp) {
+            Optional<Frame> frame = Optional.empty();
+            Optional<String> failure = Optional.empty();
+            try {
+                frame = copied(stream, stamp);
+            } catch (RuntimeException e) {
+                failure = Optional.of(String.valueOf(e.getMessage()));
+            }
+            synchronized (lock) {
+                if (failure.isPresent()) {
+                    matcher.fail(trigger, failure.get());
+                } else {
+                    matcher.give(trigger, frame);
+                }
+                lock.notifyAll();
+            }
+        }
+
+        private Optional<Frame> copied(PictureStream stream, FrameStamp stamp) {
+            return stream.copy(pool).map(frame -> frame.stamped(stamp));
         }
     }
 }

@@ -101,7 +101,11 @@ public final class PictureFile {
 
     /** As {@link #read(Path, FramePool)}, with {@link #isSimulated}, reading the file once. */
     static Optional<Picture> picture(Path file, FramePool pool) {
-        byte[] content = bytes(file);
+        return picture(file, bytes(file), pool);
+    }
+
+    /** The same, of a file's content that is in memory already. */
+    static Optional<Picture> picture(Path file, byte[] content, FramePool pool) {
         boolean isSimulated = PictureStructure.pngText(content, SOURCE_KEY)
                 .filter(SIMULATED_SOURCE::equals)
                 .isPresent();

@@ -3,7 +3,8 @@ package goshawk.camera;
 import java.util.Optional;
 
 /**
- * One connection to something that gives picture after picture. Used by one thread and closed by it.
+ * One connection to something that gives picture after picture. Used by one thread and closed by it. An interrupt of that
+ * thread ends a call that hangs, also the opening, as if the connection were lost, where the native code allows it.
  *
  * <p>The seam between cameras and what to do when they stall: tests put a stream of their own here.
  */
@@ -23,6 +24,11 @@ interface PictureStream extends AutoCloseable {
      * @throws CameraException when it is larger than the pool's frames
      */
     Optional<Frame> copy(FramePool pool);
+
+    /** What the camera says of the picture of the last {@link #advance()}; empty where cameras of this kind say nothing. */
+    default Optional<DeviceStamp> stamp() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

@@ -34,7 +34,7 @@ public final class VideoFrameSource implements FrameSource {
         String name = String.valueOf(file.getFileName());
         return new VideoFrameSource(
                 name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name,
-                FfmpegPictureStream.open("video " + file, file.toString(), "", Map.of()),
+                FfmpegPictureStream.open("video " + file, file.toString(), "", Map.of(), FfmpegPictureStream.Kind.FILM),
                 pool,
                 new Pace(period));
     }

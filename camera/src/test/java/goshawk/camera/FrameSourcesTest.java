@@ -195,13 +195,24 @@ class FrameSourcesTest {
         try (var pool = new FramePool(1, 4)) {
             try (var source = new LiveFrameSource("camera", camera, pool, QUICK).start()) {
                 var waiting = new CountDownLatch(1);
+                var ended = new CountDownLatch(1);
                 Thread line = Thread.ofPlatform().start(() -> {
                     waiting.countDown();
+                    try {
+                        assertThat(source.next().orElseThrow())
+                                .isInstanceOfSatisfying(
+                                        Capture.Missed.class,
+                                        missed -> assertThat(missed.cause()).isEqualTo(Cause.STOPPED));
+                    } catch (InterruptedException e) {
+                        // the trigger had not come yet
+                    }
                     assertThatThrownBy(source::next).isInstanceOf(InterruptedException.class);
+                    ended.countDown();
                 });
                 waiting.await();
                 line.interrupt();
                 line.join();
+                assertThat(ended.getCount()).isZero();
                 camera.pictures.put((byte) 1);
             }
         }

@@ -397,11 +397,6 @@ final class Aravis {
         return call(() -> (long) Calls.BUFFER_TIMESTAMP.invokeExact(buffer));
     }
 
-    /** By this machine's wall clock, in nanoseconds since 1970: when the picture's first packet came. */
-    static long systemTimestamp(MemorySegment buffer) {
-        return call(() -> (long) Calls.BUFFER_SYSTEM_TIMESTAMP.invokeExact(buffer));
-    }
-
     static int pixelFormat(MemorySegment buffer) {
         return call(() -> (int) Calls.BUFFER_PIXEL_FORMAT.invokeExact(buffer));
     }
@@ -582,8 +577,6 @@ final class Aravis {
         static final MethodHandle BUFFER_PAYLOAD_TYPE = function("arv_buffer_get_payload_type", JAVA_INT, ADDRESS);
         static final MethodHandle BUFFER_FRAME_ID = function("arv_buffer_get_frame_id", JAVA_LONG, ADDRESS);
         static final MethodHandle BUFFER_TIMESTAMP = function("arv_buffer_get_timestamp", JAVA_LONG, ADDRESS);
-        static final MethodHandle BUFFER_SYSTEM_TIMESTAMP =
-                function("arv_buffer_get_system_timestamp", JAVA_LONG, ADDRESS);
         static final MethodHandle BUFFER_PIXEL_FORMAT =
                 function("arv_buffer_get_image_pixel_format", JAVA_INT, ADDRESS);
         static final MethodHandle BUFFER_WIDTH = function("arv_buffer_get_image_width", JAVA_INT, ADDRESS);

@@ -1,6 +1,7 @@
 package goshawk.camera.aravis;
 
 import goshawk.camera.CameraException;
+import goshawk.camera.DeviceStamp;
 import java.util.Optional;
 import org.bytedeco.javacv.Frame;
 import org.bytedeco.javacv.FrameGrabber;
@@ -95,29 +96,34 @@ public final class AravisFrameGrabber extends FrameGrabber {
         return switch (current) {
             case Arrival.Picture picture -> {
                 Frame frame = converter.convert(picture);
-                frame.timestamp = picture.deviceNanos() / 1_000;
+                frame.timestamp = picture.stamp().nanos() / 1_000;
                 yield frame;
             }
-            case Arrival.Torn(var why) -> throw new CameraException(why);
+            case Arrival.Torn(var _, var why) -> throw new CameraException(why);
             case Arrival.None _, Arrival.Repeated _ -> throw new IllegalStateException("no picture was waited for");
         };
     }
 
-    /** The camera's count of the picture, extended to 64 bits; empty for one that is incomplete. */
-    public Optional<Long> frameId() {
-        return current instanceof Arrival.Picture picture ? Optional.of(picture.frameId()) : Optional.empty();
+    /** What the camera says of the picture that {@link #advance()} came to; empty of an incomplete one before all others. */
+    public Optional<DeviceStamp> stamp() {
+        Optional<Arrival.Stamp> told = switch (current) {
+            case Arrival.Picture picture -> Optional.of(picture.stamp());
+            case Arrival.Torn torn -> torn.stamp();
+            case Arrival.None _, Arrival.Repeated _ -> Optional.empty();
+        };
+        return told.map(it -> new DeviceStamp(it.frameId(), it.nanos()));
     }
 
-    /** The camera's clock at the picture, in nanoseconds; empty for one that is incomplete. */
-    public Optional<Long> deviceNanos() {
-        return current instanceof Arrival.Picture picture ? Optional.of(picture.deviceNanos()) : Optional.empty();
+    /** True when the picture that {@link #advance()} came to is whole. */
+    public boolean isWhole() {
+        return current instanceof Arrival.Picture;
     }
 
     /** As JavaCV has it: waits for a whole picture and answers with it; incomplete ones are only counted. */
     @Override
     public Frame grab() {
         while (advance()) {
-            if (current instanceof Arrival.Picture) {
+            if (isWhole()) {
                 return frame();
             }
         }

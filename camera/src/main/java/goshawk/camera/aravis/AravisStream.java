@@ -46,6 +46,8 @@ final class AravisStream implements AutoCloseable {
     private final Map<String, Integer> counters = new HashMap<>();
     private final FrameIds ids = new FrameIds();
     private long incomplete;
+    private long lastDeviceNanos;
+    private long lastNanos = System.nanoTime();
     private Optional<MemorySegment> current = Optional.empty();
 
     private AravisStream(String name, MemorySegment stream, int payload) {
@@ -98,11 +100,7 @@ final class AravisStream implements AutoCloseable {
         current = Optional.of(buffer);
         int status = Aravis.bufferStatus(buffer);
         if (status != SUCCESS) {
-            // Its id may be of the picture before it in the same buffer.
-            incomplete++;
-            String why = status > 0 && status <= FAILURES.size() ? FAILURES.get(status - 1) : "it has no status";
-            return new Arrival.Torn(
-                    "the picture after number %d of %s is incomplete: %s".formatted(ids.current(), name, why));
+            return torn(buffer, status);
         }
         if (!ids.see(Aravis.frameId(buffer))) {
             return new Arrival.Repeated();
@@ -114,6 +112,22 @@ final class AravisStream implements AutoCloseable {
                             .formatted(name, type));
         }
         return picture(buffer);
+    }
+
+    private Arrival.Torn torn(MemorySegment buffer, int status) {
+        incomplete++;
+        long sinceLast = System.nanoTime() - lastNanos;
+        boolean isTold = ids.seeTorn(Aravis.frameId(buffer));
+        long deviceNanos = isTold ? Aravis.timestamp(buffer) : lastDeviceNanos + sinceLast;
+        Optional<Arrival.Stamp> stamp = ids.hasBegun() ? Optional.of(stamp(deviceNanos)) : Optional.empty();
+        String why = status > 0 && status <= FAILURES.size() ? FAILURES.get(status - 1) : "it has no status";
+        return new Arrival.Torn(stamp, "picture %d of %s is incomplete: %s".formatted(ids.current(), name, why));
+    }
+
+    private Arrival.Stamp stamp(long deviceNanos) {
+        lastDeviceNanos = deviceNanos;
+        lastNanos = System.nanoTime();
+        return new Arrival.Stamp(ids.current(), deviceNanos);
     }
 
     /** True when a picture or its ruin lies ready, so that {@link #next} would not wait. */
@@ -132,9 +146,7 @@ final class AravisStream implements AutoCloseable {
                 Aravis.height(buffer),
                 Aravis.rowPadding(buffer),
                 Aravis.pixelFormat(buffer),
-                ids.current(),
-                Aravis.timestamp(buffer),
-                Aravis.systemTimestamp(buffer));
+                stamp(Aravis.timestamp(buffer)));
     }
 
     /** @param overtaken pictures that the caller passed over */
@@ -143,7 +155,7 @@ final class AravisStream implements AutoCloseable {
         return new StreamCounters(
                 whole - ids.repeated(),
                 incomplete,
-                Math.max(0, ids.lost() - incomplete),
+                ids.lost(),
                 ids.repeated(),
                 overtaken,
                 counter("n_underruns"),

@@ -1,6 +1,7 @@
 package goshawk.camera.aravis;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** What came from a camera. */
 sealed interface Arrival {
@@ -15,25 +16,24 @@ sealed interface Arrival {
      * @param bytes of the picture
      * @param padding bytes after each row
      * @param format the pixel format's code
-     * @param frameId extended to 64 bits
-     * @param deviceNanos the camera's clock
-     * @param arrivedAtNanos this machine's wall clock, in nanoseconds since 1970, when its first packet came
      */
-    record Picture(
-            ByteBuffer pixels,
-            int at,
-            long bytes,
-            int width,
-            int height,
-            int padding,
-            int format,
-            long frameId,
-            long deviceNanos,
-            long arrivedAtNanos)
+    record Picture(ByteBuffer pixels, int at, long bytes, int width, int height, int padding, int format, Stamp stamp)
             implements Arrival {}
 
-    /** A picture that must not be judged, and why. */
-    record Torn(String why) implements Arrival {}
+    /**
+     * A picture that must not be judged.
+     *
+     * @param stamp as a whole one's, as well as it is known; empty before the first whole picture
+     */
+    record Torn(Optional<Stamp> stamp, String why) implements Arrival {}
+
+    /**
+     * What the camera says of a picture.
+     *
+     * @param frameId extended to 64 bits
+     * @param nanos the camera's clock
+     */
+    record Stamp(long frameId, long nanos) {}
 
     /** A picture that was there already. */
     record Repeated() implements Arrival {}

@@ -33,7 +33,7 @@ final class FrameIds {
             last = id;
             return true;
         }
-        long step = isWide ? id - last : step(id);
+        long step = stepTo(id);
         if (step <= 0 && step > -LATE) {
             repeated++;
             return false;
@@ -45,10 +45,37 @@ final class FrameIds {
         return true;
     }
 
+    /**
+     * Takes note of a picture that came incomplete, whose id may not have come with it.
+     *
+     * @param id as the camera sent it, or what stood there before
+     * @return whether the id is this picture's; it is counted as the next one otherwise
+     */
+    boolean seeTorn(long id) {
+        long step = hasBegun ? stepTo(id) : 0;
+        if (step > 0 && step < LATE) {
+            return see(id);
+        }
+        if (hasBegun) {
+            last = isWide ? last + 1 : last % CYCLE + 1;
+            extended++;
+        }
+        return false;
+    }
+
+    private long stepTo(long id) {
+        return isWide || id > CYCLE ? id - last : step(id);
+    }
+
     /** The shorter way round. */
     private long step(long id) {
         long forward = Math.floorMod(id - last, CYCLE);
         return forward > CYCLE / 2 ? forward - CYCLE : forward;
+    }
+
+    /** False before the first picture. */
+    boolean hasBegun() {
+        return hasBegun;
     }
 
     /** Of the picture seen last: one more for each picture that the camera took, whether it came or not. */

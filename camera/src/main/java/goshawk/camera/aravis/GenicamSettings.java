@@ -24,4 +24,14 @@ public record GenicamSettings(String camera, SequencedMap<String, String> featur
     public static GenicamSettings of(String camera) {
         return new GenicamSettings(camera, new LinkedHashMap<>());
     }
+
+    /** True when the camera exposes at a trigger and not by itself. */
+    public boolean isTriggered() {
+        return "On".equals(features.get("TriggerMode"));
+    }
+
+    /** True when the trigger comes from this program. */
+    public boolean isSoftwareTriggered() {
+        return isTriggered() && "Software".equals(features.get("TriggerSource"));
+    }
 }

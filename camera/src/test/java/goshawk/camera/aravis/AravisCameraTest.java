@@ -62,7 +62,9 @@ class AravisCameraTest {
             assertThat(camera.feature("Width").range()).isEqualTo(new FeatureRange.Whole(1, 2048, 1));
             assertThat(camera.feature("Width").value()).contains("512");
             assertThat(camera.feature("SensorWidth").access()).isEqualTo(Feature.Access.READ);
-            assertThat(camera.feature("PixelFormat").range().toString()).startsWith("one of ").contains("BayerRG8", "Mono8");
+            assertThat(camera.feature("PixelFormat").range().toString())
+                    .startsWith("one of ")
+                    .contains("BayerRG8", "Mono8");
             assertThat(camera.feature("ExposureTimeAbs").value()).contains("10000.0");
             assertThat(camera.feature("TriggerSoftware"))
                     .returns(Optional.empty(), Feature::value)
@@ -121,8 +123,7 @@ class AravisCameraTest {
             assertRefused(camera, map("Widht", "640"), "has no feature Widht; similar ones are Width,");
             assertRefused(camera, map("Width", "5000"), "Width cannot be 5000; it takes 1 to 2048 now");
             assertRefused(camera, map("Width", "wide"), "Width cannot be wide; it takes 1 to 2048");
-            assertRefused(
-                    camera, map("PixelFormat", "Mono9"), "PixelFormat cannot be Mono9; it takes one of Bayer");
+            assertRefused(camera, map("PixelFormat", "Mono9"), "PixelFormat cannot be Mono9; it takes one of Bayer");
             assertRefused(
                     camera, map("SensorWidth", "10"), "SensorWidth cannot be set to 10, it is read only and is 2048");
             assertRefused(camera, map("AcquisitionStop", "yes"), "it takes execute now");
@@ -168,11 +169,11 @@ class AravisCameraTest {
                     assertThat(frame.imageWidth).isEqualTo(64);
                     assertThat(frame.imageHeight).isEqualTo(48);
                     assertThat(frame.imageChannels).as(format).isEqualTo(format.startsWith("Mono") ? 1 : 3);
-                    long first = grabber.frameId().orElseThrow();
-                    long earlier = grabber.deviceNanos().orElseThrow();
+                    long first = grabber.stamp().orElseThrow().frameId();
+                    long earlier = grabber.stamp().orElseThrow().nanos();
                     grabber.grab();
-                    assertThat(grabber.frameId().orElseThrow()).isGreaterThan(first);
-                    assertThat(grabber.deviceNanos().orElseThrow()).isGreaterThan(earlier);
+                    assertThat(grabber.stamp().orElseThrow().frameId()).isGreaterThan(first);
+                    assertThat(grabber.stamp().orElseThrow().nanos()).isGreaterThan(earlier);
                     assertThat(grabber.counters().pictures()).isGreaterThanOrEqualTo(2);
                 } finally {
                     grabber.release();
@@ -193,7 +194,7 @@ class AravisCameraTest {
                 for (int i = 0; i < 5; i++) {
                     grabber.trigger();
                     assertThat(grabber.advance()).isTrue();
-                    long id = grabber.frameId().orElseThrow();
+                    long id = grabber.stamp().orElseThrow().frameId();
                     assertThat(id).isEqualTo(i == 0 ? id : last + 1);
                     last = id;
                 }
@@ -228,7 +229,7 @@ class AravisCameraTest {
                 int whole = 0;
                 while (torn < 3 || whole < 3) {
                     assertThat(grabber.advance()).isTrue();
-                    if (grabber.frameId().isEmpty()) {
+                    if (!grabber.isWhole()) {
                         torn++;
                         assertThatThrownBy(grabber::frame)
                                 .isInstanceOf(CameraException.class)

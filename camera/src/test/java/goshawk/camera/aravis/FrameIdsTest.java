@@ -59,6 +59,21 @@ class FrameIdsTest {
         assertThat(ids.lost()).isEqualTo(70_000 - 65_537);
     }
 
+    /** A part whose picture came torn is one part: the id that did not come with it leaves no gap behind. */
+    @Test
+    void tornPicturesCountOnceWithAndWithoutTheirId() {
+        assertThat(ids.seeTorn(0)).as("before the first").isFalse();
+        assertThat(ids.hasBegun()).isFalse();
+        ids.see(65_533);
+        assertThat(ids.seeTorn(65_534)).isTrue();
+        assertThat(ids.seeTorn(65_500)).as("what stood in the buffer before").isFalse();
+        assertThat(ids.current()).isEqualTo(65_535);
+        assertThat(ids.see(1)).isTrue();
+        assertThat(ids.lost()).isZero();
+        assertThat(ids.seeTorn(3)).isTrue();
+        assertThat(ids.lost()).as("number 2 never came").isEqualTo(1);
+    }
+
     /** Against a plain count, over some wraps, with drops and repeats. */
     @Test
     void theCountIsThatOfTheCameraWhateverIsLost() {

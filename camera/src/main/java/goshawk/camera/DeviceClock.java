@@ -1,0 +1,66 @@
+package goshawk.camera;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Reads our clock for a moment of the camera's. A picture arrives some time after it was taken, mostly soon and sometimes
+ * late; the pictures that came soonest show how the two clocks stand to each other.
+ *
+ * <p>The clocks run apart, by {@value #DRIFT_PPM} millionths at most, so a picture tells less the longer ago it was.
+ */
+final class DeviceClock {
+
+    /** Pictures after which the clock is known: that none of them came soon is not to be expected. */
+    static final int WARM_UP = 8;
+
+    private static final long DRIFT_PPM = 100;
+    private static final int REMEMBERED = 64;
+
+    private final long[] arrivedNanos = new long[REMEMBERED];
+    private final long[] offsetNanos = new long[REMEMBERED];
+    private long seen;
+    private long newestNanos;
+
+    /** Forgets: the camera was connected anew, and may have been switched off. */
+    void reset() {
+        seen = 0;
+    }
+
+    /** True when {@link #at} has an answer. */
+    boolean isKnown() {
+        return seen >= WARM_UP;
+    }
+
+    /** Takes note of a picture; one that is older than the newest by more than ten seconds is of a clock that was set anew. */
+    void heard(FrameStamp stamp) {
+        Optional<DeviceStamp> device = stamp.device();
+        if (device.isEmpty()) {
+            return;
+        }
+        long nanos = device.get().nanos();
+        if (seen > 0 && nanos < newestNanos - 10_000_000_000L) {
+            reset();
+        }
+        newestNanos = seen == 0 ? nanos : Math.max(newestNanos, nanos);
+        int slot = (int) (seen++ % REMEMBERED);
+        arrivedNanos[slot] = stamp.arrivedNanos();
+        offsetNanos[slot] = stamp.arrivedNanos() - nanos;
+    }
+
+    /** {@link System#nanoTime()} at the moment of a stamp, plus the least time that a picture is under way. */
+    OptionalLong at(FrameStamp stamp) {
+        if (stamp.device().isEmpty()) {
+            return OptionalLong.of(stamp.arrivedNanos());
+        }
+        if (!isKnown()) {
+            return OptionalLong.empty();
+        }
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < Math.min(seen, REMEMBERED); i++) {
+            long age = Math.abs(stamp.arrivedNanos() - arrivedNanos[i]);
+            least = Math.min(least, offsetNanos[i] + age / 1_000_000 * DRIFT_PPM);
+        }
+        return OptionalLong.of(stamp.device().get().nanos() + least);
+    }
+}
