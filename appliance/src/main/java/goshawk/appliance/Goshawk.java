@@ -25,6 +25,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             ModelCommand.class,
             EngineCommand.class,
             DoctorCommand.class,
+            CameraCommand.class,
             ConfirmCommand.class,
             ExportCommand.class,
             ServeCommand.class,

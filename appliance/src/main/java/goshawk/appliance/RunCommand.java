@@ -127,6 +127,8 @@ final class RunCommand implements Callable<Integer> {
                 pool -> LiveFrameSource.rtsp(address.toString(), pool, Limits.every(recipe.takt()));
             case StationConfig.Source.V4l2(var device) ->
                 pool -> LiveFrameSource.v4l2(device, Map.of(), pool, Limits.every(recipe.takt()));
+            case StationConfig.Source.Genicam(var settings) ->
+                pool -> LiveFrameSource.genicam(settings, pool, Limits.every(recipe.takt()));
         };
     }
 }

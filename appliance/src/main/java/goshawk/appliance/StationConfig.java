@@ -7,6 +7,7 @@ import goshawk.appliance.publish.Topics;
 import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
+import goshawk.camera.aravis.GenicamSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,8 +18,10 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
 /**
@@ -82,6 +85,9 @@ record StationConfig(
 
         /** A camera of this machine, by its device file. */
         record V4l2(Path device) implements Source {}
+
+        /** A GigE Vision or USB3 Vision camera, and how it is set. */
+        record Genicam(GenicamSettings settings) implements Source {}
     }
 
     private enum Kind {
@@ -89,7 +95,8 @@ record StationConfig(
         FOLDER,
         VIDEO,
         RTSP,
-        V4L2
+        V4L2,
+        GENICAM
     }
 
     /** True when {@code file} looks like a station's and not a recipe: only a station has a source. */
@@ -177,6 +184,7 @@ record StationConfig(
                 case VIDEO -> new Source.Video(path(section, "address"));
                 case RTSP -> new Source.Rtsp(rtsp(section));
                 case V4L2 -> new Source.V4l2(path(section, "address"));
+                case GENICAM -> new Source.Genicam(genicam(section));
             };
         }
 
@@ -192,6 +200,14 @@ record StationConfig(
             }
             section.problem("address", "'address' must be rtsp://host/path: " + written);
             return URI.create("rtsp://none/");
+        }
+
+        private static GenicamSettings genicam(Section section) {
+            SequencedMap<String, String> features = new LinkedHashMap<>();
+            section.optionalSection("features")
+                    .ifPresent(it -> it.names().forEach(name -> features.put(name, it.plain(name))));
+            String camera = section.text("address");
+            return new GenicamSettings(camera.isEmpty() ? "none" : camera, features);
         }
 
         private BrokerAddress broker(Section section) {

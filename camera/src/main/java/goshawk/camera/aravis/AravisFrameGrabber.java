@@ -49,7 +49,7 @@ public final class AravisFrameGrabber extends FrameGrabber {
             AravisStream stream = camera.stream();
             boolean isFreeRunning = !camera.value("TriggerMode").equals(Optional.of("On"));
             connection = Optional.of(new Connection(camera, stream, isFreeRunning));
-            LinkCheck.of(camera).advice().forEach(line -> log.warn("{}: {}", camera.name(), line));
+            LinkCheck.of(camera).advice().forEach(line -> log.info("{}: {}", camera.name(), line));
             camera.startAcquisition();
         } catch (CameraException e) {
             connection.map(Connection::stream).ifPresent(AravisStream::close);

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ public record LinkCheck(
         int payload, Optional<Integer> packetSize, Optional<Integer> mtu, Optional<Integer> socketBuffer) {
 
     private static final Path SOCKET_BUFFER = Path.of("/proc/sys/net/core/rmem_max");
+    private static final int MOST_DIGITS = 32;
+
     /** Packets of this size and less are what every switch carries; jumbo ones need the MTU raised all the way. */
     private static final int USUAL_MTU = 1_500;
 
@@ -58,11 +61,13 @@ public record LinkCheck(
         return lines;
     }
 
+    /** A kernel's setting is told to the first read alone, so that one is to be large enough. */
     private static Optional<Integer> socketBufferLimit() {
-        try {
-            return Optional.of(Integer.valueOf(Files.readString(SOCKET_BUFFER).strip()));
+        try (var setting = Files.newInputStream(SOCKET_BUFFER)) {
+            var written = new String(setting.readNBytes(MOST_DIGITS), StandardCharsets.US_ASCII);
+            return Optional.of(Integer.valueOf(written.strip()));
         } catch (IOException | NumberFormatException e) {
-            return Optional.empty(); // no Linux, or a container that hides it
+            return Optional.empty(); // no Linux
         }
     }
 

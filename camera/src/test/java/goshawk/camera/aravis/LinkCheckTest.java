@@ -45,6 +45,20 @@ class LinkCheckTest {
                 .isEmpty();
     }
 
+    @Test
+    void thisMachinesSettingsAreReadWhole() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV20");
+                var camera = AravisCamera.open(fake.address())) {
+            LinkCheck check = LinkCheck.of(camera);
+            assertThat(check.payload()).isEqualTo(512 * 512);
+            assertThat(check.packetSize()).contains(1_400);
+            assertThat(check.mtu()).hasValueSatisfying(it -> assertThat(it).isGreaterThanOrEqualTo(1_500));
+            // Linux has no smaller one.
+            assertThat(check.socketBuffer())
+                    .hasValueSatisfying(it -> assertThat(it).isGreaterThan(2_000));
+        }
+    }
+
     private static LinkCheck check(int packet, int mtu, int socketBuffer) {
         return new LinkCheck(MEGAPIXEL, Optional.of(packet), Optional.of(mtu), Optional.of(socketBuffer));
     }
