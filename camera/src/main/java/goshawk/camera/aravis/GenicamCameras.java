@@ -43,15 +43,17 @@ public final class GenicamCameras {
     }
 
     /**
-     * The camera with this serial number, IP address, id or hardware address. A search may miss an answer, so it is made
-     * some times. An IP address is asked even when nobody answers a search there: cameras behind a router do not hear one.
+     * The camera with this serial number, id or hardware address, which is searched for; an answer may be lost, so some times.
+     * An IP address is taken as it is: cameras behind a router do not hear a search.
      *
      * @throws CameraException when there is none, or more than one; names those that are there
      */
     public static GenicamCamera find(String name) {
-        boolean isAddress = ADDRESS.matcher(name).matches();
+        if (ADDRESS.matcher(name).matches()) {
+            return new GenicamCamera(name, "", "", "", name, "", "GigEVision");
+        }
         List<GenicamCamera> all = List.of();
-        for (int search = 0; search < (isAddress ? 1 : SEARCHES); search++) {
+        for (int search = 0; search < SEARCHES; search++) {
             all = list();
             List<GenicamCamera> named =
                     all.stream().filter(it -> it.isNamed(name)).toList();
@@ -62,9 +64,6 @@ public final class GenicamCameras {
             if (!named.isEmpty()) {
                 return named.getFirst();
             }
-        }
-        if (isAddress) {
-            return new GenicamCamera(name, "", "", "", name, "", "GigEVision");
         }
         String others = all.isEmpty() ? "no camera answers at all" : "there are " + words(all);
         throw new CameraException(
