@@ -1,7 +1,5 @@
 package goshawk.appliance;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import goshawk.appliance.bench.BenchReport;
 import goshawk.appliance.bench.BenchResult;
 import goshawk.appliance.bench.EngineBench;
@@ -16,6 +14,7 @@ import goshawk.appliance.machine.MachineSource;
 import goshawk.appliance.machine.Nvml;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Gpu;
+import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelWork;
 import goshawk.trtbuild.ProcessMemory;
@@ -200,6 +199,7 @@ final class EngineBenchCommand implements Callable<Integer> {
 
     private static BenchResult.Subject subject(
             EngineFolder folder, EngineIdentity identity, ModelWork work, OptionalLong deviceBytes) {
+        Manifest.Plans plans = folder.manifest().plans();
         return new BenchResult.Subject(
                 identity.name(),
                 identity.hash(),
@@ -208,7 +208,9 @@ final class EngineBenchCommand implements Callable<Integer> {
                 folder.manifest().target().profile(),
                 work.activations().name(),
                 planBytes(folder.path()),
-                buildSeconds(folder.path().resolve("manifest.json")),
+                plans == null ? null : plans.buildSeconds(),
+                plans == null ? null : plans.ownBytes(),
+                plans == null ? null : plans.peakBytes(),
                 deviceBytes.isPresent() ? deviceBytes.getAsLong() : null,
                 ProcessMemory.resident());
     }
@@ -225,16 +227,6 @@ final class EngineBenchCommand implements Callable<Integer> {
             return plans.isEmpty() ? null : bytes;
         } catch (IOException e) {
             throw new CommandException("cannot read %s: %s".formatted(folder, e), e);
-        }
-    }
-
-    /** Null where the manifest does not say. */
-    private static @Nullable Double buildSeconds(Path manifest) {
-        try {
-            JsonNode seconds = new ObjectMapper().readTree(manifest.toFile()).findValue("buildSeconds");
-            return seconds == null ? null : seconds.asDouble();
-        } catch (IOException e) {
-            throw new CommandException("cannot read %s: %s".formatted(manifest, e), e);
         }
     }
 

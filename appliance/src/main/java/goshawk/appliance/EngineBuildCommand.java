@@ -61,8 +61,12 @@ final class EngineBuildCommand implements Callable<Integer> {
         Manifest.Plans plans = engine.manifest().plans();
         if (plans != null) {
             System.out.printf(
-                    "Built in %.0f s with at most %s of memory.%n",
-                    plans.buildSeconds(), MemoryNeed.words(plans.peakBytes()));
+                    "Built in %.0f s with at most %s of memory of its own, %s with pages of files.%n",
+                    plans.buildSeconds(), MemoryNeed.words(plans.ownBytes()), MemoryNeed.words(plans.peakBytes()));
+            plans.memory()
+                    .forEach(phase -> System.out.printf(
+                            "  %-50s %10s %10s%n",
+                            phase.phase(), MemoryNeed.words(phase.ownBytes()), MemoryNeed.words(phase.allBytes())));
         }
         Manifest.Quantised quantised = engine.manifest().quantised();
         if (quantised != null) {

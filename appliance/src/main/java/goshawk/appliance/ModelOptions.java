@@ -146,15 +146,17 @@ final class ModelOptions {
             case AUTO -> active().orElseGet(this::cpuEngine);
             case TENSORRT ->
                 active().orElseThrow(() -> new CommandException(
-                        "no engine of %s for a GPU is active in %s; make one: ./goshawk engine build --target TENSORRT, then ./goshawk engine verify"
-                                .formatted(checkpoint(), cache())));
+                        "no engine of %s for a GPU is active in %s; make one: ./goshawk engine build --target TENSORRT%s, then ./goshawk engine verify"
+                                .formatted(
+                                        adapter.map(it -> checkpoint() + " with adapter " + it)
+                                                .orElse(checkpoint().toString()),
+                                        cache(),
+                                        adapter.map(it -> " --adapter " + it).orElse(""))));
         };
     }
 
     private Optional<EngineFolder> active() {
-        return adapter.isPresent()
-                ? Optional.empty() // only the CPU's engines are found again with an adapter
-                : new EngineCache(cache()).active(checkpoint(), TargetProfile.TENSORRT);
+        return new EngineCache(cache()).active(checkpoint(), adapter, TargetProfile.TENSORRT);
     }
 
     /** The checkpoint's engine for the CPU, built now if it is not there yet, with a bar while that takes time. */

@@ -49,21 +49,24 @@ record DerivedWeights<R>(Path folder, String weights, String report, Class<R> ty
             if (fingerprints.sha256(found, _ -> {}).equals(sha256.apply(read()))) {
                 return true;
             }
-            log.warn("{} is not what was written; writing it again", found.file());
+            log.warn("{} is not what was written", found.file());
         } catch (IOException | CheckpointException e) {
-            log.warn("{} cannot be used ({}); writing it again", folder, e.getMessage());
+            log.warn("{} cannot be used ({})", folder, e.getMessage());
         }
         return false;
     }
 
     /** Makes it; the folder appears whole or not at all. */
-    void write(Writing<R> writing) throws IOException {
+    void write(Fingerprints fingerprints, Writing<R> writing) throws IOException {
         Durable.folder(folder, partial -> {
             Path file = partial.resolve(weights);
             Function<String, R> reported = writing.write(file);
             R made = reported.apply(Sha256.of(file, _ -> {}));
             Durable.write(partial.resolve(report), JsonRecord.bytes(made));
         });
+        try (Safetensors written = Safetensors.open(file().toRealPath())) {
+            fingerprints.remember(written, sha256.apply(read()));
+        }
     }
 
     R read() throws IOException {

@@ -151,6 +151,10 @@ public final class EngineBuilder {
 
     /** What stands in the way of an engine when it is no fault of the checkpoint. */
     static CheckpointException unwritable(Path checkpoint, Path cache, IOException e) {
+        if (Cancelling.isReason(e)) {
+            return new CheckpointException(
+                    "the build of the engine of %s was cancelled; nothing is left of it".formatted(checkpoint), e);
+        }
         return new CheckpointException(
                 "cannot build the engine of %s in %s: %s; is the folder writable and the disk not full?"
                         .formatted(checkpoint, cache, e),
@@ -222,7 +226,8 @@ public final class EngineBuilder {
     static EngineFolder locked(Path cache, Work work) throws IOException {
         Files.createDirectories(cache);
         ONE_AT_A_TIME.lock();
-        try (FileChannel channel = FileChannel.open(
+        try (Cancelling _ = Cancelling.withProcess();
+                FileChannel channel = FileChannel.open(
                         cache.resolve("build.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock _ = channel.lock()) {
             return work.done();
@@ -325,8 +330,7 @@ public final class EngineBuilder {
         return new Manifest(
                 Manifest.FORMAT,
                 new Manifest.Source(
-                        checkpoint.name()
-                                + adapter.map(added -> " + " + added.name()).orElse(""),
+                        adapter.map(added -> added.nameOf(checkpoint.name())).orElseGet(checkpoint::name),
                         checkpoint.folder().toRealPath().toString(),
                         sha256,
                         weights.folder().toString(),

@@ -89,17 +89,47 @@ public record EngineCache(Path folder) {
      * @throws CheckpointException if the engine, the checkpoint or what is known of them is damaged
      */
     public Optional<EngineFolder> active(Path checkpoint, TargetProfile profile) {
+        return active(checkpoint, Optional.empty(), profile);
+    }
+
+    /**
+     * The same of a checkpoint with an adapter. It is not merged for that: without merged matrices in this cache there is no
+     * engine of them.
+     *
+     * @param adapter folder that PEFT saved a LoRA adapter in
+     */
+    public Optional<EngineFolder> active(Path checkpoint, Optional<Path> adapter, TargetProfile profile) {
         if (!Files.isDirectory(folder)) {
             return Optional.empty();
         }
         try (Checkpoint opened = Checkpoint.open(checkpoint)) {
-            Optional<ActiveEngine> active = active(opened.name(), profile.name());
-            return active.isPresent() && active.get().sha256().equals(EngineBuilder.sha256(opened, folder))
-                    ? Optional.of(EngineFolder.open(folder.resolve(active.get().engine())))
-                    : Optional.empty();
+            return adapter.isEmpty()
+                    ? active(opened, opened.name(), profile)
+                    : activeWith(adapter.get(), opened, profile);
         } catch (IOException e) {
             throw new CheckpointException("cannot read %s: %s".formatted(checkpoint, e), e);
         }
+    }
+
+    private Optional<EngineFolder> activeWith(Path adapter, Checkpoint checkpoint, TargetProfile profile)
+            throws IOException {
+        try (Adapter opened = Adapter.open(adapter, checkpoint)) {
+            Optional<MergedAdapter> merged = MergedAdapter.found(folder, checkpoint, opened);
+            if (merged.isEmpty()) {
+                return Optional.empty();
+            }
+            try (Safetensors weights = Safetensors.open(merged.get().weights().toRealPath())) {
+                return active(checkpoint.with(weights), merged.get().manifest().nameOf(checkpoint.name()), profile);
+            }
+        }
+    }
+
+    private Optional<EngineFolder> active(Checkpoint checkpoint, String name, TargetProfile profile)
+            throws IOException {
+        Optional<ActiveEngine> active = active(name, profile.name());
+        return active.isPresent() && active.get().sha256().equals(EngineBuilder.sha256(checkpoint, folder))
+                ? Optional.of(EngineFolder.open(folder.resolve(active.get().engine())))
+                : Optional.empty();
     }
 
     /**

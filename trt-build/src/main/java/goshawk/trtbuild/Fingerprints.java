@@ -77,20 +77,55 @@ public final class Fingerprints {
         return hashes;
     }
 
+    /**
+     * Keeps hashes that were computed while the files were written, so that they are not read for that.
+     *
+     * @param hashes by file, in the place where it is looked for
+     */
+    void remember(Map<Path, String> hashes) throws IOException {
+        Map<String, Fingerprint> known = load();
+        var before = Map.copyOf(known);
+        for (Map.Entry<Path, String> file : hashes.entrySet()) {
+            remember(known, file.getKey(), entryWritten(file.getKey()), file.getValue());
+        }
+        saveIfOther(before, known);
+    }
+
+    /** The same of a weight file. */
+    void remember(Safetensors weights, String sha256) throws IOException {
+        Map<String, Fingerprint> known = load();
+        var before = Map.copyOf(known);
+        remember(known, weights.file(), Sha256.of(weights.headerBytes()), sha256);
+        saveIfOther(before, known);
+    }
+
+    private static void remember(Map<String, Fingerprint> known, Path path, String witness, String sha256)
+            throws IOException {
+        known.put(key(path), new Fingerprint(Files.size(path), modifiedNs(path), witness, sha256));
+    }
+
     private static String sha256(Map<String, Fingerprint> known, Path path, String witness, LongConsumer progress)
             throws IOException {
-        long bytes = Files.size(path);
-        long modifiedNs = Files.getLastModifiedTime(path).to(TimeUnit.NANOSECONDS);
-        Fingerprint seen = known.get(path.toString());
+        Fingerprint seen = known.get(key(path));
         if (seen != null
-                && seen.bytes() == bytes
-                && seen.modifiedNs() == modifiedNs
+                && seen.bytes() == Files.size(path)
+                && seen.modifiedNs() == modifiedNs(path)
                 && seen.witness().equals(witness)) {
             return seen.sha256();
         }
+        long bytes = Files.size(path);
+        long modifiedNs = modifiedNs(path); // what changes while it is read is read again
         String sha256 = Sha256.of(path, progress);
-        known.put(path.toString(), new Fingerprint(bytes, modifiedNs, witness, sha256));
+        known.put(key(path), new Fingerprint(bytes, modifiedNs, witness, sha256));
         return sha256;
+    }
+
+    private static String key(Path path) {
+        return path.toAbsolutePath().normalize().toString();
+    }
+
+    private static long modifiedNs(Path path) throws IOException {
+        return Files.getLastModifiedTime(path).to(TimeUnit.NANOSECONDS);
     }
 
     /** Unlike the time of change nobody can set it back; empty where the file system does not tell it. */

@@ -2,15 +2,14 @@ package goshawk.trtbuild;
 
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
-import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
 import goshawk.trtbuild.tensorrt.TensorRt;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,28 +22,45 @@ import org.slf4j.LoggerFactory;
  * From a checkpoint to an engine folder with TensorRT's plans, on the machine whose GPU they are for. The graphs are {@link
  * EngineBuilder}'s. As there, a folder is built once and found again, and appears whole or not at all.
  *
- * <p>TensorRT keeps memory of the machine until the process ends: a process builds one engine.
+ * <p>What TensorRT does is done in processes of its own, one after another: it keeps memory of the machine until its process
+ * ends, so that one process would have both plans, and what they were made of, at the same time.
  */
 public final class GpuEngineBuilder {
 
     /** Raised when plans of the same graphs come out otherwise. */
     private static final String VERSION = "plans 1";
 
-    private static final int STEPS = 2;
-
-    /** What TensorRT's inspector tells of the text plan. */
-    private static final String LAYERS = "text.layers.json";
-
+    private static final int BAND_BYTES = 1 << 20;
     private static final Logger log = LoggerFactory.getLogger(GpuEngineBuilder.class);
 
     private final Path cache;
     private final GpuTarget target;
     private final EngineBuilder.Progress progress;
+    private final Tools tools;
 
-    private GpuEngineBuilder(Path cache, GpuTarget target, EngineBuilder.Progress progress) {
+    /** Does one work elsewhere. */
+    interface Worker {
+
+        /**
+         * @return SHA-256 of what was made
+         * @throws CheckpointException with what TensorRT said, or how its process ended
+         */
+        String done(PlanWork work, MemoryWatch watch, PlanBuilder.Steps steps) throws IOException;
+    }
+
+    /**
+     * What plans are made with.
+     *
+     * @param tensorRt version
+     * @param cuda version of the runtime
+     */
+    record Tools(String tensorRt, String cuda, Worker worker) {}
+
+    GpuEngineBuilder(Path cache, GpuTarget target, EngineBuilder.Progress progress, Tools tools) {
         this.cache = cache;
         this.target = target;
         this.progress = progress;
+        this.tools = tools;
     }
 
     /**
@@ -56,84 +72,91 @@ public final class GpuEngineBuilder {
      */
     public static EngineFolder build(
             Path checkpoint, Optional<Path> adapter, Path cache, GpuTarget target, EngineBuilder.Progress progress) {
-        EngineFolder graphs = EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);
-        try (Checkpoint opened = Checkpoint.open(checkpoint)) {
-            var builder = new GpuEngineBuilder(cache, target, progress);
-            return EngineBuilder.locked(cache, () -> builder.found(graphs, opened));
+        Tools tools;
+        try {
+            tools = new Tools(
+                    TensorRt.version(), Device.cudaVersion(), new PlanProcess(cache.resolve("engine-build.log")));
         } catch (NativeCallException e) {
             throw new CheckpointException(
                     "TensorRT cannot build the engine of %s: %s".formatted(checkpoint, e.getMessage()), e);
+        }
+        return new GpuEngineBuilder(cache, target, progress, tools).build(checkpoint, adapter);
+    }
+
+    EngineFolder build(Path checkpoint, Optional<Path> adapter) {
+        try (MemoryWatch watch = MemoryWatch.start("graphs and quantised weights")) {
+            EngineFolder graphs =
+                    EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);
+            return EngineBuilder.locked(cache, () -> found(graphs, checkpoint, watch));
         } catch (IOException e) {
             throw EngineBuilder.unwritable(checkpoint, cache, e);
         }
     }
 
-    private EngineFolder found(EngineFolder graphs, Checkpoint checkpoint) throws IOException {
+    private EngineFolder found(EngineFolder graphs, Path checkpoint, MemoryWatch watch) throws IOException {
         String inputs = String.join(
                 "\n",
                 VERSION,
                 graphs.hash(),
-                TensorRt.version(),
+                tools.tensorRt(),
                 target.gpu().words(),
                 PlanLimits.of(graphs.config(), target.profile()).toString());
         Path folder = cache.resolve("tensorrt-" + Sha256.of(inputs).substring(0, EngineBuilder.NAME_LENGTH));
         if (Files.isDirectory(folder)) {
             try {
                 return EngineFolder.open(folder);
-            } catch (CheckpointException _) {
-                // Damaged: it is built again in its place.
+            } catch (CheckpointException e) {
+                log.warn("{}; building it again", e.getMessage());
             }
         }
-        Durable.folder(folder, partial -> write(partial, graphs, checkpoint));
+        SortedMap<String, String> made = new TreeMap<>();
+        Durable.folder(folder, partial -> write(partial, graphs, checkpoint, watch, made));
+        var large = new LinkedHashMap<Path, String>();
+        EngineFolder.LARGE.forEach(name -> large.put(folder.resolve(name), made.get(name)));
+        new Fingerprints(cache).remember(large);
         return EngineFolder.open(folder);
     }
 
-    private void write(Path partial, EngineFolder graphs, Checkpoint checkpoint) throws IOException {
+    /** @param made takes the SHA-256 of all that is not the graphs' */
+    private void write(
+            Path partial, EngineFolder graphs, Path checkpoint, MemoryWatch watch, SortedMap<String, String> made)
+            throws IOException {
         long start = System.nanoTime();
-        PlanLimits limits = PlanLimits.of(graphs.config(), target.profile());
+        watch.phase("embedding table");
         for (String name : graphs.manifest().files().keySet()) {
             Files.copy(graphs.path().resolve(name), partial.resolve(name));
         }
-        writeTable(partial.resolve(EngineFolder.TABLE), checkpoint);
+        made.put(EngineFolder.TABLE, writeTable(partial.resolve(EngineFolder.TABLE), checkpoint));
         Path timings = cache.resolve("timings-%s-%s.bin"
-                .formatted(TensorRt.version(), target.gpu().words().replaceAll("[^A-Za-z0-9.]+", "-")));
-        var plans = new PlanBuilder(timings);
-        var profiles = new PlanProfiles(graphs.config(), limits);
-        plans.build(
-                graphs.visionGraph(),
-                graphs.weightsFolder(),
-                profiles.vision(),
-                partial.resolve(EngineFolder.VISION_PLAN),
-                phase -> progress.at("vision plan, " + phase, 0, STEPS));
-        plans.build(
-                graphs.textGraph(),
-                graphs.weightsFolder(),
-                profiles.text(),
-                partial.resolve(EngineFolder.TEXT_PLAN),
-                phase -> progress.at("text plan, " + phase, 1, STEPS));
+                .formatted(tools.tensorRt(), target.gpu().words().replaceAll("[^A-Za-z0-9.]+", "-")));
+        for (PlanWork.Kind kind : PlanWork.Kind.values()) {
+            var work = new PlanWork(kind, graphs.path(), target.profile(), timings, partial);
+            made.put(kind.file(), tools.worker().done(work, watch, (phase, done, total) -> {
+                String step = kind.words() + ", " + phase;
+                watch.phase(step);
+                progress.at(step, done, total);
+            }));
+        }
         PlanInspection inspection = inspection(partial, graphs.manifest());
         double seconds = (System.nanoTime() - start) / 1e9;
         var built = new Manifest.Plans(
-                TensorRt.version(),
-                Device.cudaVersion(),
+                tools.tensorRt(),
+                tools.cuda(),
                 target.gpu().words(),
-                limits,
+                PlanLimits.of(graphs.config(), target.profile()),
                 seconds,
-                ProcessMemory.peak(),
+                watch.mostAll(),
+                watch.phases(),
                 inspection);
+        var files = new TreeMap<>(graphs.manifest().files());
+        files.putAll(made);
         Durable.write(
                 partial.resolve(EngineFolder.MANIFEST),
-                manifest(
-                                graphs.manifest(),
-                                built,
-                                hashes(partial, graphs.manifest().files()))
-                        .toJson());
+                manifest(graphs.manifest(), built, files).toJson());
     }
 
-    /** What TensorRT made of the text's layers, as it tells of the finished plan; kept in the folder. */
+    /** Which layers run in FP8, by what TensorRT's inspector told. */
     private static PlanInspection inspection(Path partial, Manifest graphs) throws IOException {
-        String layers = Plan.load(partial.resolve(EngineFolder.TEXT_PLAN)).layers();
-        Files.writeString(partial.resolve(LAYERS), layers);
         List<String> fp8 = graphs.quantised() == null
                 ? List.of()
                 : graphs.quantised().plan().linears().entrySet().stream()
@@ -141,7 +164,7 @@ public final class GpuEngineBuilder {
                         .map(Map.Entry::getKey)
                         .filter(linear -> !linear.startsWith(ModelTensors.VISION))
                         .toList();
-        PlanInspection inspection = PlanInspection.of(layers, fp8);
+        PlanInspection inspection = PlanInspection.of(Files.readString(partial.resolve(PlanWork.LAYERS)), fp8);
         inspection.shortfall().ifPresent(log::warn);
         return inspection;
     }
@@ -160,31 +183,29 @@ public final class GpuEngineBuilder {
                 files);
     }
 
-    private SortedMap<String, String> hashes(Path partial, Map<String, String> graphs) throws IOException {
-        var files = new TreeMap<>(graphs);
-        files.put(LAYERS, Sha256.of(Files.readAllBytes(partial.resolve(LAYERS))));
-        for (String large : EngineFolder.LARGE) {
-            Path file = partial.resolve(large);
-            long size = Math.max(1, Files.size(file));
-            files.put(large, Sha256.of(file, done -> progress.at("reading " + large, done, size)));
-        }
-        return files;
-    }
-
-    /** Rows in BF16, whatever the checkpoint has. */
-    private static void writeTable(Path file, Checkpoint checkpoint) throws IOException {
-        WeightRows rows = WeightRows.of(checkpoint, checkpoint.text("embed_tokens.weight"));
-        float[] row = new float[rows.columns()];
-        byte[] stored = new byte[row.length * ElementType.BF16.bytes()];
-        MemorySegment bytes = MemorySegment.ofArray(stored);
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+    /** Rows in BF16, whatever the checkpoint has. Its mapped pages go with it. @return SHA-256 */
+    private static String writeTable(Path file, Path folder) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(folder);
+                HashedFile out = HashedFile.create(file)) {
+            WeightRows rows = WeightRows.of(checkpoint, checkpoint.text("embed_tokens.weight"));
+            float[] row = new float[rows.columns()];
+            int rowBytes = row.length * ElementType.BF16.bytes();
+            ByteBuffer band = ByteBuffer.allocate(Math.max(1, BAND_BYTES / rowBytes) * rowBytes);
+            MemorySegment bytes = MemorySegment.ofBuffer(band);
             for (int i = 0; i < checkpoint.config().text().vocabulary(); i++) {
                 rows.read(i, row);
+                MemorySegment stored = bytes.asSlice(band.position(), rowBytes);
                 for (int x = 0; x < row.length; x++) {
-                    Rounding.write(bytes, ElementType.BF16, x, row[x]);
+                    Rounding.write(stored, ElementType.BF16, x, row[x]);
                 }
-                out.write(stored);
+                band.position(band.position() + rowBytes);
+                if (!band.hasRemaining()) {
+                    out.write(band.flip());
+                    band.clear();
+                }
             }
+            out.write(band.flip());
+            return out.sha256();
         }
     }
 }

@@ -71,6 +71,11 @@ public record Manifest(
         public Adapter {
             matrices = new TreeMap<>(matrices);
         }
+
+        /** What a checkpoint of this name is called with the adapter. */
+        String nameOf(String checkpoint) {
+            return checkpoint + " + " + name;
+        }
     }
 
     /**
@@ -113,7 +118,8 @@ public record Manifest(
      * @param gpu name and compute capability
      * @param limits sizes that the plans were built for
      * @param buildSeconds that the building took
-     * @param peakBytes most memory that the machine gave to the building process
+     * @param peakBytes most memory that the building processes had at once, pages of files included
+     * @param memory the most in each phase; empty in manifests of before
      * @param fp8 which of the text's linear layers that are stored in FP8 are multiplied so
      */
     public record Plans(
@@ -123,7 +129,27 @@ public record Manifest(
             PlanLimits limits,
             double buildSeconds,
             long peakBytes,
-            PlanInspection fp8) {}
+            List<PhaseMemory> memory,
+            PlanInspection fp8) {
+
+        @SuppressWarnings("NullAway") // what Jackson gives where the file has none
+        public Plans {
+            memory = memory == null ? List.of() : List.copyOf(memory);
+        }
+
+        /** What a machine must have free to build this: the most that the processes had at once, without pages of files. */
+        public long ownBytes() {
+            return memory.stream().mapToLong(PhaseMemory::ownBytes).max().orElse(peakBytes);
+        }
+    }
+
+    /**
+     * The most memory that the processes which build had at once in one phase.
+     *
+     * @param ownBytes their own: the machine must have it
+     * @param allBytes with pages of mapped files, which the kernel can drop and read again
+     */
+    public record PhaseMemory(String phase, long ownBytes, long allBytes) {}
 
     /**
      * What the graphs were written for.

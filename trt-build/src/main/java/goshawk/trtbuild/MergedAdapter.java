@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -30,6 +31,32 @@ record MergedAdapter(Path weights, Manifest.Adapter manifest) {
     static MergedAdapter in(Path cache, Checkpoint checkpoint, Adapter adapter, EngineBuilder.Progress progress)
             throws IOException {
         var fingerprints = new Fingerprints(cache);
+        DerivedWeights<Report> merged = merged(cache, checkpoint, adapter, fingerprints, progress);
+        if (!merged.isWhole(fingerprints)) {
+            merged.write(fingerprints, file -> {
+                SortedMap<String, Manifest.Change> matrices = new Merge(checkpoint, adapter).write(file, progress);
+                return hash -> new Report(hash, matrices);
+            });
+        }
+        MergedAdapter made = of(merged, adapter, fingerprints);
+        log.info("{}", inWords(adapter.folder(), made.manifest()));
+        return made;
+    }
+
+    /** Finds it merged; empty where it never was, or is damaged. */
+    static Optional<MergedAdapter> found(Path cache, Checkpoint checkpoint, Adapter adapter) throws IOException {
+        var fingerprints = new Fingerprints(cache);
+        DerivedWeights<Report> merged = merged(cache, checkpoint, adapter, fingerprints, (_, _, _) -> {});
+        return merged.isWhole(fingerprints) ? Optional.of(of(merged, adapter, fingerprints)) : Optional.empty();
+    }
+
+    private static DerivedWeights<Report> merged(
+            Path cache,
+            Checkpoint checkpoint,
+            Adapter adapter,
+            Fingerprints fingerprints,
+            EngineBuilder.Progress progress)
+            throws IOException {
         var inputs = new StringBuilder(VERSION).append('\n');
         for (Safetensors file : checkpoint.files()) {
             long size = Math.max(Files.size(file.file()), 1);
@@ -39,43 +66,45 @@ record MergedAdapter(Path weights, Manifest.Adapter manifest) {
         }
         inputs.append(Sha256.of(Files.readAllBytes(checkpoint.folder().resolve(EngineFolder.CONFIG))))
                 .append('\n');
-        String sha256 = fingerprints.sha256(adapter.weights(), _ -> {});
-        String configSha256 = Sha256.of(Files.readAllBytes(adapter.folder().resolve(Adapter.CONFIG)));
-        inputs.append(sha256).append('\n').append(configSha256).append('\n');
-        var merged = new DerivedWeights<>(
+        inputs.append(fingerprints.sha256(adapter.weights(), _ -> {}))
+                .append('\n')
+                .append(configSha256(adapter))
+                .append('\n');
+        return new DerivedWeights<>(
                 DerivedWeights.folder(cache, "merged", inputs.toString()),
                 WEIGHTS,
                 REPORT,
                 Report.class,
                 Report::merged);
-        if (!merged.isWhole(fingerprints)) {
-            merged.write(file -> {
-                SortedMap<String, Manifest.Change> matrices = new Merge(checkpoint, adapter).write(file, progress);
-                return hash -> new Report(hash, matrices);
-            });
-        }
+    }
+
+    private static MergedAdapter of(DerivedWeights<Report> merged, Adapter adapter, Fingerprints fingerprints)
+            throws IOException {
         Report report = merged.read();
-        log.info("{}", inWords(adapter.folder(), report));
         Path real = adapter.folder().toRealPath();
         return new MergedAdapter(
                 merged.file(),
                 new Manifest.Adapter(
                         String.valueOf(real.getFileName()),
                         real.toString(),
-                        sha256,
-                        configSha256,
+                        fingerprints.sha256(adapter.weights(), _ -> {}),
+                        configSha256(adapter),
                         report.merged(),
                         report.matrices()));
     }
 
-    private static String inWords(Path adapter, Report report) {
+    private static String configSha256(Adapter adapter) throws IOException {
+        return Sha256.of(Files.readAllBytes(adapter.folder().resolve(Adapter.CONFIG)));
+    }
+
+    private static String inWords(Path adapter, Manifest.Adapter manifest) {
         Map.Entry<String, Manifest.Change> worst = Collections.max(
-                report.matrices().entrySet(),
+                manifest.matrices().entrySet(),
                 Comparator.comparingDouble(entry -> entry.getValue().relativeError()));
         return "adapter %s is merged into %d matrices; storing them moved %s most, by %.2g of its norm, at most %.2g in one number"
                 .formatted(
                         adapter,
-                        report.matrices().size(),
+                        manifest.matrices().size(),
                         worst.getKey(),
                         worst.getValue().relativeError(),
                         worst.getValue().largestError());

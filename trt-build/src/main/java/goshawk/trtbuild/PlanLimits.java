@@ -1,21 +1,50 @@
 package goshawk.trtbuild;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * The largest sizes that plans compute.
  *
  * @param contextTokens keys and values of so many tokens
- * @param prefillTokens read in one pass
+ * @param readTokens read in one pass, of each profile that reads, from the smallest: kernels that are fast for a thousand
+ *     tokens are not for a few
  * @param patches of one picture, or one step of a film
  * @param asked tokens of one pass of which the logits are told
  */
-public record PlanLimits(int contextTokens, int prefillTokens, int patches, int asked) {
+public record PlanLimits(int contextTokens, List<Integer> readTokens, int patches, int asked) {
+
+    /** Keys and values of earlier tokens come in blocks of so many. */
+    public static final int BLOCK = 256;
 
     private static final int ASKED = 64;
+
+    /** One prompt, or the next tokens of several answers. */
+    private static final int FEW = 64;
+
+    /** The prompts of a part. */
+    private static final int SOME = 512;
 
     static PlanLimits of(ModelConfig config, GpuProfile profile) {
         int side = GpuProfile.PICTURE_SIDE / config.vision().patch();
         int known = config.text().maxPositions();
         return new PlanLimits(
-                Math.min(profile.contextTokens(), known), Math.min(profile.prefillTokens(), known), side * side, ASKED);
+                Math.min(profile.contextTokens(), known),
+                Stream.of(FEW, SOME, profile.prefillTokens())
+                        .map(tokens -> Math.min(tokens, known))
+                        .distinct()
+                        .toList(),
+                side * side,
+                ASKED);
+    }
+
+    /** Blocks that keys and values of a whole conversation take. */
+    public int contextBlocks() {
+        return Math.ceilDiv(contextTokens, BLOCK);
+    }
+
+    /** The most that is read in one pass. */
+    public int prefillTokens() {
+        return readTokens.getLast();
     }
 }

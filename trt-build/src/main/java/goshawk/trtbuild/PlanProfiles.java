@@ -11,7 +11,7 @@ final class PlanProfiles {
     /** A usual conversation: a picture of a megapixel and what is said with it. */
     private static final int USUAL_CONTEXT = 1280;
 
-    private static final int USUAL_READ = 1024;
+    private static final int USUAL_PREFILL = 1024;
     private static final int USUAL_ASKED = 8;
 
     private final ModelConfig config;
@@ -35,27 +35,35 @@ final class PlanProfiles {
                 patches.by("sin", half)));
     }
 
-    /** {@link Plan#DECODE}, then {@link Plan#READ}. */
+    /** {@link Plan#DECODE}, then one for each number of tokens that are read, from {@link Plan#READ} on. */
     List<List<Sizes>> text() {
         long context = limits.contextTokens();
         var one = new Range(1, 1, 1);
         var none = new Range(0, 0, 0);
-        var past = new Range(1, Math.min(USUAL_CONTEXT, context), context);
-        var many = new Range(1, Math.min(USUAL_READ, limits.prefillTokens()), limits.prefillTokens());
-        var before = new Range(0, 0, context);
-        return List.of(
-                text(one, one, new Way(one, past), new Way(one, none)),
-                text(
-                        many,
-                        new Range(1, Math.min(USUAL_READ, context), context),
-                        new Way(none, none),
-                        new Way(many, before)));
+        long room = (long) limits.contextBlocks() * PlanLimits.BLOCK;
+        long blocks = limits.contextBlocks();
+        var past = new Range(1, Math.min(Math.ceilDiv(USUAL_CONTEXT, PlanLimits.BLOCK), blocks), blocks);
+        var profiles = new ArrayList<List<Sizes>>();
+        profiles.add(text(one, one, new Decoded(one, past), new Way(one, none)));
+        for (int largest : limits.readTokens()) {
+            boolean isPrefill = largest == limits.prefillTokens();
+            // Eight prompts of 40 tokens are 320 of 512.
+            long usual = isPrefill ? Math.min(USUAL_PREFILL, largest) : Math.ceilDiv(5 * largest, 8);
+            var many = new Range(1, usual, largest);
+            var before = new Range(0, isPrefill ? 0 : Math.min(USUAL_CONTEXT, context), room);
+            var pictures = new Range(1, isPrefill ? Math.min(usual, context) : 1, context);
+            profiles.add(text(many, pictures, new Decoded(none, none), new Way(many, before)));
+        }
+        return profiles;
     }
 
-    /** Rows of one way's mask, and the past that they see. What is decoded has rows of the other way's too: they are not looked at. */
+    /** Tokens that are decoded, and the blocks that they see. */
+    private record Decoded(Range tokens, Range blocks) {}
+
+    /** Rows of the mask of those that are read, and the past that they see. What is decoded has rows too: they are not looked at. */
     private record Way(Range rows, Range past) {}
 
-    private List<Sizes> text(Range tokens, Range seen, Way decode, Way read) {
+    private List<Sizes> text(Range tokens, Range seen, Decoded decode, Way read) {
         ModelConfig.Text text = config.text();
         boolean isOne = tokens.largest == 1;
         var sizes = new ArrayList<Sizes>();
@@ -70,33 +78,41 @@ final class PlanProfiles {
         sizes.add(tokens.by("cos", text.headSize() / 2));
         sizes.add(tokens.by("sin", text.headSize() / 2));
         sizes.add(isOne ? tokens.by("logits_index") : new Range(1, USUAL_ASKED, limits.asked()).by("logits_index"));
-        add(sizes, "decode", tokens, decode);
-        add(sizes, "read", tokens, read);
+        addDecoded(sizes, decode);
+        addRead(sizes, tokens, read);
         return sizes;
     }
 
-    private void add(List<Sizes> sizes, String name, Range tokens, Way way) {
-        Range rows = way.rows;
-        Range past = way.past;
+    private void addDecoded(List<Sizes> sizes, Decoded decode) {
+        Range tokens = decode.tokens;
+        Range blocks = decode.blocks;
         sizes.add(new Sizes(
-                name + "_mask",
+                "decode_mask",
+                new long[] {1, blocks.smallest, 1, tokens.smallest, PlanLimits.BLOCK},
+                new long[] {1, blocks.usual, 1, tokens.usual, PlanLimits.BLOCK},
+                new long[] {1, blocks.largest, 1, tokens.largest, PlanLimits.BLOCK}));
+        addPast(sizes, "decode", blocks, PlanLimits.BLOCK, config.text().headSize());
+    }
+
+    private void addRead(List<Sizes> sizes, Range tokens, Way read) {
+        Range rows = read.rows;
+        Range past = read.past;
+        sizes.add(new Sizes(
+                "read_mask",
                 new long[] {1, 1, rows.smallest, past.smallest + tokens.smallest},
                 new long[] {1, 1, rows.usual, past.usual + tokens.usual},
                 new long[] {1, 1, rows.largest, past.largest + tokens.largest}));
-        for (int layer = 0; layer < config.text().layers(); layer++) {
-            sizes.add(past(name + "_key." + layer, past));
-            sizes.add(past(name + "_value." + layer, past));
-        }
+        addPast(sizes, "read", past, config.text().headSize());
     }
 
-    private Sizes past(String input, Range tokens) {
-        long heads = config.text().kvHeads();
-        long size = config.text().headSize();
-        return new Sizes(
-                input,
-                new long[] {1, heads, tokens.smallest, size},
-                new long[] {1, heads, tokens.usual, size},
-                new long[] {1, heads, tokens.largest, size});
+    /** Keys and values of each layer, {@code [1, kv heads, past, rest]}. */
+    private void addPast(List<Sizes> sizes, String way, Range past, long... rest) {
+        for (int layer = 0; layer < config.text().layers(); layer++) {
+            for (String kind : List.of("key", "value")) {
+                sizes.add(past.of(
+                        "%s_%s.%d".formatted(way, kind, layer), config.text().kvHeads(), rest));
+            }
+        }
     }
 
     private long levels() {
@@ -104,6 +120,15 @@ final class PlanProfiles {
     }
 
     private record Range(long smallest, long usual, long largest) {
+
+        /** {@code [1, heads, of this range, rest]}. */
+        Sizes of(String input, long heads, long... rest) {
+            return new Sizes(
+                    input,
+                    with(1, with(heads, with(smallest, rest))),
+                    with(1, with(heads, with(usual, rest))),
+                    with(1, with(heads, with(largest, rest))));
+        }
 
         /** An input whose first size is of this range. */
         Sizes by(String input, long... rest) {

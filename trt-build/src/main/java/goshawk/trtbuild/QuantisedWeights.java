@@ -59,7 +59,8 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 scales);
         var quantised = new DerivedWeights<>(
                 DerivedWeights.folder(cache, "quantised", inputs), WEIGHTS, REPORT, Report.class, Report::sha256);
-        if (!quantised.isWhole(new Fingerprints(cache))) {
+        var fingerprints = new Fingerprints(cache);
+        if (!quantised.isWhole(fingerprints)) {
             PrecisionPlan plan = PrecisionPlan.of(checkpoint, choice, target.profile(), bounds, activations, progress);
             requireRoom(checkpoint, plan, target.gpu());
             List<String> fp8 = plan.linears().entrySet().stream()
@@ -67,7 +68,7 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                     .map(Map.Entry::getKey)
                     .toList();
             target.scales().ifPresent(it -> it.require(sha256, fp8));
-            quantised.write(file -> {
+            quantised.write(fingerprints, file -> {
                 write(file, checkpoint, plan, target, progress);
                 return hash -> new Report(hash, plan);
             });

@@ -35,7 +35,11 @@ public record TargetProfile(
     public static final TargetProfile CALIBRATION =
             new TargetProfile("calibration", 24, ElementType.F32, Operators.FUSED, GIBIBYTE, true, false);
 
-    /** Standard operators only, as TensorRT from 10.3 on parses them; ONNX Runtime runs it as well. */
+    /**
+     * Standard operators only, as TensorRT from 10.3 on parses them; ONNX Runtime runs it as well. Nobody runs a line with it:
+     * it is the other engine of a machine without a GPU, which computes the same in another order, and which {@code engine
+     * verify} and the parity of the graphs are tested with.
+     */
     public static final TargetProfile PRIMITIVE =
             new TargetProfile("primitive", 21, ElementType.F32, Operators.PRIMITIVE, GIBIBYTE);
 

@@ -17,17 +17,20 @@ import java.util.stream.IntStream;
  * embedding table, in the place of {@code input_ids}. Numbers have the type of the activations, logits FP32. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
  * present_value.L [1, kv heads, T, head size]}.
  *
- * <p>{@link TargetProfile.Operators#TWO_WAYS} has attention twice. The first {@code D} of the new tokens are decoded: {@code
- * decode_mask [1, 1, D, PD + S]}, {@code decode_key.L} and {@code decode_value.L [1, kv heads, PD, head size]}; scores of
- * earlier and of new tokens are computed apart, so that nothing is copied. The other {@code S − D} are read: {@code read_mask
- * [1, 1, S, PR + S]}, whose first {@code D} rows are not looked at, {@code read_key.L} and {@code read_value.L [1, kv heads, PR,
- * head size]}; keys are put together first, and queries that share a key head are folded into rows, which TensorRT can compute
- * in one kernel. Of the two ways, one has no tokens and no past. Outputs {@code new_key.L} and {@code new_value.L [1, kv heads, S, head
- * size]} take the place of {@code present_key.L} and {@code present_value.L}.
+ * <p>{@link TargetProfile.Operators#TWO_WAYS} has attention twice. The first {@code D} of the new tokens are decoded, each by
+ * itself: {@code decode_mask [1, PD, 1, D, BLOCK]}, {@code decode_key.L} and {@code decode_value.L [1, kv heads, PD, BLOCK, head
+ * size]}, {@code PD} blocks of {@link PlanLimits#BLOCK} earlier tokens; what is earlier and the token itself are computed apart, so
+ * that nothing is copied. The other {@code S − D} are read: {@code read_mask [1, 1, S, PR + S]}, whose first {@code D} rows are not
+ * looked at, {@code read_key.L} and {@code read_value.L [1, kv heads, PR, head size]}; keys are put together first, and queries that
+ * share a key head are folded into rows, which TensorRT can compute in one kernel. Of the two ways, one has no tokens and no past.
+ * Outputs {@code new_key.L} and {@code new_value.L [1, kv heads, S, head size]} take the place of {@code present_key.L} and {@code
+ * present_value.L}.
  *
  * <p>Of the last layer, the other tokens need keys and values alone: all else is computed for those that are asked.
  */
 final class TextGraph {
+
+    private static final int BLOCK = PlanLimits.BLOCK;
 
     private final ModelConfig.Text config;
     private final Checkpoint checkpoint;
@@ -68,7 +71,7 @@ final class TextGraph {
         String allowed = isTwoWays()
                 ? graph.input("read_mask", activations, 1, 1, "S", "TR")
                 : graph.input("attention_mask", activations, 1, 1, "S", "T");
-        String decode = isTwoWays() ? graph.input("decode_mask", activations, 1, 1, "D", "TD") : "";
+        String decode = isTwoWays() ? graph.input("decode_mask", activations, 1, "PD", 1, "D", BLOCK) : "";
         String asked = graph.input("logits_index", ElementType.I64, "asked");
 
         List<String> seen = IntStream.rangeClosed(0, taps)
@@ -217,26 +220,106 @@ final class TextGraph {
         var now = new Past(
                 named(layers.rotate(headsFirst(heads.key), all.cos, all.sin, size), "new_key." + layer),
                 named(headsFirst(heads.value), "new_value." + layer));
-        String decoded = count(all.decode, 2);
-        String first = grouped(slice(scaled, graph.longs(0), decoded, 2));
+        String decoded = decodedOf(all.decode);
+        String first = slice(scaled, graph.longs(0), decoded, 2);
         String others = slice(scaled, decoded, graph.longs(Long.MAX_VALUE), 2);
-        String apart = apart(first, past("decode", layer, "PD"), now, all.decode);
+        String apart = apart(first, blocks(layer), now, all.decode);
         String together = together(others, past("read", layer, "PR"), now, all.allowed);
-        return headsFirst(
-                graph.op("Concat", ungrouped(apart), together).with("axis", 2).out());
+        return headsFirst(graph.op("Concat", apart, together).with("axis", 2).out());
     }
 
-    /** Attention to earlier and to new tokens, computed apart: nothing is copied. */
+    /** How many tokens are decoded. */
+    private String decodedOf(String decode) {
+        return count(decode, 3);
+    }
+
+    /** Earlier tokens' keys and values for those that are decoded, {@code [kv heads, PD, BLOCK, size]}. */
+    private Past blocks(int layer) {
+        return new Past(blocks("decode_key." + layer), blocks("decode_value." + layer));
+    }
+
+    private String blocks(String name) {
+        int size = config.headSize();
+        String all = graph.input(name, activations, 1, config.kvHeads(), "PD", BLOCK, size);
+        return graph.op("Squeeze", all, graph.longs(0)).out();
+    }
+
+    /**
+     * Attention of tokens of which each sees all earlier ones that are allowed, and itself. Earlier ones come in blocks of a
+     * fixed size, each a product of its own: there are many at once, nothing is copied, and sizes are ones that
+     * products are fast for. Softmax is written out, in FP32, because it goes over all blocks and the token itself.
+     *
+     * @param queries {@code [1, heads, D, size]}, as the result
+     * @param past {@code [kv heads, PD, BLOCK, size]}
+     * @param allowed {@code [1, PD, 1, D, BLOCK]}
+     */
     private String apart(String queries, Past past, Past now, String allowed) {
-        String scores = graph.op("Concat", scores(queries, past.keys), scores(queries, now.keys))
-                .with("axis", 3)
+        int kvHeads = config.kvHeads();
+        String size = graph.longs(config.headSize());
+        String tokens = decodedOf(allowed);
+        String blocks = count(past.keys, 1);
+        String rows = graph.op("Mul", tokens, graph.longs(group())).out();
+        // The keys come first: turning the few queries and products costs less than turning all keys.
+        String folded = graph.op("Expand", turned(shaped(queries, graph.longs(kvHeads, 1), rows, size)),
+                        concat(graph.longs(kvHeads), blocks, size, rows))
                 .out();
-        String weights =
-                graph.op("Softmax", add(scores, allowed)).with("axis", -1).out();
-        String before = count(past.keys, 2);
-        return add(
-                mixed(slice(weights, graph.longs(0), before, 3), past.values),
-                mixed(slice(weights, before, graph.longs(Long.MAX_VALUE), 3), now.values));
+        String products = turned(graph.op("MatMul", past.keys, folded).out());
+        String each = shaped(products, graph.longs(kvHeads), blocks, graph.longs(group()), tokens, graph.longs(BLOCK));
+        String scores = exact(add(each, allowed));
+        String own = sum(
+                graph.op("Mul", exact(perGroup(queries, group(), tokens)), exact(ownOf(now.keys, tokens)))
+                        .out(),
+                4);
+        String most = graph.op("ReduceMax", scores, graph.longs(1, 4)).out();
+        String largest = graph.op("Max", most, own).out();
+        String shares = share(scores, largest);
+        String ownShare = share(own, largest);
+        String all = add(sum(shares, 1, 4), ownShare);
+        String weights = shaped(rounded(shares), graph.longs(kvHeads), blocks, rows, graph.longs(BLOCK));
+        String mixed = sum(exact(graph.op("MatMul", weights, past.values).out()), 1);
+        String ownMixed =
+                graph.op("Mul", ownShare, exact(ownOf(now.values, tokens))).out();
+        String attended = add(shaped(mixed, graph.longs(kvHeads, 1, group()), tokens, size), ownMixed);
+        String normal = rounded(graph.op("Div", attended, all).out());
+        return shaped(normal, graph.longs(1, config.heads()), tokens, size);
+    }
+
+    /** Swaps the last two of four dimensions. */
+    private String turned(String x) {
+        return graph.op("Transpose", x).with("perm", List.of(0, 1, 3, 2)).out();
+    }
+
+    private String share(String score, String largest) {
+        return graph.op("Exp", graph.op("Sub", score, largest).out()).out();
+    }
+
+    private String sum(String x, long... axes) {
+        return graph.op("ReduceSum", x, graph.longs(axes)).out();
+    }
+
+    /** Of {@code [1, kv heads, S, size]} what belongs to those that are decoded, {@code [kv heads, 1, 1, D, size]}. */
+    private String ownOf(String x, String tokens) {
+        return perGroup(slice(x, graph.longs(0), tokens, 2), 1, tokens);
+    }
+
+    /** {@code [kv heads, 1, heads, D, size]}. */
+    private String perGroup(String x, int heads, String tokens) {
+        return shaped(x, graph.longs(config.kvHeads(), 1, heads), tokens, graph.longs(config.headSize()));
+    }
+
+    /** In FP32. */
+    private String exact(String x) {
+        return cast(x, ElementType.F32);
+    }
+
+    private String rounded(String x) {
+        return cast(x, activations);
+    }
+
+    private String cast(String x, ElementType type) {
+        return activations == ElementType.F32
+                ? x
+                : graph.op("Cast", x).with("to", type.onnx()).out();
     }
 
     /**
@@ -252,18 +335,17 @@ final class TextGraph {
                 graph.op("Concat", past.values, now.values).with("axis", 2).out();
         String tokens = count(queries, 2);
         String rows = graph.op("Mul", tokens, graph.longs(group())).out();
-        String folded = reshape(queries, config.kvHeads(), rows);
-        String turned =
-                graph.op("Transpose", keys).with("perm", List.of(0, 1, 3, 2)).out();
-        String scores = graph.op("MatMul", folded, turned).out();
+        String folded = shaped(queries, graph.longs(1, config.kvHeads()), rows, graph.longs(config.headSize()));
+        String scores = graph.op("MatMul", folded, turned(keys)).out();
         String weights =
                 graph.op("Softmax", add(scores, allowed)).with("axis", -1).out();
-        return reshape(graph.op("MatMul", weights, values).out(), config.heads(), tokens);
+        String mixed = graph.op("MatMul", weights, values).out();
+        return shaped(mixed, graph.longs(1, config.heads()), tokens, graph.longs(config.headSize()));
     }
 
     /** Of {@code allowed} the rows of those that are read, once for each head that shares a key head. */
     private String foldedMask(String allowed, String decode) {
-        String read = slice(allowed, count(decode, 2), graph.longs(Long.MAX_VALUE), 2);
+        String read = slice(allowed, decodedOf(decode), graph.longs(Long.MAX_VALUE), 2);
         String[] copies = new String[group()];
         Arrays.fill(copies, read);
         return graph.op("Concat", copies).with("axis", 2).out();
@@ -274,37 +356,13 @@ final class TextGraph {
         return config.heads() / config.kvHeads();
     }
 
-    /** To {@code [1, heads, rows, size]}, where there may be no rows. */
-    private String reshape(String x, int heads, String rows) {
-        String shape = graph.op("Concat", graph.longs(1, heads), rows, graph.longs(config.headSize()))
-                .with("axis", 0)
-                .out();
-        return graph.op("Reshape", x, shape).with("allowzero", 1).out();
+    /** To the shape that is put together of {@code sizes}, of which some may be 0. */
+    private String shaped(String x, String... sizes) {
+        return graph.op("Reshape", x, concat(sizes)).with("allowzero", 1).out();
     }
 
-    private String scores(String queries, String keys) {
-        String turned = graph.op("Transpose", keyGroups(keys))
-                .with("perm", List.of(0, 1, 3, 2))
-                .out();
-        return graph.op("MatMul", queries, turned).out();
-    }
-
-    private String mixed(String weights, String values) {
-        return graph.op("MatMul", weights, keyGroups(values)).out();
-    }
-
-    /** From {@code [1, heads, tokens, size]} to {@code [kv heads, heads that share one, tokens, size]}. */
-    private String grouped(String x) {
-        return reshape(x, config.kvHeads(), group(), 0, config.headSize());
-    }
-
-    private String ungrouped(String x) {
-        return reshape(x, 1, config.heads(), 0, config.headSize());
-    }
-
-    /** From {@code [1, kv heads, tokens, size]} to {@code [kv heads, 1, tokens, size]}. */
-    private String keyGroups(String x) {
-        return reshape(x, config.kvHeads(), 1, 0, config.headSize());
+    private String concat(String... sizes) {
+        return graph.op("Concat", sizes).with("axis", 0).out();
     }
 
     /** How long {@code x} is in one dimension. */

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.function.DoubleUnaryOperator;
 
 /**
  * Positions of tokens in time, height and width (interleaved MRoPE). Text advances all three; the tokens of a picture
@@ -64,45 +63,6 @@ public record TextPositions(int[] time, int[] height, int[] width, int next) {
     public static TextPositions ofText(int[] depths, int start) {
         int[] at = Arrays.stream(depths).map(depth -> start + depth).toArray();
         return new TextPositions(at, at, at, Arrays.stream(at).max().orElse(start - 1) + 1);
-    }
-
-    /** Cosines of all angles, {@code [tokens, head size / 2]}, times what the model's scaling asks. */
-    public float[] cos(ModelConfig.Text config) {
-        return turned(config, Math::cos);
-    }
-
-    /** Sines of all angles, {@code [tokens, head size / 2]}, times what the model's scaling asks. */
-    public float[] sin(ModelConfig.Text config) {
-        return turned(config, Math::sin);
-    }
-
-    private float[] turned(ModelConfig.Text config, DoubleUnaryOperator function) {
-        float attention = (float) config.ropeScaling().attention();
-        float[] table = angles(config);
-        for (int i = 0; i < table.length; i++) {
-            table[i] = (float) function.applyAsDouble(table[i]) * attention;
-        }
-        return table;
-    }
-
-    private float[] angles(ModelConfig.Text config) {
-        int half = config.headSize() / 2;
-        float[] frequencies = config.ropeScaling().frequencies(config.ropeTheta(), half);
-        int heightEnd = 3 * config.ropeSections().get(1);
-        int widthEnd = 3 * config.ropeSections().get(2);
-        float[] angles = new float[time.length * half];
-        for (int i = 0; i < time.length; i++) {
-            for (int k = 0; k < half; k++) {
-                int at = time[i];
-                if (k % 3 == 1 && k < heightEnd) {
-                    at = height[i];
-                } else if (k % 3 == 2 && k < widthEnd) {
-                    at = width[i];
-                }
-                angles[i * half + k] = at * frequencies[k];
-            }
-        }
-        return angles;
     }
 
     /** {@code 1 / theta^(k / count)}, rounded as the reference rounds: each step in FP32. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -292,6 +293,44 @@ class EngineCacheTest {
         }
         assertThat(cache.active(other, TargetProfile.PRIMITIVE))
                 .as("the same name, other weights")
+                .isEmpty();
+    }
+
+    @Test
+    void anAdaptersEngineIsFoundByCheckpointAndAdapter() throws IOException {
+        Path checkpoint = Goldens.folder("tiny-bf16");
+        Optional<Path> adapter = Optional.of(Goldens.folder("adapters/regex-bf16"));
+        TargetProfile profile = TargetProfile.CPU;
+        assertThat(cache.active(checkpoint, adapter, profile))
+                .as("never merged")
+                .isEmpty();
+        EngineFolder plain = EngineBuilder.build(checkpoint, folder, SILENT);
+        EngineFolder merged = EngineBuilder.build(checkpoint, adapter, folder, profile, SILENT);
+        cache.keep(verification(merged.hash(), GOOD));
+        cache.activate(merged);
+        assertThat(cache.active(checkpoint, adapter, profile).orElseThrow().hash())
+                .isEqualTo(merged.hash());
+        assertThat(cache.active(checkpoint, profile))
+                .as("the checkpoint as it is")
+                .isEmpty();
+
+        cache.keep(verification(plain.hash(), GOOD));
+        cache.activate(plain);
+        assertThat(cache.active(checkpoint, profile).orElseThrow().hash()).isEqualTo(plain.hash());
+        assertThat(cache.active(checkpoint, adapter, profile).orElseThrow().hash())
+                .as("each has its own")
+                .isEqualTo(merged.hash());
+
+        Path other = Files.createDirectories(folder.resolve("other/regex-bf16"));
+        for (String name : List.of(Adapter.CONFIG, Adapter.WEIGHTS)) {
+            byte[] bytes = Files.readAllBytes(adapter.get().resolve(name));
+            if (name.equals(Adapter.WEIGHTS)) {
+                bytes[bytes.length - 2] ^= 1;
+            }
+            Files.write(other.resolve(name), bytes);
+        }
+        assertThat(cache.active(checkpoint, Optional.of(other), profile))
+                .as("the same name, other numbers")
                 .isEmpty();
     }
 }

@@ -36,7 +36,7 @@ class PlanProfilesTest {
             PlanLimits limits = PlanLimits.of(checkpoint.config(), profile);
             var profiles = new PlanProfiles(checkpoint.config(), limits);
             assertThat(profiles.text())
-                    .hasSize(2)
+                    .hasSize(Plan.READ + limits.readTokens().size())
                     .allSatisfy(sizes -> assertThat(byName(sizes))
                             .containsOnlyKeys(text.inputs().keySet()));
             assertThat(profiles.vision())
@@ -53,15 +53,22 @@ class PlanProfilesTest {
         PlanLimits limits = PlanLimits.of(config, profile);
         List<List<Sizes>> text = new PlanProfiles(config, limits).text();
         Map<String, Sizes> decode = byName(text.get(Plan.DECODE));
-        Map<String, Sizes> read = byName(text.get(Plan.READ));
+        Map<String, Sizes> read = byName(text.getLast());
         assertThat(largest(decode, "read_key.0")).containsExactly(1, 8, 0, 128);
-        assertThat(largest(decode, "decode_key.35")).containsExactly(1, 8, limits.contextTokens(), 128);
-        assertThat(largest(decode, "decode_mask")).containsExactly(1, 1, 1, limits.contextTokens() + 1);
-        assertThat(largest(read, "decode_value.35")).containsExactly(1, 8, 0, 128);
-        assertThat(largest(read, "decode_mask")).containsExactly(1, 1, 0, limits.prefillTokens());
+        assertThat(largest(decode, "decode_key.35")).containsExactly(1, 8, limits.contextBlocks(), 256, 128);
+        assertThat(largest(decode, "decode_mask")).containsExactly(1, limits.contextBlocks(), 1, 1, 256);
+        assertThat(largest(read, "decode_value.35")).containsExactly(1, 8, 0, 256, 128);
+        assertThat(largest(read, "decode_mask")).containsExactly(1, 0, 1, 0, 256);
         assertThat(largest(read, "read_value.0")).containsExactly(1, 8, limits.contextTokens(), 128);
         assertThat(largest(read, "read_mask"))
                 .containsExactly(1, 1, limits.prefillTokens(), limits.prefillTokens() + limits.contextTokens());
+        for (int i = 0; i < limits.readTokens().size(); i++) {
+            Map<String, Sizes> some = byName(text.get(Plan.READ + i));
+            assertThat(largest(some, "words"))
+                    .containsExactly(limits.readTokens().get(i), 4096);
+            assertThat(largest(some, "decode_key.0")).containsExactly(1, 8, 0, 256, 128);
+        }
+        assertThat(limits.readTokens()).isSorted().doesNotHaveDuplicates();
         assertThat(text)
                 .allSatisfy(sizes -> assertThat(sizes).allSatisfy(size -> {
                     for (int i = 0; i < size.usual().length; i++) {

@@ -48,15 +48,19 @@ class QuantisedGraphTest {
             Map.entry("Concat", ALL),
             Map.entry("DequantizeLinear", Set.of(E4M3, INT4)),
             Map.entry("Div", NUMBERS),
+            Map.entry("Exp", FLOATS),
+            Map.entry("Expand", ALL),
             Map.entry("Gather", ALL),
             Map.entry("Gelu", FLOATS),
             Map.entry("Gemm", FLOATS),
             Map.entry("Identity", ALL),
             Map.entry("LayerNormalization", FLOATS),
             Map.entry("MatMul", FLOATS),
+            Map.entry("Max", NUMBERS),
             Map.entry("Mul", NUMBERS),
             Map.entry("Pad", NUMBERS),
             Map.entry("QuantizeLinear", FLOATS),
+            Map.entry("ReduceMax", NUMBERS),
             Map.entry("ReduceMean", NUMBERS),
             Map.entry("ReduceSum", NUMBERS),
             Map.entry("Reshape", ALL),
@@ -76,11 +80,15 @@ class QuantisedGraphTest {
     private static final Map<String, Integer> CONSTANT = Map.of(
             "Pad",
             1,
+            "ReduceMax",
+            1,
             "ReduceMean",
             1,
             "ReduceSum",
             1,
             "Reshape",
+            1,
+            "Expand",
             1,
             "Slice",
             3,
@@ -150,7 +158,7 @@ class QuantisedGraphTest {
     /** Strongly typed: TensorRT converts nothing by itself. */
     private static void sameTypes(OnnxFile.Node node, Map<String, Integer> types, int data) {
         switch (node.op()) {
-            case "Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat", "LayerNormalization" ->
+            case "Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat", "Max", "LayerNormalization" ->
                 node.operands()
                         .forEach(operand -> assertThat(type(types, operand))
                                 .as("%s of %s", operand, node)

@@ -73,6 +73,8 @@ public final class BenchReport {
                         "%s, %s, engine %.12s".formatted(engine.precision(), engine.runtime(), engine.hash()),
                         bytes("plans of ", engine.planBytes()),
                         engine.buildSeconds() == null ? null : "built in %.0f s".formatted(engine.buildSeconds()),
+                        bytes("own memory while it was built ", engine.buildOwnBytes()),
+                        bytes("with pages of files ", engine.buildBytes()),
                         bytes("device memory ", engine.deviceBytes()),
                         bytes("host memory ", engine.residentBytes()))
                 .filter(Objects::nonNull)

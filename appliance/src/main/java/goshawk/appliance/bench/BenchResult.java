@@ -41,7 +41,9 @@ public record BenchResult(int format, String at, Host host, Subject engine, List
      * @param profile what its graphs were written for
      * @param arithmetic type of what it computes, as {@link Reference} names its matrix rates
      * @param planBytes of all plans in its folder
-     * @param buildSeconds as its manifest has it
+     * @param buildSeconds as its manifest has it; the next two likewise
+     * @param buildOwnBytes the most memory of their own that the processes which built it had at once
+     * @param buildBytes the same with pages of files
      * @param deviceBytes the most of the device's memory that was taken for it while it was measured
      * @param residentBytes of the process that measured, at the end
      */
@@ -55,6 +57,8 @@ public record BenchResult(int format, String at, Host host, Subject engine, List
             String arithmetic,
             @Nullable Long planBytes,
             @Nullable Double buildSeconds,
+            @Nullable Long buildOwnBytes,
+            @Nullable Long buildBytes,
             @Nullable Long deviceBytes,
             long residentBytes) {}
 

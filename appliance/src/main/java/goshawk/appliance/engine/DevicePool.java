@@ -17,19 +17,16 @@ final class DevicePool implements AutoCloseable {
 
     private final String what;
     private final long mostBytes;
-    private final Consumer<DeviceMemory> freeing;
     private final Map<Long, Deque<DeviceMemory>> idle = new HashMap<>();
     private long bytes;
 
     /**
      * @param what is kept there, for a person
      * @param mostBytes of all pieces together; fewer where the device has not so many
-     * @param freeing told of each piece before it is freed
      */
-    DevicePool(String what, long mostBytes, Consumer<DeviceMemory> freeing) {
+    DevicePool(String what, long mostBytes) {
         this.what = what;
         this.mostBytes = mostBytes;
-        this.freeing = freeing;
     }
 
     /** A piece of this size; what is in it is anybody's, and what has never been used is zero. */
@@ -66,7 +63,6 @@ final class DevicePool implements AutoCloseable {
                 DeviceMemory piece = each.next();
                 each.remove();
                 bytes -= piece.bytes();
-                freeing.accept(piece);
                 piece.close();
             }
         }

@@ -28,11 +28,9 @@ final class EmbeddingTable implements AutoCloseable {
         }
     }
 
-    /** The rows of some of {@code tokens}, one behind the other. */
-    void copy(int[] tokens, int from, int count, MemorySegment into) {
-        for (int i = 0; i < count; i++) {
-            MemorySegment.copy(rows, tokens[from + i] * rowBytes, into, i * rowBytes, rowBytes);
-        }
+    /** The row of a token, to become the row of that number. */
+    void copy(int token, MemorySegment into, int row) {
+        MemorySegment.copy(rows, token * rowBytes, into, row * rowBytes, rowBytes);
     }
 
     @Override

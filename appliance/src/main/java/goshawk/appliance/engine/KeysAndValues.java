@@ -1,6 +1,7 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
 
@@ -10,9 +11,6 @@ import goshawk.trtbuild.tensorrt.DeviceStream;
  * Tokens are appended behind the last; who holds an earlier state of the conversation sees fewer of them.
  */
 final class KeysAndValues {
-
-    /** Room grows in such steps, so that few sizes are in use. */
-    private static final int STEP = 256;
 
     private final DeviceMemory memory;
     private final Layout layout;
@@ -44,12 +42,12 @@ final class KeysAndValues {
     }
 
     /**
-     * Tokens that room is made for when there are so many.
+     * Tokens that room is made for when there are so many: whole blocks, so that few sizes are in use.
      *
      * @param most that there can be
      */
     static int capacity(int tokens, int most) {
-        return Math.min(Math.ceilDiv(tokens, STEP) * STEP, most);
+        return Math.ceilDiv(Math.min(tokens, most), PlanLimits.BLOCK) * PlanLimits.BLOCK;
     }
 
     DeviceMemory memory() {

@@ -158,7 +158,7 @@ public final class NativeEngine implements Engine {
 
     private NativeModel.Words words(String call, int[] tokens, TextPositions positions) {
         preflight.requireKnown(call, tokens);
-        return new NativeModel.Words(tokens, positions.cos(config.text()), positions.sin(config.text()));
+        return new NativeModel.Words(tokens, preflight.cos(positions), preflight.sin(positions));
     }
 
     private boolean[] isSeen(int[] tokens) {

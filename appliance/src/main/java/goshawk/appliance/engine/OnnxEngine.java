@@ -157,7 +157,7 @@ final class OnnxEngine implements Engine {
         limit.check(before.length + count, positions.next());
         inputs.clear();
         putSeen(tokens, seen);
-        putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
+        putWords(before, tokens, preflight.cos(positions), preflight.sin(positions));
         putMask(before.length, count, (row, mask, from) -> Arrays.fill(mask, from + row + 1, from + count, HIDDEN));
         inputs.longs("logits_index", new long[] {count - 1}, 1);
         Map<String, OnnxTensor> outputs = run("text", text);
@@ -176,7 +176,7 @@ final class OnnxEngine implements Engine {
         limit.check(before.length + tokens.length, positions.next());
         inputs.clear();
         putSeen(tokens, List.of());
-        putWords(before, tokens, positions.cos(config.text()), positions.sin(config.text()));
+        putWords(before, tokens, preflight.cos(positions), preflight.sin(positions));
         putMask(before.length, tokens.length, tree::hide);
         inputs.longs("logits_index", tree.ends(), continuations.size());
         Map<String, OnnxTensor> outputs = run("text", text);

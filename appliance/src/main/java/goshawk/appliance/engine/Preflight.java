@@ -2,6 +2,7 @@ package goshawk.appliance.engine;
 
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.RotaryTable;
 import goshawk.trtbuild.TextPositions;
 import goshawk.trtbuild.VisionTables;
 import java.util.Collections;
@@ -13,12 +14,14 @@ import java.util.List;
 final class Preflight {
 
     private final ModelConfig config;
+    private final RotaryTable angles;
     private Tables last = new Tables(0, 0, 0, new VisionTables(new long[0], new float[0], new float[0], new float[0]));
 
     private record Tables(int frames, int rows, int columns, VisionTables tables) {}
 
     Preflight(ModelConfig config) {
         this.config = config;
+        this.angles = new RotaryTable(config.text());
     }
 
     /** @throws EngineException if the numbers are not those of so many patches */
@@ -73,6 +76,15 @@ final class Preflight {
             }
         }
         return TextPositions.ofText(tree.depths(), start);
+    }
+
+    /** {@code [tokens, head size / 2]}, as {@link #sin}. */
+    float[] cos(TextPositions positions) {
+        return angles.cos(positions);
+    }
+
+    float[] sin(TextPositions positions) {
+        return angles.sin(positions);
     }
 
     /** @throws EngineException naming {@code call}, for a token that is not of the vocabulary */

@@ -40,6 +40,8 @@ class BenchReportTest {
                         "BF16",
                         8L << 30,
                         99.0,
+                        17L << 30,
+                        25L << 30,
                         null,
                         1L << 30),
                 List.of(
@@ -73,7 +75,8 @@ class BenchReportTest {
                         "| whole part, 1 prompt | **48.0** (47.0–49.0) | n/a | 48.0 | n/a | n/a | n/a | 24.5 | 1.96 × |")
                 .contains("decode at 3,000 was skipped: there is room for 2,048.")
                 .contains("transformers, compiled, decode at 3,000: not measured within 110 s.")
-                .contains("plans of 8.0 GiB; built in 99 s")
+                .contains(
+                        "plans of 8.0 GiB; built in 99 s; own memory while it was built 17.0 GiB; with pages of files 25.0 GiB")
                 .contains("](bench.svg)");
         assertThat(report.svg())
                 .contains("decode at 1,200", "transformers, compiled")

@@ -7,6 +7,7 @@ import goshawk.trtbuild.ElementType;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.TargetProfile;
 import goshawk.trtbuild.Tensor;
 import goshawk.trtbuild.VisionTables;
@@ -32,9 +33,6 @@ final class TwoWaysModel implements NativeModel {
 
     private static final float ROOM = 1e4f;
 
-    /** Tokens by which blocks grow. */
-    private static final int STEP = 16;
-
     /** Fewer than a GPU reads in one pass, so that small conversations take several. */
     private static final int PREFILL = 24;
 
@@ -50,16 +48,9 @@ final class TwoWaysModel implements NativeModel {
     private final int prefillTokens;
     private int open;
 
-    /** What the graph calls inputs of the two ways. */
     private enum Way {
-        READ("read"),
-        DECODE("decode");
-
-        private final String input;
-
-        Way(String input) {
-            this.input = input;
-        }
+        READ,
+        DECODE
     }
 
     private TwoWaysModel(EngineFolder folder, int prefillTokens) {
@@ -281,24 +272,41 @@ final class TwoWaysModel implements NativeModel {
     /** The whole block goes to one way, nothing to the other. */
     private void putPast(Way way, Kept before, int count, Hiding hiding) {
         int capacity = before.block.capacity;
-        int total = capacity + count;
-        float[] mask = new float[count * total];
-        for (int row = 0; row < count; row++) {
-            int from = row * total;
-            Arrays.fill(mask, from + before.length, from + capacity, OnnxEngine.HIDDEN);
-            hiding.in(row, mask, from + capacity);
+        boolean isRead = way == Way.READ;
+        if (isRead) {
+            int total = capacity + count;
+            float[] mask = new float[count * total];
+            for (int row = 0; row < count; row++) {
+                int from = row * total;
+                Arrays.fill(mask, from + before.length, from + capacity, OnnxEngine.HIDDEN);
+                hiding.in(row, mask, from + capacity);
+            }
+            inputs.floats("read_mask", mask, 1, 1, count, total);
+            inputs.floats("decode_mask", new float[0], 1, 0, 1, 0, PlanLimits.BLOCK);
+        } else {
+            float[] mask = new float[capacity];
+            Arrays.fill(mask, before.length, capacity, OnnxEngine.HIDDEN);
+            inputs.floats("decode_mask", mask, 1, capacity / PlanLimits.BLOCK, 1, 1, PlanLimits.BLOCK);
+            inputs.floats("read_mask", new float[1], 1, 1, 1, 1); // nobody looks at it
         }
-        Way other = way == Way.READ ? Way.DECODE : Way.READ;
-        // The mask of those that are read has rows of all.
-        int others = other == Way.READ ? count : 0;
-        inputs.floats(way.input + "_mask", mask, 1, 1, count, total);
-        inputs.floats(other.input + "_mask", new float[others * count], 1, 1, others, count);
         for (int layer = 0; layer < config.text().layers(); layer++) {
-            inputs.floats(way.input + "_key." + layer, before.block.numbers(layer, 0), shape(capacity));
-            inputs.floats(way.input + "_value." + layer, before.block.numbers(layer, 1), shape(capacity));
-            inputs.floats(other.input + "_key." + layer, new float[0], shape(0));
-            inputs.floats(other.input + "_value." + layer, new float[0], shape(0));
+            float[] keys = before.block.numbers(layer, 0);
+            float[] values = before.block.numbers(layer, 1);
+            inputs.floats("read_key." + layer, isRead ? keys : new float[0], shape(isRead ? capacity : 0));
+            inputs.floats("read_value." + layer, isRead ? values : new float[0], shape(isRead ? capacity : 0));
+            inputs.floats("decode_key." + layer, isRead ? new float[0] : keys, blocks(isRead ? 0 : capacity));
+            inputs.floats("decode_value." + layer, isRead ? new float[0] : values, blocks(isRead ? 0 : capacity));
         }
+    }
+
+    private long[] blocks(int tokens) {
+        return new long[] {
+            1,
+            config.text().kvHeads(),
+            tokens / PlanLimits.BLOCK,
+            PlanLimits.BLOCK,
+            config.text().headSize()
+        };
     }
 
     private long[] shape(int tokens) {
@@ -452,7 +460,7 @@ final class TwoWaysModel implements NativeModel {
             int total = length + count;
             Block into = block.filled == length && total <= block.capacity
                     ? block
-                    : block.copy(length, Math.ceilDiv(total, STEP) * STEP);
+                    : block.copy(length, Math.ceilDiv(total, PlanLimits.BLOCK) * PlanLimits.BLOCK);
             for (int layer = 0; layer < config.text().layers(); layer++) {
                 into.append(layer, 0, Ort.floatsOf(output(outputs, "new_key." + layer)), count);
                 into.append(layer, 1, Ort.floatsOf(output(outputs, "new_value." + layer)), count);

@@ -63,6 +63,18 @@ public final class DeviceStream implements AutoCloseable {
         Cuda.check("cudaMemsetAsync", cudart.cudaMemsetAsync(new Address(address), 0, bytes, stream));
     }
 
+    /** The place that the stream has come to, to be waited for here or by another stream. */
+    public Mark mark() {
+        var mark = new Mark();
+        Cuda.check("cudaEventRecord", cudart.cudaEventRecord(mark.event, stream));
+        return mark;
+    }
+
+    /** What comes now begins when another stream has come to its mark. */
+    public void after(Mark mark) {
+        Cuda.check("cudaStreamWaitEvent", cudart.cudaStreamWaitEvent(stream, mark.event, 0));
+    }
+
     /** Waits until all is done; faults of earlier work come up here. */
     public void synchronize() {
         Cuda.check("cudaStreamSynchronize", cudart.cudaStreamSynchronize(stream));
@@ -106,6 +118,27 @@ public final class DeviceStream implements AutoCloseable {
         Cuda.check("cudaEventDestroy", cudart.cudaEventDestroy(start));
         Cuda.check("cudaEventDestroy", cudart.cudaEventDestroy(end));
         Cuda.check("cudaStreamDestroy", cudart.cudaStreamDestroy(stream));
+    }
+
+    /** A place in a stream's work. */
+    public static final class Mark implements AutoCloseable {
+
+        private final CUevent_st event = new CUevent_st();
+
+        private Mark() {
+            Cuda.check(
+                    "cudaEventCreateWithFlags", cudart.cudaEventCreateWithFlags(event, cudart.cudaEventDisableTiming));
+        }
+
+        /** Waits until the stream has come so far. */
+        public void await() {
+            Cuda.check("cudaEventSynchronize", cudart.cudaEventSynchronize(event));
+        }
+
+        @Override
+        public void close() {
+            Cuda.check("cudaEventDestroy", cudart.cudaEventDestroy(event));
+        }
     }
 
     /** Work of a stream, recorded as a CUDA graph: the same calls with the same addresses and sizes, each time. */

@@ -19,7 +19,7 @@ public final class Plan {
     /** Place of a text plan's profile for a single token. */
     public static final int DECODE = 0;
 
-    /** Place of a text plan's profile for many tokens. */
+    /** Place of the first of a text plan's profiles for several tokens. */
     public static final int READ = 1;
 
     private final ICudaEngine engine;

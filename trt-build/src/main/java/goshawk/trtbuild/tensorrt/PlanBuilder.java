@@ -4,13 +4,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.NetworkDefinitionCreationFlag;
 import org.bytedeco.tensorrt.global.nvinfer.OptProfileSelector;
@@ -26,72 +28,94 @@ import org.bytedeco.tensorrt.nvinfer.ITimingCache;
 import org.bytedeco.tensorrt.nvonnxparser.IParser;
 
 /**
- * From an ONNX graph to a plan for the GPU of this machine. What it takes of the machine's memory, once the plan's size
- * and more, is free again only when the process ends.
+ * From an ONNX graph to a plan for the GPU of this machine. What it takes of the machine's memory is free again only when
+ * the process ends: a process builds one plan.
  */
 public final class PlanBuilder {
 
-    private static final int SLICE = 1 << 28;
+    private static final int SLICE = 1 << 26;
 
-    /** Told in words what is being done. */
+    /** Parts that a build is told to be done of. */
+    private static final int PARTS = 1000;
+
+    /** Told what is being done, on whichever thread does it. */
     @FunctionalInterface
-    public interface Phase {
+    public interface Steps {
 
-        void begins(String phase);
+        /**
+         * @param phase in words, for a person
+         * @param total at least 1
+         */
+        void at(String phase, long done, long total);
     }
 
     /** Sizes of an input that a profile is for: the smallest, those that it is made fast for, the largest. */
     public record Sizes(String input, long[] smallest, long[] usual, long[] largest) {}
 
+    /**
+     * What is built.
+     *
+     * @param weights folder that the graph's external data is relative to
+     * @param tensors the same weights, mapped and open until the plan is built
+     * @param profiles each with all inputs
+     */
+    public record Source(byte[] onnx, Path weights, List<MemorySegment> tensors, List<List<Sizes>> profiles) {}
+
     private final Path timings;
+    private final Steps steps;
 
     /** @param timings what TensorRT measured of kernels before, kept for the next build; made if it is not there */
-    public PlanBuilder(Path timings) {
+    public PlanBuilder(Path timings, Steps steps) {
         this.timings = timings;
+        this.steps = steps;
     }
 
     /**
      * Builds a plan. Takes from seconds to minutes.
      *
-     * @param onnx whose weights are relative to {@code weights}
-     * @param profiles each with all inputs
-     * @param plan written when all went well
+     * @param plan takes it when all went well, piece after piece
      * @throws NativeCallException with what the parser or the builder said
      */
-    public void build(byte[] onnx, Path weights, List<List<Sizes>> profiles, Path plan, Phase phase)
-            throws IOException {
+    public void build(Source source, WritableByteChannel plan) throws IOException {
         try {
             IBuilder builder = TensorRt.made("createInferBuilder", nvinfer.createInferBuilder(TensorRt.LOG));
-            phase.begins("reading the graph and its weights");
+            steps.at("reading the graph and its weights", 0, 1);
             INetworkDefinition network = TensorRt.made(
                     "createNetworkV2",
                     builder.createNetworkV2(1 << NetworkDefinitionCreationFlag.kSTRONGLY_TYPED.value));
             IParser parser = TensorRt.made("createParser", nvonnxparser.createParser(network, TensorRt.LOG));
-            parse(parser, onnx, weights);
+            parse(parser, source);
+            new WeightsInPlace(source.tensors).take(network);
+            Pointer.trimMemory();
             IBuilderConfig config = TensorRt.made("createBuilderConfig", builder.createBuilderConfig());
             config.setProfilingVerbosity(ProfilingVerbosity.kDETAILED);
-            for (List<Sizes> profile : profiles) {
+            for (List<Sizes> profile : source.profiles) {
                 add(profile, builder, config);
             }
             ITimingCache cache = timingCache(config);
-            phase.begins("choosing kernels and compiling");
-            IHostMemory built =
-                    TensorRt.made("buildSerializedNetwork", builder.buildSerializedNetwork(network, config));
-            phase.begins("writing the plan");
+            IHostMemory built = compile(builder, network, config);
             write(plan, built);
             Files.createDirectories(timings.toAbsolutePath().resolveSibling(""));
-            write(timings, TensorRt.made("serialize", cache.serialize()));
+            keepTimings(TensorRt.made("serialize", cache.serialize()));
         } catch (LinkageError e) {
             throw Device.missing("TensorRT 10 with its builder and ONNX parser", e);
         }
     }
 
-    private static void parse(IParser parser, byte[] onnx, Path weights) {
+    private IHostMemory compile(IBuilder builder, INetworkDefinition network, IBuilderConfig config) {
+        String phase = "choosing kernels and compiling";
+        steps.at(phase, 0, PARTS);
+        config.setProgressMonitor(
+                new ProgressMonitor(share -> steps.at(phase, Math.round(share * PARTS), PARTS)).raw());
+        return TensorRt.made("buildSerializedNetwork", builder.buildSerializedNetwork(network, config));
+    }
+
+    private static void parse(IParser parser, Source source) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, onnx);
+            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, source.onnx);
             // The path of a file that need not exist: weights are beside it.
-            String path = weights.resolve("graph.onnx").toString();
-            if (!parser.parse(Address.of(bytes), onnx.length, path)) {
+            String path = source.weights.resolve("graph.onnx").toString();
+            if (!parser.parse(Address.of(bytes), bytes.byteSize(), path)) {
                 throw new NativeCallException(
                         "IParser::parse",
                         IntStream.range(0, parser.getNbErrors())
@@ -131,18 +155,26 @@ public final class PlanBuilder {
         }
     }
 
-    private static void write(Path file, IHostMemory memory) throws IOException {
-        MemorySegment bytes = MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            for (long at = 0; at < bytes.byteSize(); at += SLICE) {
-                var slice = bytes.asSlice(at, Math.min(SLICE, bytes.byteSize() - at))
-                        .asByteBuffer();
-                while (slice.hasRemaining()) {
-                    channel.write(slice);
-                }
+    /** Kernels are not measured again for want of a whole file: it is replaced in one step. */
+    private void keepTimings(IHostMemory measured) throws IOException {
+        Path written = timings.resolveSibling(timings.getFileName() + ".partial");
+        Files.write(written, bytes(measured).toArray(ValueLayout.JAVA_BYTE));
+        Files.move(written, timings, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void write(WritableByteChannel plan, IHostMemory built) throws IOException {
+        MemorySegment bytes = bytes(built);
+        for (long at = 0; at < bytes.byteSize(); at += SLICE) {
+            steps.at("writing the plan", at, bytes.byteSize());
+            ByteBuffer slice =
+                    bytes.asSlice(at, Math.min(SLICE, bytes.byteSize() - at)).asByteBuffer();
+            while (slice.hasRemaining()) {
+                plan.write(slice);
             }
-            channel.force(true);
         }
+    }
+
+    private static MemorySegment bytes(IHostMemory memory) {
+        return MemorySegment.ofAddress(memory.data().address()).reinterpret(memory.size());
     }
 }

@@ -16,6 +16,9 @@ public final class TensorRt {
     private static final Logger log = LoggerFactory.getLogger(TensorRt.class);
     private static final int KEPT = 4;
 
+    /** Begins what TensorRT tells of its memory, which a build's log is to have. */
+    private static final String MEMORY = "[MemUsage";
+
     /** Lives as long as the process: TensorRT keeps pointers to it. */
     static final Log LOG = new Log();
 
@@ -67,7 +70,13 @@ public final class TensorRt {
                     keep(message);
                 }
                 case kWARNING -> log.warn("TensorRT: {}", message);
-                case kINFO -> log.debug("TensorRT: {}", message);
+                case kINFO -> {
+                    if (message.startsWith(MEMORY)) {
+                        log.info("TensorRT: {}", message);
+                    } else {
+                        log.debug("TensorRT: {}", message);
+                    }
+                }
                 default -> log.trace("TensorRT: {}", message);
             }
         }

@@ -1,0 +1,49 @@
+package goshawk.appliance.engine;
+
+import goshawk.trtbuild.tensorrt.Execution;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The computations of one profile, by their sizes. A station asks for the same few sizes part after part; of more than
+ * {@value #MOST}, the one that was not used for the longest time makes room.
+ *
+ * @param <S> sizes, a record
+ */
+final class Computations<S> implements AutoCloseable {
+
+    private static final int MOST = 8;
+
+    private final Supplier<Execution> maker;
+    private final Map<S, Computation> ready = new LinkedHashMap<>(MOST, 0.75f, true);
+
+    Computations(Supplier<Execution> maker) {
+        this.maker = maker;
+    }
+
+    Computation of(S sizes) {
+        Computation found = ready.get(sizes);
+        if (found != null) {
+            return found;
+        }
+        Computation made = new Computation(ready.size() < MOST ? maker.get() : givenUp());
+        ready.put(sizes, made);
+        return made;
+    }
+
+    private Execution givenUp() {
+        Iterator<Computation> eldest = ready.values().iterator();
+        Computation computation = eldest.next();
+        eldest.remove();
+        computation.close();
+        return computation.execution();
+    }
+
+    @Override
+    public void close() {
+        ready.values().forEach(Computation::close);
+        ready.clear();
+    }
+}
