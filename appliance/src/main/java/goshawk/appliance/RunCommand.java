@@ -6,10 +6,13 @@ import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.EmbeddedBroker;
 import goshawk.appliance.recipe.RecipeFile;
+import goshawk.camera.Credentials;
 import goshawk.camera.FolderFrameSource;
+import goshawk.camera.FrameSource;
 import goshawk.camera.LiveFrameSource;
 import goshawk.camera.LiveFrameSource.Limits;
 import goshawk.camera.VideoFrameSource;
+import goshawk.camera.WatchedFolderFrameSource;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedFrameSource;
 import java.nio.file.Path;
@@ -99,7 +102,7 @@ final class RunCommand implements Callable<Integer> {
     private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker, Clearance clearance) {
         return new Setup(
                 recipe,
-                camera(station.source(), recipe),
+                camera(station, recipe, broker),
                 FRAMES,
                 new MonitorOnlyGate(),
                 station.source() instanceof StationConfig.Source.Simulated,
@@ -115,20 +118,43 @@ final class RunCommand implements Callable<Integer> {
                 station.network());
     }
 
-    /** Cameras that always run are triggered once a takt until a real trigger is wired to them. */
-    private static Setup.Camera camera(StationConfig.Source source, Recipe recipe) {
-        return switch (source) {
+    private static Setup.Camera camera(StationConfig station, Recipe recipe, BrokerAddress broker) {
+        var limits = Limits.every(recipe.takt());
+        var matching = station.trigger().matching();
+        return switch (station.source()) {
             case StationConfig.Source.Simulated(var seed, var period) ->
                 pool -> new SimulatedFrameSource(seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
             case StationConfig.Source.Folder(var path, var period) ->
                 pool -> FolderFrameSource.open(path, pool, period);
+            case StationConfig.Source.WatchedFolder(var path, var rules) ->
+                pool -> WatchedFolderFrameSource.open(path, pool, rules);
             case StationConfig.Source.Video(var path) -> pool -> VideoFrameSource.open(path, pool, recipe.takt());
-            case StationConfig.Source.Rtsp(var address) ->
-                pool -> LiveFrameSource.rtsp(address.toString(), pool, Limits.every(recipe.takt()));
+            case StationConfig.Source.Rtsp(var address, var password) -> {
+                var credentials = password.map(Credentials::read);
+                yield pool -> triggered(
+                        station,
+                        recipe,
+                        broker,
+                        triggers -> LiveFrameSource.rtsp(
+                                address.toString(), credentials, pool, limits, triggers, matching));
+            }
             case StationConfig.Source.V4l2(var device) ->
-                pool -> LiveFrameSource.v4l2(device, Map.of(), pool, Limits.every(recipe.takt()));
+                pool -> triggered(
+                        station,
+                        recipe,
+                        broker,
+                        triggers -> LiveFrameSource.v4l2(device, Map.of(), pool, limits, triggers, matching));
             case StationConfig.Source.Genicam(var settings) ->
-                pool -> LiveFrameSource.genicam(settings, pool, Limits.every(recipe.takt()));
+                pool -> triggered(
+                        station,
+                        recipe,
+                        broker,
+                        triggers -> LiveFrameSource.genicam(settings, pool, limits, triggers, matching));
         };
+    }
+
+    private static FrameSource triggered(
+            StationConfig station, Recipe recipe, BrokerAddress broker, TriggeredCamera.Opener camera) {
+        return TriggeredCamera.open(station.trigger().origin(), recipe.takt(), broker, station.topics(), camera);
     }
 }

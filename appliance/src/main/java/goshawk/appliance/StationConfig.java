@@ -7,6 +7,8 @@ import goshawk.appliance.publish.Topics;
 import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
+import goshawk.camera.Matching;
+import goshawk.camera.WatchedFolderFrameSource;
 import goshawk.camera.aravis.GenicamSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +30,7 @@ import java.util.regex.Pattern;
  * What {@code goshawk run --config} is told; {@code deploy/station.yaml} shows every key. Paths in the file are relative
  * to the file.
  *
+ * @param trigger of a camera that is connected all the time
  * @param order the work order, empty when the station does not know it
  * @param broker somebody else's broker; empty for the embedded one on {@code brokerPort}
  * @param brokerPort of 127.0.0.1, for the embedded broker
@@ -43,6 +46,7 @@ import java.util.regex.Pattern;
 record StationConfig(
         Path recipe,
         Source source,
+        TriggerConfig trigger,
         String order,
         Shifts shifts,
         Topics topics,
@@ -77,11 +81,14 @@ record StationConfig(
         /** The pictures of a folder, by name, a trigger every {@code period}; zero triggers when the line is free. */
         record Folder(Path path, Duration period) implements Source {}
 
+        /** The files that a camera drops into a folder. */
+        record WatchedFolder(Path path, WatchedFolderFrameSource.Rules rules) implements Source {}
+
         /** The frames of a recording. */
         record Video(Path path) implements Source {}
 
-        /** A camera on the network. */
-        record Rtsp(URI address) implements Source {}
+        /** A camera on the network; {@code password} is a file with its user and password. */
+        record Rtsp(URI address, Optional<Path> password) implements Source {}
 
         /** A camera of this machine, by its device file. */
         record V4l2(Path device) implements Source {}
@@ -93,6 +100,7 @@ record StationConfig(
     private enum Kind {
         SIMULATED,
         FOLDER,
+        WATCH,
         VIDEO,
         RTSP,
         V4L2,
@@ -119,6 +127,8 @@ record StationConfig(
         StationConfig config() {
             Path recipe = path(root, "recipe");
             Source source = source(root.section("source"));
+            TriggerConfig trigger = new TriggerReader(root, folder).trigger();
+            triggerProblem(source, trigger).ifPresent(problem -> root.problem("trigger", problem));
             String order = root.text("order", "");
             Shifts shifts = shifts();
             String prefix = root.text("topics", PREFIX);
@@ -144,6 +154,7 @@ record StationConfig(
             return new StationConfig(
                     recipe,
                     source,
+                    trigger,
                     order,
                     shifts,
                     topics,
@@ -159,6 +170,25 @@ record StationConfig(
                     root.bytes("prefixCache", 0, MOST_PREFIX_BYTES, PrefixCounters.USUAL_BYTES),
                     network.own(),
                     network.network());
+        }
+
+        private Optional<String> triggerProblem(Source source, TriggerConfig trigger) {
+            boolean isNumbering = source instanceof Source.Genicam;
+            boolean isConnected = isNumbering || source instanceof Source.Rtsp || source instanceof Source.V4l2;
+            if (root.has("trigger") && !isConnected) {
+                return Optional.of("'trigger' is of cameras that are connected: this source has triggers of its own");
+            }
+            if (isConnected
+                    && !isNumbering
+                    && (trigger.matching() instanceof Matching.ByNumber
+                            || trigger.matching() instanceof Matching.Agreed)) {
+                return Optional.of(
+                        "'match' by number wants a camera that numbers its pictures, which this kind does not");
+            }
+            if (source instanceof Source.Rtsp && trigger.origin() instanceof TriggerConfig.Origin.CameraLine) {
+                return Optional.of("'kind' camera wants a camera with a trigger input, and a network camera has none");
+            }
+            return Optional.empty();
         }
 
         private Optional<Path> optionalPath(String key) {
@@ -181,11 +211,28 @@ record StationConfig(
                     new Source.Folder(
                             path(section, "address"),
                             section.duration("period", Duration.ZERO, longest, Duration.ZERO));
+                case WATCH -> new Source.WatchedFolder(path(section, "address"), rules(section));
                 case VIDEO -> new Source.Video(path(section, "address"));
-                case RTSP -> new Source.Rtsp(rtsp(section));
+                case RTSP ->
+                    new Source.Rtsp(
+                            rtsp(section),
+                            section.has("passwordFile")
+                                    ? Optional.of(path(section, "passwordFile"))
+                                    : Optional.empty());
                 case V4L2 -> new Source.V4l2(path(section, "address"));
                 case GENICAM -> new Source.Genicam(genicam(section));
             };
+        }
+
+        private static WatchedFolderFrameSource.Rules rules(Section section) {
+            var usual = WatchedFolderFrameSource.Rules.USUAL;
+            Duration settle = section.duration("settle", Duration.ZERO, Duration.ofMinutes(1), usual.settle());
+            return new WatchedFolderFrameSource.Rules(
+                    settle,
+                    settle.compareTo(usual.patience()) > 0 ? settle : usual.patience(),
+                    section.choice("order", WatchedFolderFrameSource.Order.class, usual.order()),
+                    section.choice("judged", WatchedFolderFrameSource.Judged.class, usual.judged()),
+                    usual.mostBytes());
         }
 
         private static URI rtsp(Section section) {

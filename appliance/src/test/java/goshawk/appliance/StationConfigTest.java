@@ -9,6 +9,8 @@ import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.remote.RemoteServer;
 import goshawk.appliance.remote.SecondOpinionInspector;
+import goshawk.camera.Matching;
+import goshawk.camera.WatchedFolderFrameSource;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -43,6 +45,8 @@ class StationConfigTest {
                 .isEqualTo(new StationConfig(
                         dir.resolve("bracket.yaml"),
                         new Source.Simulated(1, Duration.ofSeconds(1)),
+                        new TriggerConfig(
+                                new TriggerConfig.Origin.Takt(), new Matching.FirstAfter(Duration.ofSeconds(2))),
                         "",
                         Shifts.usual(ZoneId.systemDefault()),
                         new goshawk.appliance.publish.Topics("goshawk/plant1/area1/line1/station1"),
@@ -65,7 +69,8 @@ class StationConfigTest {
         Files.writeString(dir.resolve("secret"), "s3cret\n");
         StationConfig config = read("""
             recipe: /etc/goshawk/bracket.yaml
-            source: {kind: rtsp, address: "rtsp://camera7/main"}
+            source: {kind: rtsp, address: "rtsp://camera7/main", passwordFile: secret}
+            trigger: {kind: mqtt, debounce: 50 ms, match: time, before: 100 ms, after: 40 ms, delay: 10 ms, within: 1 s}
             order: WO-77
             shifts: {day: "05:30", night: "17:30"}
             topics: a/b/c
@@ -80,7 +85,16 @@ class StationConfigTest {
             engine: {process: true, answerWithin: 30 s}
             """);
         assertThat(config.recipe()).isEqualTo(Path.of("/etc/goshawk/bracket.yaml"));
-        assertThat(config.source()).isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main")));
+        assertThat(config.source())
+                .isEqualTo(new Source.Rtsp(URI.create("rtsp://camera7/main"), Optional.of(dir.resolve("secret"))));
+        assertThat(config.trigger())
+                .isEqualTo(new TriggerConfig(
+                        new TriggerConfig.Origin.Mqtt(Duration.ofMillis(50)),
+                        new Matching.ByTime(
+                                Duration.ofMillis(100),
+                                Duration.ofMillis(40),
+                                Duration.ofMillis(10),
+                                Duration.ofSeconds(1))));
         assertThat(config.order()).isEqualTo("WO-77");
         assertThat(config.shifts().starts())
                 .isEqualTo(List.of(
@@ -96,6 +110,42 @@ class StationConfigTest {
         assertThat(config.prefixCache()).isEqualTo(3L << 29);
         assertThat(config.engine()).isEqualTo(new OwnEngine(true, Duration.ofSeconds(30)));
         assertThat(config.adapter()).contains(dir.resolve("../models/a").normalize());
+    }
+
+    @Test
+    void aFolderIsWatchedByItsRules() throws IOException {
+        StationConfig config = read(
+                "recipe: r\ndata: d\nsource: {kind: watch, address: drop, settle: 0 ms, order: time, judged: deleted}\n");
+        assertThat(config.source())
+                .isEqualTo(new Source.WatchedFolder(
+                        dir.resolve("drop"),
+                        new WatchedFolderFrameSource.Rules(
+                                Duration.ZERO,
+                                Duration.ofSeconds(5),
+                                WatchedFolderFrameSource.Order.TIME,
+                                WatchedFolderFrameSource.Judged.DELETED,
+                                256L << 20)));
+        assertThat(config.trigger().origin()).isEqualTo(new TriggerConfig.Origin.Takt());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            trigger: {kind: bell}                             | 'kind' must be one of takt, mqtt, detection, encoder, camera: bell
+            trigger: {kind: camera}                           | a network camera has none
+            trigger: {kind: mqtt, match: both, before: 1 ms, after: 1 ms} | 'match' by number wants a camera that numbers
+            trigger: {kind: detection}                        | key 'region' is missing
+            trigger: {kind: detection, region: [5, 5, 5, 9]}  | not a region
+            trigger: {kind: detection, region: [0, 0, 9, 9], enter: 10, leave: 10} | want 0 <= leave < enter <= 255
+            trigger: {kind: encoder, count: c, distance: 0}   | 'distance' must be in [1
+            trigger: {kind: takt, distance: 7}                | unknown key 'distance'
+            """)
+    void aTriggerThatCannotBeIsToldWithItsLine(String line, String problem) {
+        assertThatThrownBy(() -> read("recipe: r\ndata: d\nsource: {kind: rtsp, address: \"rtsp://a/b\"}\n" + line))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("station.yaml:4")
+                .hasMessageContaining(problem);
+        assertThatThrownBy(() -> read("recipe: r\ndata: d\nsource: {kind: video, address: a}\ntrigger: {kind: takt}"))
+                .hasMessageContaining("this source has triggers of its own");
     }
 
     @Test
@@ -201,7 +251,7 @@ class StationConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            kind: scanner                     | 'kind' must be one of simulated, folder, video, rtsp, v4l2, genicam: scanner
+            kind: scanner                     | 'kind' must be one of simulated, folder, watch, video, rtsp, v4l2, genicam: scanner
             kind: folder                      | key 'address' is missing
             kind: rtsp, address: "http://a/"  | 'address' must be rtsp://host/path: http://a/
             kind: video, address: a, seed: 3  | unknown key 'seed'

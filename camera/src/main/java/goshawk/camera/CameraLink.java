@@ -34,6 +34,7 @@ final class CameraLink implements AutoCloseable {
     private final Patience patience;
     private final Listener listener;
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final Object connection = new Object(); // no native call is made under it: the watchdog takes it
     private final Thread watchdog =
             Thread.ofPlatform().name("camera watchdog").daemon().unstarted(this::run);
     private final List<Reader> given = new ArrayList<>(); // up; used by the watchdog alone
@@ -106,8 +107,8 @@ final class CameraLink implements AutoCloseable {
         } catch (InterruptedException e) {
             // closed
         }
-        condition = Condition.CLOSED;
         waitForHanging();
+        condition = Condition.CLOSED;
     }
 
     /** Returns when the reader has ended or was given up. */
@@ -118,8 +119,10 @@ final class CameraLink implements AutoCloseable {
             Duration limit = reader.isConnected ? patience.stalled() : patience.opening();
             if (silence.compareTo(limit) >= 0) {
                 stalls.incrementAndGet();
-                reader.giveUp();
-                turn(Condition.STALLED, "%s gave no picture for %d ms".formatted(name, limit.toMillis()));
+                synchronized (connection) {
+                    reader.giveUp();
+                    turn(Condition.STALLED, "%s gave no picture for %d ms".formatted(name, limit.toMillis()));
+                }
                 return;
             }
         }
@@ -161,20 +164,22 @@ final class CameraLink implements AutoCloseable {
     }
 
     private synchronized void deliver(Reader reader, PictureStream stream, long arrivedNanos) {
-        if (reader.isGivenUp) {
-            return;
+        synchronized (connection) { // a picture that comes too late does not make up for a stall
+            if (reader.isGivenUp) {
+                return;
+            }
+            fault = "";
+            condition = Condition.CONNECTED;
         }
         pictures.incrementAndGet();
+        reader.heardNanos = arrivedNanos;
         if (!reader.isConnected) {
+            reader.isConnected = true;
             listener.connected();
             if (connections.getAndIncrement() > 0) {
                 log.info("{} is back", name);
             }
         }
-        reader.heardNanos = arrivedNanos;
-        reader.isConnected = true;
-        fault = "";
-        condition = Condition.CONNECTED;
         listener.picture(stream, arrivedNanos);
     }
 

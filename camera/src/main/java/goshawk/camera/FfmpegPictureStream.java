@@ -230,15 +230,27 @@ final class FfmpegPictureStream implements PictureStream {
     @Override
     public Optional<Frame> copy(FramePool pool) {
         Optional<Frame> frame = pool.tryTake(decoded.width(), decoded.height());
-        frame.ifPresent(it -> {
-            convert();
-            BytePointer pixels = rgb.data(0);
-            int row = it.width() * 3;
-            for (int y = 0; y < it.height(); y++) {
-                pixels.position((long) y * rgb.linesize(0)).get(it.rgb(), y * row, row);
-            }
-        });
+        try {
+            frame.ifPresent(this::convert);
+        } catch (CameraException e) {
+            frame.ifPresent(Frame::close);
+            throw e;
+        }
         return frame;
+    }
+
+    private void convert(Frame frame) {
+        convert();
+        BytePointer pixels = rgb.data(0);
+        int row = frame.width() * 3;
+        int stride = rgb.linesize(0);
+        if (stride == row) {
+            pixels.get(frame.rgb(), 0, row * frame.height());
+            return;
+        }
+        for (int y = 0; y < frame.height(); y++) {
+            pixels.position((long) y * stride).get(frame.rgb(), y * row, row);
+        }
     }
 
     private void convert() {

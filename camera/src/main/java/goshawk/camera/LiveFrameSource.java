@@ -378,6 +378,7 @@ public final class LiveFrameSource implements FrameSource {
             synchronized (lock) {
                 matcher.connected();
             }
+            detector.ifPresent(PartDetection.Detector::reconnected);
         }
 
         @Override
@@ -414,9 +415,16 @@ public final class LiveFrameSource implements FrameSource {
 
         private void detect(PictureStream stream, FrameStamp stamp) {
             Optional<Frame> frame = copied(stream, stamp);
-            synchronized (lock) {
-                if (frame.isEmpty() || !detector.orElseThrow().sees(frame.get())) {
+            boolean isPart = false;
+            try {
+                isPart = frame.isPresent() && detector.orElseThrow().sees(frame.get());
+            } finally {
+                if (!isPart) {
                     frame.ifPresent(Frame::close);
+                }
+            }
+            synchronized (lock) {
+                if (!isPart) {
                     matcher.stray();
                     return;
                 }

@@ -56,7 +56,10 @@ public sealed interface Matching {
         }
     }
 
-    /** Both: a picture on which they do not agree is nobody's, and whom either names is missed. */
+    /**
+     * Both: a picture on which they do not agree is nobody's, and whom either names is missed. How the two counts stand to each
+     * other is learned by time, on each connection and after each contradiction, so neither has to be reset.
+     */
     record Agreed(ByTime time) implements Matching {
         @Override
         public Duration within() {

@@ -61,6 +61,11 @@ public record PartDetection(Region region, double enter, double leave, int pictu
             return false;
         }
 
+        /** Pictures before and after a gap are not in a row. */
+        void reconnected() {
+            inRow = 0;
+        }
+
         private void sample(Frame picture) {
             if (region.right() > picture.width() || region.bottom() > picture.height()) {
                 throw new CameraException(

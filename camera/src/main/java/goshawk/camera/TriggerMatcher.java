@@ -33,6 +33,10 @@ final class TriggerMatcher implements AutoCloseable {
     private final Deque<Slot> past = new ArrayDeque<>();
     private final Deque<Held> held = new ArrayDeque<>();
     private OptionalLong lastFrameId = OptionalLong.empty();
+
+    /** By how much the camera counts ahead of the triggers; unknown on a new connection, and after a contradiction. */
+    private OptionalLong apart = OptionalLong.empty();
+
     private long strays;
     private long lost;
     private long ambiguous;
@@ -95,6 +99,7 @@ final class TriggerMatcher implements AutoCloseable {
     void connected() {
         clock.reset();
         lastFrameId = OptionalLong.empty();
+        apart = OptionalLong.empty();
     }
 
     /**
@@ -120,12 +125,14 @@ final class TriggerMatcher implements AutoCloseable {
         boolean certain =
                 slot.isOpen() && its.size() == 1 && fit(slot, its.getFirst().taken()) == Fit.YES;
         if (certain) {
+            agree(slot, its.getFirst().taken());
             slot.taken = Optional.of(its.getFirst().taken());
             slot.capture = Optional.of(new Capture.Image(trigger, its.getFirst().frame(), false));
         } else {
             its.forEach(picture -> picture.frame().close());
             strays += its.size();
             doubt(slot);
+            apart = OptionalLong.empty();
         }
     }
 
@@ -178,11 +185,13 @@ final class TriggerMatcher implements AutoCloseable {
             return new Place.Early();
         }
         if (candidates.size() == 1 && agreed && candidates.getFirst().isOpen()) {
+            agree(candidates.getFirst(), taken);
             candidates.getFirst().taken = Optional.of(taken);
             return new Place.Of(candidates.getFirst().trigger);
         }
         if (candidates.size() > 1 || !agreed) {
             candidates.forEach(this::doubt);
+            apart = OptionalLong.empty();
         }
         strays++;
         return new Place.Nobody();
@@ -224,10 +233,27 @@ final class TriggerMatcher implements AutoCloseable {
             case Matching.ByTime time -> fitsTime(slot, taken, time) ? Fit.YES : Fit.NO;
             case Matching.ByNumber _ -> fitsNumber(slot, taken) ? Fit.YES : Fit.NO;
             case Matching.Agreed(var time) -> {
-                boolean number = fitsNumber(slot, taken);
-                yield number != fitsTime(slot, taken, time) ? Fit.CONTRADICTION : number ? Fit.YES : Fit.NO;
+                boolean inTime = fitsTime(slot, taken, time);
+                OptionalLong difference = difference(slot, taken);
+                boolean knowsCounts = apart.isPresent() && difference.isPresent();
+                boolean counts = knowsCounts ? apart.equals(difference) : inTime;
+                yield counts != inTime ? Fit.CONTRADICTION : inTime ? Fit.YES : Fit.NO;
             }
         };
+    }
+
+    /** How far the camera counts ahead of the trigger's number; empty where either has none. */
+    private static OptionalLong difference(Slot slot, Taken taken) {
+        return slot.number.isPresent() && taken.number().isPresent()
+                ? OptionalLong.of(taken.number().getAsLong() - slot.number.getAsLong())
+                : OptionalLong.empty();
+    }
+
+    /** What is known of the two counts from a picture on which nothing contradicts. */
+    private void agree(Slot slot, Taken taken) {
+        if (apart.isEmpty()) {
+            apart = difference(slot, taken);
+        }
     }
 
     private static boolean fitsNumber(Slot slot, Taken taken) {

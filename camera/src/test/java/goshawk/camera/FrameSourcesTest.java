@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -107,6 +108,42 @@ class FrameSourcesTest {
                 image.frame().close();
             }
             assertThat(source.next()).isEmpty();
+        }
+    }
+
+    /** Cut off or with wrong bytes: its whole pictures come, the film ends, and nothing but misses tells of the rest. */
+    @Test
+    void aDamagedFilmEnds() throws Exception {
+        byte[] whole = Files.readAllBytes(film(12));
+        Path file = dir.resolve("damaged.mkv");
+        for (long seed = 0; seed < 60; seed++) {
+            var random = new Random(seed);
+            boolean isCut = seed % 2 == 0;
+            byte[] content =
+                    isCut ? Arrays.copyOf(whole, whole.length / 4 + random.nextInt(whole.length / 2)) : whole.clone();
+            for (int i = 0; !isCut && i < 20; i++) {
+                content[1_000 + random.nextInt(content.length - 1_000)] = (byte) random.nextInt();
+            }
+            Files.write(file, content);
+            int captures = 0;
+            int images = 0;
+            try (var pool = new FramePool(1, 48 * 32 * 3);
+                    var source = VideoFrameSource.open(file, pool, Duration.ZERO)) {
+                for (var next = source.next(); next.isPresent(); next = source.next()) {
+                    captures++;
+                    if (next.get() instanceof Capture.Image(var _, var frame, var _)) {
+                        if (isCut) {
+                            assertThat(Arrays.copyOf(frame.rgb(), 48 * 32 * 3))
+                                    .as("seed %d", seed)
+                                    .isEqualTo(picture(images));
+                        }
+                        images++;
+                        frame.close();
+                    }
+                    assertThat(captures).as("seed %d", seed).isLessThan(100);
+                }
+            }
+            assertThat(images).as("seed %d", seed).isBetween(1, 12);
         }
     }
 

@@ -260,7 +260,9 @@ final class TextGraph {
         String blocks = count(past.keys, 1);
         String rows = graph.op("Mul", tokens, graph.longs(group())).out();
         // The keys come first: turning the few queries and products costs less than turning all keys.
-        String folded = graph.op("Expand", turned(shaped(queries, graph.longs(kvHeads, 1), rows, size)),
+        String folded = graph.op(
+                        "Expand",
+                        turned(shaped(queries, graph.longs(kvHeads, 1), rows, size)),
                         concat(graph.longs(kvHeads), blocks, size, rows))
                 .out();
         String products = turned(graph.op("MatMul", past.keys, folded).out());

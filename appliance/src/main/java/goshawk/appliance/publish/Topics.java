@@ -43,4 +43,9 @@ public record Topics(String prefix) {
     public String state() {
         return prefix + "/state";
     }
+
+    /** Triggers that a controller sends: QoS 1, not retained. */
+    public String trigger() {
+        return prefix + "/command/trigger";
+    }
 }

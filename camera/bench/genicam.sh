@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # GenICam capture beside a plain C client of the same library, on the fake GigE Vision camera, turn by turn in one run:
-#   camera/bench/run [SECONDS] [ROUNDS]
+#   camera/bench/genicam.sh [SECONDS] [ROUNDS]
 # Prints a table of pictures a second and the share of one core. Build Goshawk first: ./goshawk build
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -8,17 +8,12 @@ seconds=${1:-20} rounds=${2:-2} warm=8
 width=1024 height=1024 rate=200 packet=8960
 address=127.0.0.1
 
-need() { command -v "$1" >/dev/null || { echo "bench: $1 is missing. Install it with: apt-get install -y $2" >&2; exit 2; }; }
-need arv-fake-gv-camera-0.8 aravis-tools
-need gcc "gcc libaravis-dev libusb-1.0-0-dev"
-need pkg-config pkg-config
-pkg-config --exists aravis-0.8 ||
-  { echo "bench: Aravis' headers are missing. Install them with: apt-get install -y libaravis-dev libusb-1.0-0-dev" >&2; exit 2; }
+"$root/camera/tools.sh" genicam aravis-c
 
 work=$(mktemp -d)
 trap 'kill "$fake" 2>/dev/null || true; rm -rf "$work"' EXIT
 # shellcheck disable=SC2046 # a list of flags
-gcc -O2 -o "$work/client" "$root/camera/bench/client.c" $(pkg-config --cflags --libs aravis-0.8)
+gcc -O2 -o "$work/client" "$root/camera/bench/genicam-client.c" $(pkg-config --cflags --libs aravis-0.8)
 arv-fake-gv-camera-0.8 -i $address -s BENCH >/dev/null 2>&1 &
 fake=$!
 sleep 1

@@ -1,0 +1,83 @@
+package goshawk.appliance;
+
+import goshawk.appliance.engine.Releases;
+import goshawk.appliance.publish.BrokerAddress;
+import goshawk.appliance.publish.Topics;
+import goshawk.appliance.publish.TriggerSubscriber;
+import goshawk.camera.Capture;
+import goshawk.camera.EncoderReader;
+import goshawk.camera.FrameSource;
+import goshawk.camera.Signals;
+import goshawk.camera.TriggerSource;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A camera with what triggers it: opened together, closed together. */
+final class TriggeredCamera implements FrameSource {
+
+    private final FrameSource camera;
+    private final Releases releases;
+
+    private TriggeredCamera(FrameSource camera, Releases releases) {
+        this.camera = camera;
+        this.releases = releases;
+    }
+
+    /** Opens a camera that is triggered like this. */
+    interface Opener {
+        FrameSource open(TriggerSource triggers);
+    }
+
+    /**
+     * @param takt from trigger to trigger, where nothing else triggers
+     * @param broker that triggers may come through
+     */
+    static FrameSource open(
+            TriggerConfig.Origin origin, Duration takt, BrokerAddress broker, Topics topics, Opener opener) {
+        return switch (origin) {
+            case TriggerConfig.Origin.Takt() -> opener.open(new TriggerSource.Paced(takt));
+            case TriggerConfig.Origin.CameraLine() -> opener.open(new TriggerSource.CameraLine());
+            case TriggerConfig.Origin.Detection(var detection) -> opener.open(detection);
+            case TriggerConfig.Origin.Mqtt(var debounce) ->
+                signalled(opener, new Signals(debounce), signals -> TriggerSubscriber.start(broker, topics, signals));
+            case TriggerConfig.Origin.Encoder(var file, var distance) ->
+                signalled(opener, new Signals(Duration.ZERO), signals -> EncoderReader.start(file, distance, signals));
+        };
+    }
+
+    private interface Starter {
+        AutoCloseable start(Signals signals);
+    }
+
+    private static FrameSource signalled(Opener opener, Signals signals, Starter starter) {
+        var releases = new Releases();
+        try {
+            FrameSource camera = releases.own(opener.open(signals), FrameSource::close);
+            releases.own(starter.start(signals), TriggeredCamera::close);
+            return new TriggeredCamera(camera, releases);
+        } catch (RuntimeException e) {
+            releases.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private static void close(AutoCloseable thing) {
+        try {
+            thing.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("a trigger could not be closed", e);
+        }
+    }
+
+    @Override
+    public Optional<Capture> next() throws InterruptedException {
+        return camera.next();
+    }
+
+    @Override
+    public void close() {
+        releases.close();
+    }
+}

@@ -1,0 +1,314 @@
+package goshawk.camera;
+
+import goshawk.camera.LiveFrameSource.Limits;
+import goshawk.camera.WatchedFolderFrameSource.Judged;
+import goshawk.camera.WatchedFolderFrameSource.Order;
+import goshawk.camera.WatchedFolderFrameSource.Rules;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Months of a camera in minutes: pictures, and connections that break and come back, over and over; run by {@code
+ * camera/bench/soak.sh}. Says how much memory and how many open files were left behind, and how long it took until there
+ * were pictures again once the device was back.
+ */
+final class CameraSoak {
+
+    private static final int WIDTH = 320;
+    private static final int HEIGHT = 240;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Share of the run after which memory is looked at first: until then libraries are loaded and code is compiled. */
+    private static final int WARM_UP = 5;
+
+    private static final Duration MOST_RECOVERY = Duration.ofSeconds(5);
+    private static final double MOST_MIB = 20;
+
+    private CameraSoak() {}
+
+    /** How a camera is lost and comes back. A new kind of camera is one constant here and one implementation of {@link Device}. */
+    enum Kind {
+        /** The server is killed: the connection breaks. */
+        RTSP_KILLED,
+        /** The server is stopped: the connection stands, nothing comes. */
+        RTSP_STALLED,
+        /** The folder goes away, as a network drive does. */
+        FOLDER;
+
+        Device start(FramePool pool, Path temporary) throws Exception {
+            return switch (this) {
+                case RTSP_KILLED -> new Rtsp(pool, false);
+                case RTSP_STALLED -> new Rtsp(pool, true);
+                case FOLDER -> new Folder(pool, temporary);
+            };
+        }
+    }
+
+    /** A camera that can be lost. */
+    interface Device extends AutoCloseable {
+
+        FrameSource source();
+
+        /** Returns when the camera is lost, and the source has seen it. */
+        void lose() throws Exception;
+
+        /** Returns when the device is back; from here on the time to its next picture counts. */
+        void bringBack() throws Exception;
+
+        @Override
+        void close();
+    }
+
+    /**
+     * @param recovery times from the device's return to the next picture, rising
+     * @param missed triggers that ended without a picture
+     */
+    record Result(Kind kind, long frames, long missed, List<Duration> recovery, double grownMib, long grownFiles) {
+
+        Duration share(double share) {
+            return recovery.get((int) Math.ceil(share * recovery.size()) - 1);
+        }
+
+        boolean isWithinLimits() {
+            return grownMib < MOST_MIB && grownFiles <= 0 && share(0.99).compareTo(MOST_RECOVERY) <= 0;
+        }
+
+        @Override
+        public String toString() {
+            return "| %s | %d | %d | %d | %d ms | %d ms | %.1f MiB | %d |"
+                    .formatted(
+                            kind.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                            frames,
+                            missed,
+                            recovery.size(),
+                            share(0.5).toMillis(),
+                            share(0.99).toMillis(),
+                            grownMib,
+                            grownFiles);
+        }
+    }
+
+    public static void main(String[] args) throws Exception {
+        int frames = Integer.parseInt(args[0]);
+        int reconnects = Integer.parseInt(args[1]);
+        boolean isWell = true;
+        System.out.println(
+                "| camera | pictures | misses | lost and back | P50 | P99 | memory grew | open files grew |");
+        System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        for (Kind kind : Kind.values()) {
+            Result result = run(kind, frames, reconnects);
+            System.out.println(result);
+            isWell &= result.isWithinLimits();
+        }
+        System.exit(isWell ? 0 : 1);
+    }
+
+    /** @param frames pictures in all, spread between the reconnects */
+    static Result run(Kind kind, int frames, int reconnects) throws Exception {
+        Path temporary = Files.createTempDirectory("goshawk-soak");
+        List<Duration> recovery = new ArrayList<>();
+        long seen = 0;
+        long missed = 0;
+        double mib = 0;
+        long files = 0;
+        try (var pool = new FramePool(2, WIDTH * HEIGHT * 3);
+                Device device = kind.start(pool, temporary)) {
+            missed += untilImage(device.source());
+            for (int round = 0; round < reconnects; round++) {
+                if (round == reconnects / WARM_UP) {
+                    mib = residentMib();
+                    files = openFiles();
+                }
+                device.lose();
+                device.bringBack();
+                long back = System.nanoTime();
+                missed += untilImage(device.source());
+                recovery.add(Duration.ofNanos(System.nanoTime() - back));
+                for (int i = 1; i < frames / reconnects; i++) {
+                    missed += untilImage(device.source());
+                }
+                seen += frames / reconnects;
+            }
+            return new Result(
+                    kind, seen, missed, recovery.stream().sorted().toList(), residentMib() - mib, openFiles() - files);
+        } finally {
+            delete(temporary);
+        }
+    }
+
+    /** Triggers until there is a picture; how many had none. */
+    private static long untilImage(FrameSource source) throws InterruptedException {
+        long missed = 0;
+        long start = System.nanoTime();
+        while (true) {
+            switch (source.next().orElseThrow()) {
+                case Capture.Image(var _, var frame, var _) -> {
+                    frame.close();
+                    return missed;
+                }
+                case Capture.Missed(var _, var _, var detail, var _) -> {
+                    missed++;
+                    if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                        throw new IllegalStateException("no picture within " + PATIENCE + ": " + detail);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double residentMib() throws IOException {
+        System.gc();
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                        .filter(line -> line.startsWith("VmRSS:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                        .sum()
+                / 1024.0;
+    }
+
+    private static long openFiles() throws IOException {
+        try (var files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static final class Rtsp implements Device {
+
+        private final RtspServer server;
+        private final LiveFrameSource source;
+        private final boolean stalls;
+
+        Rtsp(FramePool pool, boolean stalls) throws IOException {
+            this.server = RtspServer.start("h264", WIDTH, HEIGHT, 100);
+            this.source = LiveFrameSource.rtsp(server.address(), pool, Limits.every(Duration.ZERO));
+            this.stalls = stalls;
+        }
+
+        @Override
+        public FrameSource source() {
+            return source;
+        }
+
+        @Override
+        public void lose() throws Exception {
+            if (stalls) {
+                server.stop();
+            } else {
+                server.kill();
+            }
+            while (source.state().detail().isEmpty()) {
+                Thread.sleep(5);
+            }
+        }
+
+        @Override
+        public void bringBack() throws Exception {
+            if (stalls) {
+                server.go();
+            } else {
+                server.restart();
+            }
+        }
+
+        @Override
+        public void close() {
+            source.close();
+            server.close();
+        }
+    }
+
+    /** A camera that writes a file, renames it into its folder when it is whole, and goes on. */
+    private static final class Folder implements Device {
+
+        private final Path inbox;
+        private final Path away;
+        private final WatchedFolderFrameSource source;
+        private final AtomicBoolean isRunning = new AtomicBoolean(true);
+        private final Thread camera = Thread.ofPlatform().name("dropping").unstarted(this::drop);
+
+        Folder(FramePool pool, Path temporary) throws IOException {
+            inbox = Files.createDirectory(temporary.resolve("inbox"));
+            away = temporary.resolve("away");
+            var rules = new Rules(Duration.ZERO, Duration.ofSeconds(5), Order.NAME, Judged.DELETED, 1 << 20);
+            source = WatchedFolderFrameSource.open(inbox, pool, rules);
+            camera.start();
+        }
+
+        private void drop() {
+            byte[] picture;
+            try (Frame frame = Frame.of(WIDTH, HEIGHT, new byte[WIDTH * HEIGHT * 3])) {
+                picture = PictureFile.png(frame, false);
+            }
+            for (long number = 0; isRunning.get(); number++) {
+                try {
+                    Path part = inbox.resolve("%09d.part".formatted(number));
+                    Files.write(part, picture);
+                    Files.move(part, inbox.resolve("%09d.png".formatted(number)));
+                    Thread.sleep(4);
+                } catch (IOException e) {
+                    // away: the camera goes on as if nothing had happened
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+
+        @Override
+        public FrameSource source() {
+            return source;
+        }
+
+        /** The source looks while it is asked for a picture: it is asked until it has seen the loss. */
+        @Override
+        public void lose() throws Exception {
+            Thread line = Thread.currentThread();
+            long losses = source.state().losses();
+            Files.move(inbox, away);
+            Thread.ofPlatform().start(() -> {
+                while (source.state().losses() == losses) {
+                    LockSupport.parkNanos(1_000_000);
+                }
+                line.interrupt();
+            });
+            try {
+                while (true) {
+                    if (source.next().orElseThrow() instanceof Capture.Image image) {
+                        image.frame().close();
+                    }
+                }
+            } catch (InterruptedException e) {
+                // seen
+            }
+        }
+
+        @Override
+        public void bringBack() throws Exception {
+            Files.move(away, inbox);
+        }
+
+        @Override
+        public void close() {
+            isRunning.set(false);
+            try {
+                camera.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            source.close();
+        }
+    }
+}
