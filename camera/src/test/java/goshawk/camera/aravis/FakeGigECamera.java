@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,11 +31,26 @@ public final class FakeGigECamera implements AutoCloseable {
         this.process = started();
     }
 
-    /** @param options further ones of the program, such as {@code -r} with the packets to lose in a thousand */
+    /** Why there can be none on this machine, with the remedy; empty when there can. */
+    public static Optional<String> obstacle() {
+        if (!isInstalled(PROGRAM) || !isInstalled("ip")) {
+            return Optional.of(
+                    "no fake camera here, GenICam cameras are not tested; ./camera/tools.sh genicam installs it");
+        }
+        return "root".equals(System.getProperty("user.name"))
+                ? Optional.empty()
+                : Optional.of(
+                        "only root may add an address to the loopback interface, GenICam cameras are not tested; run as root");
+    }
+
+    /** For tests, which are skipped where there can be none: as {@link #start}. */
     public static FakeGigECamera plugIn(String serial, String... options) throws IOException {
-        assumeTrue(
-                isInstalled(PROGRAM) && isInstalled("ip"),
-                "no fake camera here, GenICam cameras are not tested; apt-get install -y aravis-tools iproute2");
+        assumeTrue(obstacle().isEmpty(), obstacle().orElse(""));
+        return start(serial, options);
+    }
+
+    /** @param options further ones of the program, such as {@code -r} with the packets to lose in a thousand */
+    public static FakeGigECamera start(String serial, String... options) throws IOException {
         var camera = new FakeGigECamera(ownAddress(), serial, List.of(options));
         try {
             camera.awaitAnswer();
@@ -55,9 +71,9 @@ public final class FakeGigECamera implements AutoCloseable {
         long pid = ProcessHandle.current().pid();
         String address = "127.%d.%d.%d".formatted(1 + pid / 250 % 250, 1 + pid % 250, 1 + NEXT.getAndIncrement());
         int added = run("ip", "address", "add", address + "/8", "dev", "lo");
-        assumeTrue(
-                added == 0,
-                "no address can be added to the loopback interface, GenICam cameras are not tested; run as root");
+        if (added != 0) {
+            throw new IllegalStateException("no address can be added to the loopback interface");
+        }
         return address;
     }
 
