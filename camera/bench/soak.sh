@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Months of a camera in minutes: camera/bench/soak.sh [pictures] [reconnects], of each kind of camera. Fails when memory grew by
+# Months of a camera in minutes: camera/bench/soak.sh [pictures] [reconnects] [kind], of each kind of camera. Fails when memory grew by
 # 20 MiB, open files by one, or the 99th percentile of recovery is over 5 s.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
-"$root/camera/tools.sh" rtsp
+"$root/camera/tools.sh" rtsp genicam
 "$root/goshawk" build
 java=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}/bin/java
 # A heap that is there from the start: what grows then is a leak.
 "$java" -Xms96m -Xmx96m -XX:+AlwaysPreTouch -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
   -cp "$root/camera/target/test-classes:$root/camera/target/classes:$(cat "$root/appliance/target/dependencies.txt")" \
-  -Dgoshawk.root="$root" goshawk.camera.CameraSoak "${1:-10000}" "${2:-50}" | grep --line-buffered '^|'
+  -Dgoshawk.root="$root" goshawk.camera.CameraSoak "${1:-10000}" "${2:-50}" "${@:3:1}" | grep --line-buffered '^|'

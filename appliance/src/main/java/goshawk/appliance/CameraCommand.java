@@ -10,8 +10,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "camera",
         mixinStandardHelpOptions = true,
-        description = "Cameras: what their pictures measure.",
-        subcommands = {CameraCalibrateCommand.class},
+        description =
+                "Cameras: which are there, what they can be told, what they see, how well their pictures arrive, what those measure.",
+        subcommands = {
+            CameraListCommand.class,
+            CameraShowCommand.class,
+            CameraGrabCommand.class,
+            CameraWatchCommand.class,
+            CameraCalibrateCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 final class CameraCommand implements Callable<Integer> {
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             EngineCommand.class,
             CameraCommand.class,
             DoctorCommand.class,
+            CameraCommand.class,
             ConfirmCommand.class,
             ExportCommand.class,
             ServeCommand.class,

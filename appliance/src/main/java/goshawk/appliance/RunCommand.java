@@ -167,6 +167,12 @@ final class RunCommand implements Callable<Integer> {
                         recipe,
                         broker,
                         triggers -> LiveFrameSource.v4l2(device, Map.of(), pool, limits, triggers, matching));
+            case StationConfig.Source.Genicam(var settings) ->
+                pool -> triggered(
+                        station,
+                        recipe,
+                        broker,
+                        triggers -> LiveFrameSource.genicam(settings, pool, limits, triggers, matching));
         };
     }
 

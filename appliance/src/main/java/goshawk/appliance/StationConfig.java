@@ -9,6 +9,7 @@ import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
 import goshawk.camera.Matching;
 import goshawk.camera.WatchedFolderFrameSource;
+import goshawk.camera.aravis.GenicamSettings;
 import goshawk.camera.linescan.LineScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,8 +21,10 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
 /**
@@ -99,6 +102,9 @@ record StationConfig(
 
         /** A camera of this machine, by its device file. */
         record V4l2(Path device) implements Source {}
+
+        /** A GigE Vision or USB3 Vision camera, and how it is set. */
+        record Genicam(GenicamSettings settings) implements Source {}
     }
 
     private enum Kind {
@@ -108,7 +114,8 @@ record StationConfig(
         WATCH,
         VIDEO,
         RTSP,
-        V4L2
+        V4L2,
+        GENICAM
     }
 
     /** True when {@code file} looks like a station's and not a recipe: only a station has a source. */
@@ -178,11 +185,13 @@ record StationConfig(
         }
 
         private Optional<String> triggerProblem(Source source, TriggerConfig trigger) {
-            boolean isConnected = source instanceof Source.Rtsp || source instanceof Source.V4l2;
+            boolean isNumbering = source instanceof Source.Genicam;
+            boolean isConnected = isNumbering || source instanceof Source.Rtsp || source instanceof Source.V4l2;
             if (root.has("trigger") && !isConnected) {
                 return Optional.of("'trigger' is of cameras that are connected: this source has triggers of its own");
             }
             if (isConnected
+                    && !isNumbering
                     && (trigger.matching() instanceof Matching.ByNumber
                             || trigger.matching() instanceof Matching.Agreed)) {
                 return Optional.of(
@@ -228,6 +237,7 @@ record StationConfig(
                                     ? Optional.of(path(section, "passwordFile"))
                                     : Optional.empty());
                 case V4L2 -> new Source.V4l2(path(section, "address"));
+                case GENICAM -> new Source.Genicam(genicam(section));
             };
         }
 
@@ -254,6 +264,14 @@ record StationConfig(
             }
             section.problem("address", "'address' must be rtsp://host/path: " + written);
             return URI.create("rtsp://none/");
+        }
+
+        private static GenicamSettings genicam(Section section) {
+            SequencedMap<String, String> features = new LinkedHashMap<>();
+            section.optionalSection("features")
+                    .ifPresent(it -> it.names().forEach(name -> features.put(name, it.plain(name))));
+            String camera = section.text("address");
+            return new GenicamSettings(camera.isEmpty() ? "none" : camera, features);
         }
 
         private BrokerAddress broker(Section section) {

@@ -227,6 +227,30 @@ class StationConfigTest {
     }
 
     @Test
+    void aGenicamCamerasFeaturesKeepTheirOrderAndTheirWriting() throws IOException {
+        StationConfig config = read("""
+            recipe: r
+            data: d
+            source:
+              kind: genicam
+              address: "21234567"
+              features:
+                TriggerSelector: FrameStart
+                TriggerMode: "On"
+                Width: 1024
+                ExposureTime: 2500.5
+                ReverseX: false
+            """);
+        assertThat(config.source()).isInstanceOfSatisfying(Source.Genicam.class, it -> {
+            assertThat(it.settings().camera()).isEqualTo("21234567");
+            assertThat(it.settings().isTriggered()).isTrue();
+            assertThat(it.settings().features().toString())
+                    .isEqualTo(
+                            "{TriggerSelector=FrameStart, TriggerMode=On, Width=1024, ExposureTime=2500.5, ReverseX=false}");
+        });
+    }
+
+    @Test
     void theExampleThatIsShippedIsSound() {
         Path root = Path.of(Objects.requireNonNull(System.getProperty("goshawk.root"), "run by Maven"));
         StationConfig config = StationConfig.read(root.resolve("deploy/station.yaml"));
@@ -268,10 +292,12 @@ class StationConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            kind: scanner                     | 'kind' must be one of simulated, simulated_linescan, folder, watch, video, rtsp, v4l2: scanner
+            kind: scanner                     | 'kind' must be one of simulated, simulated_linescan, folder, watch, video, rtsp, v4l2, genicam: scanner
             kind: folder                      | key 'address' is missing
             kind: rtsp, address: "http://a/"  | 'address' must be rtsp://host/path: http://a/
             kind: video, address: a, seed: 3  | unknown key 'seed'
+            kind: genicam                     | key 'address' is missing
+            kind: genicam, address: GV1, features: {Width: [1]} | 'Width' must be one value
             """)
     void eachKindOfSourceHasItsOwnKeys(String source, String problem) {
         assertThatThrownBy(() -> read("recipe: r\ndata: d\nsource: {" + source + "}\n"))

@@ -1,5 +1,7 @@
 package goshawk.camera;
 
+import goshawk.camera.aravis.GenicamCameras;
+import goshawk.camera.aravis.GenicamSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +39,7 @@ public final class LiveFrameSource implements FrameSource {
     private final Instant started = InstantSource.system().instant();
     private final Object lock = new Object();
     private volatile String unread = "";
+    private Runnable shutter = () -> {}; // set before the first trigger
     private long index; // this, the matcher and what follows: under the lock
     private boolean stopped;
 
@@ -58,6 +61,7 @@ public final class LiveFrameSource implements FrameSource {
 
         private static final Duration OPENING = Duration.ofSeconds(8);
         private static final Duration STALLED = Duration.ofMillis(2_500);
+        private static final Duration SILENT = Duration.ofDays(365);
 
         /** With 8 s to the first picture, and a stall seen within 3 s. */
         public Limits(Duration period, Duration picture, Duration firstRetry, Duration lastRetry) {
@@ -67,6 +71,11 @@ public final class LiveFrameSource implements FrameSource {
         /** A picture within 2 s; connecting again after 0.5 s and at least every 2 s, so that it is back in 5 s. */
         public static Limits every(Duration period) {
             return new Limits(period, Duration.ofSeconds(2), Duration.ofMillis(500), Duration.ofSeconds(2));
+        }
+
+        /** For a camera that is silent until it is triggered, and whose connection is watched otherwise. */
+        Limits withoutStall() {
+            return new Limits(period, picture, firstRetry, lastRetry, SILENT, SILENT);
         }
 
         Patience patience() {
@@ -205,6 +214,37 @@ public final class LiveFrameSource implements FrameSource {
                 .start();
     }
 
+    /** A GigE Vision or USB3 Vision camera, triggered by nobody. */
+    public static LiveFrameSource genicam(GenicamSettings settings, FramePool pool, Limits limits) {
+        return genicam(
+                settings,
+                pool,
+                limits,
+                new TriggerSource.Paced(limits.period()),
+                new Matching.FirstAfter(limits.picture()));
+    }
+
+    /**
+     * A GigE Vision or USB3 Vision camera. Whether it is there shows with the first trigger. A picture that comes incomplete
+     * is a miss. Where its features say {@code TriggerSource: Software}, each trigger makes it expose.
+     *
+     * @throws CameraException when Aravis is not installed
+     */
+    public static LiveFrameSource genicam(
+            GenicamSettings settings, FramePool pool, Limits limits, TriggerSource triggers, Matching matching) {
+        GenicamCameras.requireLibrary();
+        var shutter = new GenicamShutter(settings);
+        var source = new LiveFrameSource(
+                "camera " + settings.camera(),
+                shutter,
+                pool,
+                settings.isTriggered() ? limits.withoutStall() : limits,
+                triggers,
+                matching);
+        source.shutter = settings.isSoftwareTriggered() ? shutter : () -> {};
+        return source.start();
+    }
+
     /** Connects, and from here on is triggered. */
     LiveFrameSource start() {
         if (triggers instanceof Signals signals) {
@@ -239,6 +279,7 @@ public final class LiveFrameSource implements FrameSource {
                 synchronized (lock) {
                     matcher.announce(trigger(Optional.empty(), atNanos), OptionalLong.empty());
                 }
+                shutter.run();
             }
             synchronized (lock) {
                 while (!stopped) {
@@ -315,6 +356,7 @@ public final class LiveFrameSource implements FrameSource {
                 matcher.announce(trigger(signal.part(), signal.atNanos()), signal.number());
                 lock.notifyAll();
             }
+            shutter.run();
         }
 
         @Override

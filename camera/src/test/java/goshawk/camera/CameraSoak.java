@@ -4,13 +4,18 @@ import goshawk.camera.LiveFrameSource.Limits;
 import goshawk.camera.WatchedFolderFrameSource.Judged;
 import goshawk.camera.WatchedFolderFrameSource.Order;
 import goshawk.camera.WatchedFolderFrameSource.Rules;
+import goshawk.camera.aravis.FakeGigECamera;
+import goshawk.camera.aravis.GenicamSettings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -40,13 +45,19 @@ final class CameraSoak {
         /** The server is stopped: the connection stands, nothing comes. */
         RTSP_STALLED,
         /** The folder goes away, as a network drive does. */
-        FOLDER;
+        FOLDER,
+        /** A GigE Vision camera without power. */
+        GENICAM_KILLED,
+        /** A GigE Vision camera hangs, and forgets who controls it. */
+        GENICAM_STALLED;
 
         Device start(FramePool pool, Path temporary) throws Exception {
             return switch (this) {
                 case RTSP_KILLED -> new Rtsp(pool, false);
                 case RTSP_STALLED -> new Rtsp(pool, true);
                 case FOLDER -> new Folder(pool, temporary);
+                case GENICAM_KILLED -> new Genicam(pool, false);
+                case GENICAM_STALLED -> new Genicam(pool, true);
             };
         }
     }
@@ -102,7 +113,10 @@ final class CameraSoak {
         System.out.println(
                 "| camera | pictures | misses | lost and back | P50 | P99 | memory grew | open files grew |");
         System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
-        for (Kind kind : Kind.values()) {
+        List<Kind> kinds = args.length > 2
+                ? List.of(Kind.valueOf(args[2].toUpperCase(Locale.ROOT).replace(' ', '_')))
+                : List.of(Kind.values());
+        for (Kind kind : kinds) {
             Result result = run(kind, frames, reconnects);
             System.out.println(result);
             isWell &= result.isWithinLimits();
@@ -228,6 +242,61 @@ final class CameraSoak {
         public void close() {
             source.close();
             server.close();
+        }
+    }
+
+    private static final class Genicam implements Device {
+
+        private final FakeGigECamera camera;
+        private final LiveFrameSource source;
+        private final boolean stalls;
+
+        Genicam(FramePool pool, boolean stalls) throws IOException {
+            this.camera = FakeGigECamera.start("SOAK");
+            SequencedMap<String, String> features = new LinkedHashMap<>();
+            features.put("Width", Integer.toString(WIDTH));
+            features.put("Height", Integer.toString(HEIGHT));
+            features.put("PixelFormat", "BayerRG8");
+            features.put("AcquisitionFrameRate", "100");
+            var settings = new GenicamSettings(camera.address(), features);
+            this.source = LiveFrameSource.genicam(settings, pool, Limits.every(Duration.ZERO));
+            this.stalls = stalls;
+        }
+
+        @Override
+        public FrameSource source() {
+            return source;
+        }
+
+        @Override
+        public void lose() throws Exception {
+            if (stalls) {
+                camera.freeze();
+            } else {
+                camera.pullOut();
+            }
+            while (source.state().detail().isEmpty()) {
+                Thread.sleep(5);
+            }
+        }
+
+        @Override
+        public void bringBack() throws Exception {
+            if (stalls) {
+                camera.thaw();
+            } else {
+                camera.putIn();
+            }
+        }
+
+        @Override
+        public void close() {
+            source.close();
+            try {
+                camera.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -112,6 +112,16 @@ public final class Section {
         return text;
     }
 
+    /** A value as it is written, be it a text, a number or a truth value; for keys whose kind somebody else knows. */
+    public String plain(String key) {
+        Node node = wanted(key);
+        String written = scalar(node);
+        if (node != null && (written == null || written.isBlank())) {
+            problem(key, "'%s' must be one value".formatted(key));
+        }
+        return written == null ? "" : written;
+    }
+
     /** A list of at least one text; one text alone is a list of one. Repeated texts are a problem. */
     public List<String> texts(String key) {
         List<String> texts = new ArrayList<>();

@@ -1,0 +1,47 @@
+package goshawk.appliance;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The cameras that Linux has a device file for. */
+final class V4l2Devices {
+
+    private static final Path LINUX = Path.of("/sys/class/video4linux");
+
+    private V4l2Devices() {}
+
+    /**
+     * @param file for example {@code /dev/video0}
+     * @param name what the driver calls it
+     */
+    record Device(Path file, String name) {}
+
+    static List<Device> list() {
+        return list(LINUX);
+    }
+
+    /** @param folder with a folder for each device; none when it does not exist */
+    static List<Device> list(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> devices = Files.list(folder)) {
+            return devices.sorted()
+                    .map(it -> new Device(Path.of("/dev").resolve(it.getFileName()), name(it.resolve("name"))))
+                    .toList();
+        } catch (IOException e) {
+            throw new CommandException("cannot read %s (%s); may you read it?".formatted(folder, e), e);
+        }
+    }
+
+    private static String name(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            return "no name"; // unplugged meanwhile
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package goshawk.camera;
+
+import goshawk.camera.aravis.AravisFrameGrabber;
+import goshawk.camera.aravis.GenicamSettings;
+import goshawk.camera.aravis.StreamCounters;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** A GenICam camera's pictures. Incomplete ones are come to as well, and refused by {@link #copy}. */
+final class GenicamPictureStream implements PictureStream {
+
+    private final AravisFrameGrabber grabber;
+    private byte[] row = new byte[0];
+
+    private GenicamPictureStream(AravisFrameGrabber grabber) {
+        this.grabber = grabber;
+    }
+
+    static GenicamPictureStream open(GenicamSettings settings) {
+        var grabber = new AravisFrameGrabber(settings);
+        grabber.start();
+        return new GenicamPictureStream(grabber);
+    }
+
+    @Override
+    public boolean advance() {
+        return grabber.advance();
+    }
+
+    /** @throws CameraException also when the picture came incomplete, or in a format that cannot be read */
+    @Override
+    public Optional<Frame> copy(FramePool pool) {
+        org.bytedeco.javacv.Frame picture = grabber.frame();
+        Optional<Frame> frame = pool.tryTake(picture.imageWidth, picture.imageHeight);
+        frame.ifPresent(it -> copy(picture, it.rgb()));
+        return frame;
+    }
+
+    private void copy(org.bytedeco.javacv.Frame picture, byte[] rgb) {
+        var pixels = (ByteBuffer) picture.image[0];
+        int width = picture.imageWidth;
+        for (int y = 0; y < picture.imageHeight; y++) {
+            int from = y * picture.imageStride;
+            if (picture.imageChannels == 3) {
+                pixels.get(from, rgb, y * width * 3, width * 3);
+            } else {
+                row = row.length < width ? new byte[width] : row;
+                pixels.get(from, row, 0, width);
+                spread(row, width, rgb, y * width * 3);
+            }
+        }
+    }
+
+    /** A grey sample becomes three equal ones. */
+    private static void spread(byte[] grey, int width, byte[] rgb, int start) {
+        int to = start;
+        for (int x = 0; x < width; x++) {
+            byte sample = grey[x];
+            rgb[to] = sample;
+            rgb[to + 1] = sample;
+            rgb[to + 2] = sample;
+            to += 3;
+        }
+    }
+
+    @Override
+    public Optional<DeviceStamp> stamp() {
+        return grabber.stamp();
+    }
+
+    /** Bytes that a frame of the present picture takes. */
+    int bytes() {
+        org.bytedeco.javacv.Frame picture = grabber.frame();
+        return picture.imageWidth * picture.imageHeight * 3;
+    }
+
+    StreamCounters counters() {
+        return grabber.counters();
+    }
+
+    /** Fires the camera's software trigger. For any thread. */
+    void trigger() {
+        grabber.trigger();
+    }
+
+    @Override
+    public void close() {
+        grabber.release();
+    }
+}

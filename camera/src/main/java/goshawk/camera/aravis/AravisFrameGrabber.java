@@ -1,0 +1,174 @@
+package goshawk.camera.aravis;
+
+import goshawk.camera.CameraException;
+import goshawk.camera.DeviceStamp;
+import java.util.Optional;
+import org.bytedeco.javacv.Frame;
+import org.bytedeco.javacv.FrameGrabber;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes a GenICam camera's pictures as JavaCV takes any other's. A picture has 8 bits, one channel for grey or three for
+ * RGB, and lies in the camera's own buffer where its format allows: valid until the next {@link #advance()}.
+ *
+ * <p>Used by one thread, apart from {@link #trigger()}. Its methods throw {@link CameraException}, never JavaCV's own.
+ */
+public final class AravisFrameGrabber extends FrameGrabber {
+
+    private static final Logger log = LoggerFactory.getLogger(AravisFrameGrabber.class);
+    /** After so long without a picture the camera is asked whether it is there; a trigger may be hours away. */
+    private static final long SILENCE_MICROS = 500_000;
+
+    private final GenicamSettings settings;
+    private final PictureConverter converter;
+    private volatile Optional<Connection> connection = Optional.empty();
+    private Arrival current = new Arrival.None();
+    private long overtaken;
+
+    /** @param isFreeRunning false when each picture answers a trigger of the camera's, so that none may be left out */
+    private record Connection(AravisCamera camera, AravisStream stream, boolean isFreeRunning) {}
+
+    public AravisFrameGrabber(GenicamSettings settings) {
+        this.settings = settings;
+        this.converter = new PictureConverter("camera " + settings.camera());
+    }
+
+    /**
+     * Takes control of the camera, sets its features, and lets its pictures come.
+     *
+     * @throws CameraException when it is not there, is somebody else's, or cannot do what was asked
+     */
+    @Override
+    public void start() {
+        release();
+        AravisCamera camera = AravisCamera.control(settings.camera());
+        try {
+            camera.apply(settings.features());
+            var _ = camera.pixelFormat();
+            AravisStream stream = camera.stream();
+            boolean isFreeRunning = !camera.value("TriggerMode").equals(Optional.of("On"));
+            connection = Optional.of(new Connection(camera, stream, isFreeRunning));
+            LinkCheck.of(camera).advice().forEach(line -> log.info("{}: {}", camera.name(), line));
+            camera.startAcquisition();
+        } catch (CameraException e) {
+            connection.map(Connection::stream).ifPresent(AravisStream::close);
+            connection = Optional.empty();
+            camera.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Waits for the next picture, however long it takes, and lets go of the one before. A picture that came before the
+     * newest is passed over, unless each answers a trigger.
+     *
+     * @return false when this thread was interrupted
+     * @throws CameraException when the camera is lost; this grabber is to be released then
+     */
+    public boolean advance() {
+        Connection to = connected();
+        while (!Thread.currentThread().isInterrupted()) {
+            current = to.stream().next(SILENCE_MICROS);
+            while (to.isFreeRunning()
+                    && current instanceof Arrival.Picture
+                    && to.stream().hasMore()) {
+                overtaken++;
+                current = to.stream().next(0);
+            }
+            switch (current) {
+                case Arrival.None _ -> to.camera().requireAlive();
+                case Arrival.Repeated _ -> {}
+                case Arrival.Picture _, Arrival.Torn _ -> {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The picture that {@link #advance()} came to.
+     *
+     * @throws CameraException when it is incomplete or cannot be read; the next one may be sound
+     */
+    public Frame frame() {
+        return switch (current) {
+            case Arrival.Picture picture -> {
+                Frame frame = converter.convert(picture);
+                frame.timestamp = picture.stamp().nanos() / 1_000;
+                yield frame;
+            }
+            case Arrival.Torn(var _, var why) -> throw new CameraException(why);
+            case Arrival.None _, Arrival.Repeated _ -> throw new IllegalStateException("no picture was waited for");
+        };
+    }
+
+    /** What the camera says of the picture that {@link #advance()} came to; empty of an incomplete one before all others. */
+    public Optional<DeviceStamp> stamp() {
+        Optional<Arrival.Stamp> told = switch (current) {
+            case Arrival.Picture picture -> Optional.of(picture.stamp());
+            case Arrival.Torn torn -> torn.stamp();
+            case Arrival.None _, Arrival.Repeated _ -> Optional.empty();
+        };
+        return told.map(it -> new DeviceStamp(it.frameId(), it.nanos()));
+    }
+
+    /** True when the picture that {@link #advance()} came to is whole. */
+    public boolean isWhole() {
+        return current instanceof Arrival.Picture;
+    }
+
+    /** As JavaCV has it: waits for a whole picture and answers with it; incomplete ones are only counted. */
+    @Override
+    public Frame grab() {
+        while (advance()) {
+            if (isWhole()) {
+                return frame();
+            }
+        }
+        throw new CameraException("interrupted while waiting for a picture of camera " + settings.camera());
+    }
+
+    /** Fires the camera's software trigger. For any thread. */
+    @Override
+    public void trigger() {
+        connected().camera().trigger();
+    }
+
+    /** Since {@link #start()}. */
+    public StreamCounters counters() {
+        return connection.map(it -> it.stream().counters(overtaken)).orElse(StreamCounters.NONE);
+    }
+
+    /** Lets go of the camera; {@link #start()} takes it again. */
+    @Override
+    public void stop() {
+        Optional<Connection> closing = connection;
+        connection = Optional.empty();
+        current = new Arrival.None();
+        overtaken = 0;
+        closing.ifPresent(AravisFrameGrabber::close);
+    }
+
+    private static void close(Connection closing) {
+        try {
+            closing.camera().requireAlive();
+            closing.camera().stopAcquisition();
+        } catch (CameraException e) {
+            log.debug("not stopped, for it is gone", e);
+        }
+        closing.stream().close();
+        closing.camera().close();
+    }
+
+    @Override
+    public void release() {
+        stop();
+        converter.close();
+    }
+
+    private Connection connected() {
+        return connection.orElseThrow(() -> new CameraException("camera " + settings.camera() + " was not started"));
+    }
+}

@@ -1,0 +1,158 @@
+package goshawk.camera.aravis;
+
+import goshawk.camera.CameraException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacv.Frame;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Makes pictures of 8 bits, grey or RGB, of what cameras send. What is one already is lent as it lies in the camera's
+ * buffer; all else goes through memory of this object's, allocated for the first picture and kept. Used by one thread.
+ */
+final class PictureConverter implements AutoCloseable {
+
+    private final String name;
+    private final Frame frame = new Frame();
+    private Optional<Workspace> workspace = Optional.empty();
+
+    /** @param name of the camera, for messages */
+    PictureConverter(String name) {
+        this.name = name;
+    }
+
+    /** Samples of 8 bits, and the colours made of them. */
+    private record Workspace(int width, int height, int channels, Mat samples, Mat rgb) implements AutoCloseable {
+
+        static Workspace of(int width, int height, int channels) {
+            return new Workspace(
+                    width,
+                    height,
+                    channels,
+                    new Mat(height, width, channels == 1 ? opencv_core.CV_8UC1 : opencv_core.CV_8UC3),
+                    new Mat(height, width, opencv_core.CV_8UC3));
+        }
+
+        boolean fits(int otherWidth, int otherHeight, int otherChannels) {
+            return width == otherWidth && height == otherHeight && channels == otherChannels;
+        }
+
+        @Override
+        public void close() {
+            samples.close();
+            rgb.close();
+        }
+    }
+
+    /**
+     * The picture, one channel for grey and three for RGB; valid until the next call, and no longer than the camera's buffer.
+     *
+     * @throws CameraException when it cannot be read, or is not as large as it says
+     */
+    Frame convert(Arrival.Picture picture) {
+        PixelFormat format = PixelFormat.of(picture.format())
+                .orElseThrow(() -> new CameraException(
+                        "%s sent a picture of the pixel format 0x%08x, which cannot be read; set its feature PixelFormat to another"
+                                .formatted(name, picture.format())));
+        requireWhole(picture, format);
+        return switch (format.colour()) {
+            case GREY ->
+                format.packing() == PixelFormat.Packing.BYTES ? lent(picture, format, 1) : grey(picture, format);
+            case RGB -> lent(picture, format, 3);
+            case BGR -> coloured(picture, format, opencv_imgproc.COLOR_BGR2RGB);
+            case BAYER_GR -> coloured(picture, format, opencv_imgproc.COLOR_BayerGRBG2RGB);
+            case BAYER_RG -> coloured(picture, format, opencv_imgproc.COLOR_BayerRGGB2RGB);
+            case BAYER_GB -> coloured(picture, format, opencv_imgproc.COLOR_BayerGBRG2RGB);
+            case BAYER_BG -> coloured(picture, format, opencv_imgproc.COLOR_BayerBGGR2RGB);
+        };
+    }
+
+    private void requireWhole(Arrival.Picture picture, PixelFormat format) {
+        int width = picture.width();
+        int height = picture.height();
+        long row = format.rowBytes(width) + picture.padding();
+        long needed = picture.padding() == 0 ? format.bytes(width, height) : row * height - picture.padding();
+        if (width < 1 || height < 1 || picture.padding() < 0 || needed > picture.bytes()) {
+            throw new CameraException("%s sent %d bytes for a picture of %d×%d in %s, which would be %d"
+                    .formatted(name, picture.bytes(), width, height, format.standardName(), needed));
+        }
+    }
+
+    private Frame lent(Arrival.Picture picture, PixelFormat format, int channels) {
+        int stride = (int) format.rowBytes(picture.width()) + picture.padding();
+        ByteBuffer pixels =
+                picture.at() == 0 ? picture.pixels() : picture.pixels().slice(picture.at(), (int) picture.bytes());
+        return frame(picture.width(), picture.height(), channels, stride, pixels);
+    }
+
+    private Frame grey(Arrival.Picture picture, PixelFormat format) {
+        Workspace into = workspace(picture.width(), picture.height(), 1);
+        return frame(picture.width(), picture.height(), 1, picture.width(), unpacked(picture, format, into));
+    }
+
+    private Frame coloured(Arrival.Picture picture, PixelFormat format, int conversion) {
+        int width = picture.width();
+        int height = picture.height();
+        int channels = format.colour() == PixelFormat.Colour.BGR ? 3 : 1;
+        Workspace into = workspace(width, height, channels);
+        if (format.packing() == PixelFormat.Packing.BYTES) {
+            try (var bytes = new BytePointer(picture.pixels())) {
+                bytes.position(picture.at());
+                int type = channels == 1 ? opencv_core.CV_8UC1 : opencv_core.CV_8UC3;
+                long stride = format.rowBytes(width) + picture.padding();
+                try (var lent = new Mat(height, width, type, bytes, stride)) {
+                    opencv_imgproc.cvtColor(lent, into.rgb(), conversion);
+                }
+            }
+        } else {
+            var _ = unpacked(picture, format, into);
+            opencv_imgproc.cvtColor(into.samples(), into.rgb(), conversion);
+        }
+        return frame(width, height, 3, 3 * width, into.rgb().createBuffer());
+    }
+
+    private static ByteBuffer unpacked(Arrival.Picture picture, PixelFormat format, Workspace into) {
+        ByteBuffer samples = into.samples().createBuffer();
+        int width = picture.width();
+        int height = picture.height();
+        if (picture.padding() == 0) {
+            format.unpack(picture.pixels(), picture.at(), width * height, samples, 0);
+        } else {
+            int row = (int) format.rowBytes(width) + picture.padding();
+            for (int y = 0; y < height; y++) {
+                format.unpack(picture.pixels(), picture.at() + y * row, width, samples, y * width);
+            }
+        }
+        return samples;
+    }
+
+    private Workspace workspace(int width, int height, int channels) {
+        Optional<Workspace> fitting = workspace.filter(it -> it.fits(width, height, channels));
+        if (fitting.isPresent()) {
+            return fitting.get();
+        }
+        close();
+        Workspace made = Workspace.of(width, height, channels);
+        workspace = Optional.of(made);
+        return made;
+    }
+
+    private Frame frame(int width, int height, int channels, int stride, ByteBuffer pixels) {
+        frame.imageWidth = width;
+        frame.imageHeight = height;
+        frame.imageDepth = Frame.DEPTH_UBYTE;
+        frame.imageChannels = channels;
+        frame.imageStride = stride;
+        frame.image = new ByteBuffer[] {pixels};
+        return frame;
+    }
+
+    @Override
+    public void close() {
+        workspace.ifPresent(Workspace::close);
+        workspace = Optional.empty();
+    }
+}

@@ -1,0 +1,179 @@
+package goshawk.camera;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import goshawk.camera.LiveFrameSource.Limits;
+import goshawk.camera.aravis.FakeGigECamera;
+import goshawk.camera.aravis.GenicamSettings;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the line sees of a GenICam camera that is pulled out, hangs, loses packets or is somebody else's. */
+@Timeout(180)
+class GenicamFrameSourceTest {
+
+    private static final int SIDE = 256;
+    private static final Limits LIMITS =
+            new Limits(Duration.ZERO, Duration.ofSeconds(2), Duration.ofMillis(200), Duration.ofSeconds(1));
+    /** What an operator waits for after the camera is back; a loaded machine gets more. */
+    private static final Duration RECOVERY = Duration.ofSeconds(20);
+
+    @Test
+    void everyTriggerGetsAPictureAndEachIsNew() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV30");
+                var pool = new FramePool(2, SIDE * SIDE * 3);
+                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+            awaitPicture(source, RECOVERY);
+            int last = -1;
+            for (int i = 0; i < 20; i++) {
+                var image = (Capture.Image) source.next().orElseThrow();
+                try (Frame frame = image.frame()) {
+                    assertThat(frame.width()).isEqualTo(SIDE);
+                    byte[] rgb = frame.rgb();
+                    // The fake camera draws a ramp that moves by one from picture to picture.
+                    int corner = rgb[0] & 0xFF;
+                    assertThat(rgb[1] & 0xFF).isEqualTo(corner);
+                    assertThat(rgb[2] & 0xFF).isEqualTo(corner);
+                    assertThat(rgb[3] & 0xFF).isEqualTo((corner + 1) % 255);
+                    assertThat(rgb[SIDE * 3] & 0xFF).isEqualTo((corner + 1) % 255);
+                    assertThat(corner).isNotEqualTo(last);
+                    last = corner;
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCameraThatIsPulledOutIsMissedAndTakenAgainWithItsFeatures() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV31");
+                var pool = new FramePool(2, SIDE * SIDE * 3);
+                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+            awaitPicture(source, RECOVERY);
+            for (int i = 0; i < 2; i++) {
+                fake.pullOut();
+                Capture.Missed missed = awaitMiss(source);
+                assertThat(missed.cause()).isIn(Cause.CAMERA, Cause.NO_FRAME);
+                fake.putIn();
+                long back = System.nanoTime();
+                awaitPicture(source, RECOVERY);
+                System.out.printf("taken again %.1f s after it was put in%n", (System.nanoTime() - back) / 1e9);
+            }
+        }
+    }
+
+    @Test
+    void aCameraThatHangsIsMissedAndTakenAgain() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV32");
+                var pool = new FramePool(2, SIDE * SIDE * 3);
+                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+            awaitPicture(source, RECOVERY);
+            fake.freeze();
+            Capture.Missed missed = awaitMiss(source);
+            assertThat(missed.detail()).contains("camera");
+            Thread.sleep(8_000); // longer than the camera remembers who controls it
+            fake.thaw();
+            long back = System.nanoTime();
+            awaitPicture(source, RECOVERY);
+            System.out.printf("taken again %.1f s after it went on%n", (System.nanoTime() - back) / 1e9);
+        }
+    }
+
+    @Test
+    void aTornPictureIsAMissThatSaysSo() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV33", "-r", "20");
+                var pool = new FramePool(2, SIDE * SIDE * 3);
+                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+            int pictures = 0;
+            boolean isTold = false;
+            while (pictures < 3 || !isTold) {
+                switch (source.next().orElseThrow()) {
+                    case Capture.Image image -> {
+                        pictures++;
+                        image.frame().close();
+                    }
+                    case Capture.Missed missed -> isTold |= missed.detail().contains("is incomplete: ");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCameraOfAnotherStationIsAMissThatSaysSo() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV34");
+                var pool = new FramePool(1, SIDE * SIDE * 3);
+                var first = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+            awaitPicture(first, RECOVERY);
+            try (var second = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+                String why = awaitMiss(second).detail();
+                while (!why.contains("controlled by another program")) {
+                    why = awaitMiss(second).detail();
+                }
+            }
+            awaitPicture(first, RECOVERY);
+        }
+    }
+
+    @Test
+    void aFeatureThatCannotBeSetIsAMissThatSaysSo() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV35");
+                var pool = new FramePool(1, SIDE * SIDE * 3);
+                var source = LiveFrameSource.genicam(
+                        new GenicamSettings(fake.address(), map("ExposureTime", "100")), pool, LIMITS)) {
+            String why = awaitMiss(source).detail();
+            while (!why.contains("has no feature ExposureTime; similar ones are ExposureTimeAbs")) {
+                why = awaitMiss(source).detail();
+            }
+        }
+    }
+
+    @Test
+    void settingsWithoutACameraAreRefused() {
+        assertThatThrownBy(() -> GenicamSettings.of(" "))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("serial number, address or id");
+    }
+
+    private static void awaitPicture(FrameSource source, Duration within) throws InterruptedException {
+        long end = System.nanoTime() + within.toNanos();
+        String last = "";
+        while (System.nanoTime() < end) {
+            switch (source.next().orElseThrow()) {
+                case Capture.Image image -> {
+                    assertThat(image.frame().width()).as("features are set").isEqualTo(SIDE);
+                    image.frame().close();
+                    return;
+                }
+                case Capture.Missed missed -> last = missed.detail();
+            }
+        }
+        throw new AssertionError("no picture within %s; at last: %s".formatted(within, last));
+    }
+
+    private static Capture.Missed awaitMiss(FrameSource source) throws InterruptedException {
+        while (true) {
+            switch (source.next().orElseThrow()) {
+                case Capture.Image image -> image.frame().close();
+                case Capture.Missed missed -> {
+                    return missed;
+                }
+            }
+        }
+    }
+
+    private static GenicamSettings settings(FakeGigECamera fake) {
+        return new GenicamSettings(
+                fake.address(), map("Width", "" + SIDE, "Height", "" + SIDE, "AcquisitionFrameRate", "50"));
+    }
+
+    private static SequencedMap<String, String> map(String... pairs) {
+        SequencedMap<String, String> map = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put(pairs[i], pairs[i + 1]);
+        }
+        return map;
+    }
+}
