@@ -24,7 +24,6 @@ import picocli.CommandLine.IParameterExceptionHandler;
             RecipeCommand.class,
             ModelCommand.class,
             EngineCommand.class,
-            CameraCommand.class,
             DoctorCommand.class,
             CameraCommand.class,
             ConfirmCommand.class,

@@ -6,9 +6,9 @@ import java.util.Optional;
 /** How much an engine for a GPU can do at once, and how much of it is stored in fewer bits. */
 public enum GpuProfile {
     /** The text's linear layers are quantised, head and vision tower stay BF16. */
-    USUAL(8192, 1536, false),
+    USUAL(8192, 1280, false),
     /** As long conversations in less memory: head and vision tower in FP8 too where the GPU multiplies that. */
-    COMPACT(8192, 1536, true),
+    COMPACT(8192, 1280, true),
     /** For cards of 10 GB: as {@link #COMPACT}, with shorter conversations. */
     SMALL(2048, 1024, true);
 

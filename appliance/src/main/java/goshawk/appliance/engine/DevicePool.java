@@ -16,16 +16,19 @@ import java.util.function.Consumer;
 final class DevicePool implements AutoCloseable {
 
     private final String what;
+    private final long usualBytes;
     private final long mostBytes;
     private final Map<Long, Deque<DeviceMemory>> idle = new HashMap<>();
     private long bytes;
 
     /**
      * @param what is kept there, for a person
+     * @param usualBytes of all pieces together; beyond it, pieces that nobody has are freed before another is made
      * @param mostBytes of all pieces together; fewer where the device has not so many
      */
-    DevicePool(String what, long mostBytes) {
+    DevicePool(String what, long usualBytes, long mostBytes) {
         this.what = what;
+        this.usualBytes = usualBytes;
         this.mostBytes = mostBytes;
     }
 
@@ -35,7 +38,7 @@ final class DevicePool implements AutoCloseable {
         if (same != null && !same.isEmpty()) {
             return same.pop();
         }
-        if (!fits(size)) {
+        if (bytes + size > usualBytes || !fits(size)) {
             freeIdle();
         }
         if (!fits(size)) {

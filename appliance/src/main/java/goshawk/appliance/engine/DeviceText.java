@@ -82,7 +82,7 @@ final class DeviceText implements AutoCloseable {
         this.logits = new DeviceMemory((long) limits.asked() * config.vocabulary() * Float.BYTES);
         this.answers = new PinnedMemory(logits.bytes());
         // A conversation that outgrows its place is in two for a moment.
-        this.room = new DevicePool("keys and values", 2 * keys);
+        this.room = new DevicePool("keys and values", keys, 2 * keys);
     }
 
     private Execution execution(Plan plan, int profile) {

@@ -57,7 +57,8 @@ final class DeviceVision implements AutoCloseable {
         this.places = new DeviceInputs(
                 limits.patches() * (4L * Long.BYTES + 4L * Short.BYTES + (long) Short.BYTES * sizes.headSize())
                         + 4 * DeviceInputs.ALIGNMENT);
-        this.pictures = new DevicePool("pictures", PICTURES * featureBytes(tokens(limits.patches())));
+        long most = PICTURES * featureBytes(tokens(limits.patches()));
+        this.pictures = new DevicePool("pictures", most, most);
     }
 
     private long pixelBytes(long patches) {
