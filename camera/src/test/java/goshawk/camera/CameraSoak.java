@@ -137,6 +137,7 @@ final class CameraSoak {
             missed += untilImage(device.source());
             for (int round = 0; round < reconnects; round++) {
                 if (round == reconnects / WARM_UP) {
+                    awaitOneReader();
                     mib = residentMib();
                     files = openFiles();
                 }
@@ -150,6 +151,7 @@ final class CameraSoak {
                 }
                 seen += frames / reconnects;
             }
+            awaitOneReader();
             return new Result(
                     kind, seen, missed, recovery.stream().sorted().toList(), residentMib() - mib, openFiles() - files);
         } finally {
@@ -174,6 +176,18 @@ final class CameraSoak {
                     }
                 }
             }
+        }
+    }
+
+    /** A connection that was given up holds memory and files until its native calls return, some seconds later. */
+    private static void awaitOneReader() throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (Thread.getAllStackTraces().keySet().stream()
+                                .filter(it -> it.getName().equals("camera reader"))
+                                .count()
+                        > 1
+                && System.nanoTime() < end) {
+            Thread.sleep(50);
         }
     }
 

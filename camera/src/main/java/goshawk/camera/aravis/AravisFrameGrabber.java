@@ -3,6 +3,8 @@ package goshawk.camera.aravis;
 import goshawk.camera.CameraException;
 import goshawk.camera.DeviceStamp;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacv.Frame;
 import org.bytedeco.javacv.FrameGrabber;
 import org.slf4j.Logger;
@@ -20,11 +22,16 @@ public final class AravisFrameGrabber extends FrameGrabber {
     /** After so long without a picture the camera is asked whether it is there; a trigger may be hours away. */
     private static final long SILENCE_MICROS = 500_000;
 
+    /** What was said of links, so that a camera that comes and goes does not fill the log with it. */
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
     private final GenicamSettings settings;
     private final PictureConverter converter;
     private volatile Optional<Connection> connection = Optional.empty();
     private Arrival current = new Arrival.None();
     private long overtaken;
+    /** It did not answer: nobody waits for it to answer once more. */
+    private boolean isLost;
 
     /** @param isFreeRunning false when each picture answers a trigger of the camera's, so that none may be left out */
     private record Connection(AravisCamera camera, AravisStream stream, boolean isFreeRunning) {}
@@ -49,7 +56,10 @@ public final class AravisFrameGrabber extends FrameGrabber {
             AravisStream stream = camera.stream();
             boolean isFreeRunning = !camera.value("TriggerMode").equals(Optional.of("On"));
             connection = Optional.of(new Connection(camera, stream, isFreeRunning));
-            LinkCheck.of(camera).advice().forEach(line -> log.info("{}: {}", camera.name(), line));
+            LinkCheck.of(camera).advice().stream()
+                    .map(line -> camera.name() + ": " + line)
+                    .filter(TOLD::add)
+                    .forEach(log::info);
             camera.startAcquisition();
         } catch (CameraException e) {
             connection.map(Connection::stream).ifPresent(AravisStream::close);
@@ -77,7 +87,7 @@ public final class AravisFrameGrabber extends FrameGrabber {
                 current = to.stream().next(0);
             }
             switch (current) {
-                case Arrival.None _ -> to.camera().requireAlive();
+                case Arrival.None _ -> requireAlive(to.camera());
                 case Arrival.Repeated _ -> {}
                 case Arrival.Picture _, Arrival.Torn _ -> {
                     return true;
@@ -148,18 +158,27 @@ public final class AravisFrameGrabber extends FrameGrabber {
         connection = Optional.empty();
         current = new Arrival.None();
         overtaken = 0;
-        closing.ifPresent(AravisFrameGrabber::close);
+        closing.ifPresent(this::close);
+        isLost = false;
     }
 
-    private static void close(Connection closing) {
-        try {
-            closing.camera().requireAlive();
-            closing.camera().stopAcquisition();
-        } catch (CameraException e) {
-            log.debug("not stopped, for it is gone", e);
+    private void close(Connection closing) {
+        if (!isLost) {
+            try {
+                requireAlive(closing.camera());
+                closing.camera().stopAcquisition();
+            } catch (CameraException e) {
+                log.debug("not stopped, for it is gone", e);
+            }
         }
         closing.stream().close();
         closing.camera().close();
+    }
+
+    private void requireAlive(AravisCamera camera) {
+        isLost = true;
+        camera.requireAlive();
+        isLost = false;
     }
 
     @Override
