@@ -125,7 +125,8 @@ final class DeviceVision implements AutoCloseable {
                 see(own, frame, grid, tables, memory);
             }
             return new Seen(memory, frames * merged, stream.mark());
-        } catch (RuntimeException e) {
+        } catch (EngineException e) {
+            stream.synchronize(); // frames before the refused one may still be on their way
             pictures.give(memory);
             throw e;
         }

@@ -11,13 +11,9 @@ import org.bytedeco.cuda.global.cudart;
 public final class DeviceStream implements AutoCloseable {
 
     private final CUstream_st stream = new CUstream_st();
-    private final CUevent_st start = new CUevent_st();
-    private final CUevent_st end = new CUevent_st();
 
     public DeviceStream() {
         Cuda.check("cudaStreamCreate", cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking));
-        Cuda.check("cudaEventCreate", cudart.cudaEventCreate(start));
-        Cuda.check("cudaEventCreate", cudart.cudaEventCreate(end));
     }
 
     CUstream_st raw() {
@@ -80,17 +76,6 @@ public final class DeviceStream implements AutoCloseable {
         Cuda.check("cudaStreamSynchronize", cudart.cudaStreamSynchronize(stream));
     }
 
-    /** What the device needs for {@code work}, in milliseconds; waits for it. */
-    public float milliseconds(Runnable work) {
-        Cuda.check("cudaEventRecord", cudart.cudaEventRecord(start, stream));
-        work.run();
-        Cuda.check("cudaEventRecord", cudart.cudaEventRecord(end, stream));
-        synchronize();
-        float[] elapsed = new float[1];
-        Cuda.check("cudaEventElapsedTime", cudart.cudaEventElapsedTime(elapsed, start, end));
-        return elapsed[0];
-    }
-
     /** Records {@code work}, which does nothing now, to be launched as a whole. */
     public Recorded record(Runnable work) {
         Cuda.check(
@@ -115,8 +100,6 @@ public final class DeviceStream implements AutoCloseable {
 
     @Override
     public void close() {
-        Cuda.check("cudaEventDestroy", cudart.cudaEventDestroy(start));
-        Cuda.check("cudaEventDestroy", cudart.cudaEventDestroy(end));
         Cuda.check("cudaStreamDestroy", cudart.cudaStreamDestroy(stream));
     }
 
