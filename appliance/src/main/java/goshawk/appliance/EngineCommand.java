@@ -1,11 +1,6 @@
 package goshawk.appliance;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "engine",
@@ -19,14 +14,4 @@ import picocli.CommandLine.Spec;
             EngineBenchCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
-final class EngineCommand implements Callable<Integer> {
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public Integer call() {
-        CommandLine.usage(spec.commandLine(), System.err);
-        return ExitCode.USAGE;
-    }
-}
+final class EngineCommand extends CommandGroup {}

@@ -13,13 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "model",
@@ -27,16 +24,7 @@ import picocli.CommandLine.Spec;
         description = "Checkpoints: what one is and needs, and random ones of any published shape.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {ModelCommand.Inspect.class, ModelCommand.Synthesize.class})
-final class ModelCommand implements Callable<Integer> {
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public Integer call() {
-        CommandLine.usage(spec.commandLine(), System.err);
-        return ExitCode.USAGE;
-    }
+final class ModelCommand extends CommandGroup {
 
     @Command(
             name = "inspect",

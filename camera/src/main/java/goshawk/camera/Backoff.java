@@ -5,28 +5,30 @@ import java.util.random.RandomGenerator;
 
 /**
  * How long to wait before the next try: doubled each time up to a limit, and anywhere in the upper half of it, so that the
- * stations of a hall do not come back to their switch in step.
+ * stations of a hall do not come back to their switch or broker in step.
  */
-final class Backoff {
+public final class Backoff {
 
-    private final Patience patience;
+    private final Duration first;
+    private final Duration longest;
     private final RandomGenerator random;
     private Duration step;
 
-    Backoff(Patience patience, RandomGenerator random) {
-        this.patience = patience;
+    public Backoff(Duration first, Duration longest, RandomGenerator random) {
+        this.first = first;
+        this.longest = longest;
         this.random = random;
-        this.step = patience.firstRetry();
+        this.step = first;
     }
 
-    Duration next() {
+    public Duration next() {
         long nanos = step.toNanos();
         Duration doubled = step.multipliedBy(2);
-        step = doubled.compareTo(patience.lastRetry()) > 0 ? patience.lastRetry() : doubled;
+        step = doubled.compareTo(longest) > 0 ? longest : doubled;
         return Duration.ofNanos(random.nextLong(nanos / 2, nanos + 1));
     }
 
-    void reset() {
-        step = patience.firstRetry();
+    public void reset() {
+        step = first;
     }
 }

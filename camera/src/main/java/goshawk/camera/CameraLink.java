@@ -85,7 +85,7 @@ final class CameraLink implements AutoCloseable {
     }
 
     private void run() {
-        var backoff = new Backoff(patience, ThreadLocalRandom.current());
+        var backoff = new Backoff(patience.firstRetry(), patience.lastRetry(), ThreadLocalRandom.current());
         try {
             while (!isClosing(Duration.ZERO)) {
                 if (countHanging() >= MOST_HANGING) {

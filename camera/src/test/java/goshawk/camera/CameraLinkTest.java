@@ -61,7 +61,7 @@ class CameraLinkTest {
     void retriesAreSpreadAndBounded() {
         var patience = new Patience(
                 Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMillis(800));
-        var backoff = new Backoff(patience, new Random(1));
+        var backoff = new Backoff(patience.firstRetry(), patience.lastRetry(), new Random(1));
         long step = 100;
         for (int i = 0; i < 50; i++) {
             assertThat(backoff.next()).isBetween(Duration.ofMillis(step / 2), Duration.ofMillis(step));

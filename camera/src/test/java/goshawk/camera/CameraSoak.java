@@ -53,11 +53,11 @@ final class CameraSoak {
 
         Device start(FramePool pool, Path temporary) throws Exception {
             return switch (this) {
-                case RTSP_KILLED -> new Rtsp(pool, false);
-                case RTSP_STALLED -> new Rtsp(pool, true);
+                case RTSP_KILLED -> rtsp(pool, false);
+                case RTSP_STALLED -> rtsp(pool, true);
                 case FOLDER -> new Folder(pool, temporary);
-                case GENICAM_KILLED -> new Genicam(pool, false);
-                case GENICAM_STALLED -> new Genicam(pool, true);
+                case GENICAM_KILLED -> genicam(pool, false);
+                case GENICAM_STALLED -> genicam(pool, true);
             };
         }
     }
@@ -214,30 +214,18 @@ final class CameraSoak {
         }
     }
 
-    private static final class Rtsp implements Device {
+    /** What can happen to a camera from outside. */
+    private interface Fate {
 
-        private final RtspServer server;
-        private final LiveFrameSource source;
-        private final boolean stalls;
+        void strike() throws Exception;
+    }
 
-        Rtsp(FramePool pool, boolean stalls) throws IOException {
-            this.server = RtspServer.start("h264", WIDTH, HEIGHT, 100);
-            this.source = LiveFrameSource.rtsp(server.address(), pool, Limits.every(Duration.ZERO));
-            this.stalls = stalls;
-        }
-
-        @Override
-        public FrameSource source() {
-            return source;
-        }
+    /** A camera that is connected all the time. */
+    private record Live(LiveFrameSource source, Fate losing, Fate returning, Runnable end) implements Device {
 
         @Override
         public void lose() throws Exception {
-            if (stalls) {
-                server.stop();
-            } else {
-                server.kill();
-            }
+            losing.strike();
             while (source.state().detail().isEmpty()) {
                 Thread.sleep(5);
             }
@@ -245,72 +233,43 @@ final class CameraSoak {
 
         @Override
         public void bringBack() throws Exception {
-            if (stalls) {
-                server.go();
-            } else {
-                server.restart();
-            }
+            returning.strike();
         }
 
         @Override
         public void close() {
             source.close();
-            server.close();
+            end.run();
         }
     }
 
-    private static final class Genicam implements Device {
+    private static Device rtsp(FramePool pool, boolean stalls) throws IOException {
+        RtspServer server = RtspServer.start("h264", WIDTH, HEIGHT, 100);
+        var source = LiveFrameSource.rtsp(server.address(), pool, Limits.every(Duration.ZERO));
+        return stalls
+                ? new Live(source, server::stop, server::go, server::close)
+                : new Live(source, server::kill, server::restart, server::close);
+    }
 
-        private final FakeGigECamera camera;
-        private final LiveFrameSource source;
-        private final boolean stalls;
+    private static Device genicam(FramePool pool, boolean stalls) throws IOException {
+        FakeGigECamera camera = FakeGigECamera.start("SOAK");
+        SequencedMap<String, String> features = new LinkedHashMap<>();
+        features.put("Width", Integer.toString(WIDTH));
+        features.put("Height", Integer.toString(HEIGHT));
+        features.put("PixelFormat", "BayerRG8");
+        features.put("AcquisitionFrameRate", "100");
+        var settings = new GenicamSettings(camera.address(), features);
+        var source = LiveFrameSource.genicam(settings, pool, Limits.every(Duration.ZERO));
+        return stalls
+                ? new Live(source, camera::freeze, camera::thaw, () -> end(camera))
+                : new Live(source, camera::pullOut, camera::putIn, () -> end(camera));
+    }
 
-        Genicam(FramePool pool, boolean stalls) throws IOException {
-            this.camera = FakeGigECamera.start("SOAK");
-            SequencedMap<String, String> features = new LinkedHashMap<>();
-            features.put("Width", Integer.toString(WIDTH));
-            features.put("Height", Integer.toString(HEIGHT));
-            features.put("PixelFormat", "BayerRG8");
-            features.put("AcquisitionFrameRate", "100");
-            var settings = new GenicamSettings(camera.address(), features);
-            this.source = LiveFrameSource.genicam(settings, pool, Limits.every(Duration.ZERO));
-            this.stalls = stalls;
-        }
-
-        @Override
-        public FrameSource source() {
-            return source;
-        }
-
-        @Override
-        public void lose() throws Exception {
-            if (stalls) {
-                camera.freeze();
-            } else {
-                camera.pullOut();
-            }
-            while (source.state().detail().isEmpty()) {
-                Thread.sleep(5);
-            }
-        }
-
-        @Override
-        public void bringBack() throws Exception {
-            if (stalls) {
-                camera.thaw();
-            } else {
-                camera.putIn();
-            }
-        }
-
-        @Override
-        public void close() {
-            source.close();
-            try {
-                camera.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    private static void end(FakeGigECamera camera) {
+        try {
+            camera.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -63,7 +63,7 @@ final class BrokerSession implements AutoCloseable {
         var session = new BrokerSession(client, ring);
         client.setCallback(session.new Callback());
         try {
-            IMqttToken answer = client.connect(options(broker, stateTopic, will));
+            IMqttToken answer = client.connect(withWill(options(broker), stateTopic, will));
             answer.waitForCompletion(ANSWER.toMillis());
             Integer stated = answer.getResponseProperties().getReceiveMaximum();
             session.receiveMaximum = stated == null ? RECEIVE_MAXIMUM : stated;
@@ -74,14 +74,19 @@ final class BrokerSession implements AutoCloseable {
         }
     }
 
-    private static MqttConnectionOptions options(BrokerAddress broker, String stateTopic, byte[] will) {
+    private static MqttConnectionOptions withWill(MqttConnectionOptions options, String stateTopic, byte[] will) {
+        options.setWill(stateTopic, retained(will));
+        return options;
+    }
+
+    /** Of a session that begins anew and remembers nothing. */
+    static MqttConnectionOptions options(BrokerAddress broker) {
         var options = new MqttConnectionOptions();
         options.setAutomaticReconnect(false);
         options.setCleanStart(true);
         options.setSessionExpiryInterval(0L);
         options.setConnectionTimeout((int) ANSWER.toSeconds());
         options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
-        options.setWill(stateTopic, retained(will));
         if (!broker.user().isEmpty()) {
             options.setUserName(broker.user());
             options.setPassword(broker.password().getBytes(StandardCharsets.UTF_8));
@@ -145,6 +150,11 @@ final class BrokerSession implements AutoCloseable {
         } catch (MqttException e) {
             log.debug("no clean end of the session", e);
         }
+        end(client);
+    }
+
+    /** Whatever the client is doing, and soon. */
+    static void end(MqttAsyncClient client) {
         try {
             client.disconnectForcibly(0, 100, false);
         } catch (MqttException e) {

@@ -4,6 +4,7 @@ import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.Outbox;
 import goshawk.appliance.domain.Outbox.Waiting;
 import goshawk.appliance.domain.Provenance;
+import goshawk.camera.Backoff;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

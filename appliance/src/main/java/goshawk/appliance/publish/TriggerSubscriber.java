@@ -1,7 +1,7 @@
 package goshawk.appliance.publish;
 
+import goshawk.camera.Backoff;
 import goshawk.camera.Signals;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -111,21 +111,13 @@ public final class TriggerSubscriber implements AutoCloseable {
             return callback.why;
         } finally {
             connected = false;
-            end(client);
+            BrokerSession.end(client);
         }
     }
 
     private MqttConnectionOptions options() {
-        var options = new MqttConnectionOptions();
-        options.setAutomaticReconnect(false);
-        options.setCleanStart(true);
-        options.setSessionExpiryInterval(0L);
-        options.setConnectionTimeout((int) ANSWER.toSeconds());
+        MqttConnectionOptions options = BrokerSession.options(broker);
         options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
-        if (!broker.user().isEmpty()) {
-            options.setUserName(broker.user());
-            options.setPassword(broker.password().getBytes(StandardCharsets.UTF_8));
-        }
         return options;
     }
 
@@ -135,19 +127,6 @@ public final class TriggerSubscriber implements AutoCloseable {
         subscription.setRetainHandling(2);
         subscription.setRetainAsPublished(true);
         return subscription;
-    }
-
-    private static void end(MqttAsyncClient client) {
-        try {
-            client.disconnectForcibly(0, 100, false);
-        } catch (MqttException e) {
-            log.debug("nothing left to end", e);
-        }
-        try {
-            client.close(true);
-        } catch (MqttException e) {
-            log.debug("the client would not close", e);
-        }
     }
 
     private void hear(MqttMessage message) {
