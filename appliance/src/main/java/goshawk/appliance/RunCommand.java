@@ -2,6 +2,7 @@ package goshawk.appliance;
 
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.View;
 import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.EmbeddedBroker;
@@ -129,50 +130,62 @@ final class RunCommand implements Callable<Integer> {
 
     /** The station's camera, its lens's distortion taken out where it was calibrated. */
     private static Setup.Camera calibrated(StationConfig station, Recipe recipe, BrokerAddress broker) {
+        View view = recipe.only();
         Setup.Camera camera = camera(station, recipe, broker);
         return station.cameraCalibration()
                 .<Setup.Camera>map(file -> {
                     var kept = CameraCalibrationFile.read(file);
-                    kept.require(file, recipe);
-                    return pool -> UndistortingFrameSource.of(camera.open(pool), kept.calibration());
+                    kept.require(file, recipe, view);
+                    return pools -> UndistortingFrameSource.of(camera.open(pools), kept.calibration());
                 })
                 .orElse(camera);
     }
 
     private static Setup.Camera camera(StationConfig station, Recipe recipe, BrokerAddress broker) {
+        int width = recipe.only().widthPx();
+        int height = recipe.only().heightPx();
         var limits = Limits.every(recipe.takt());
         var matching = station.trigger().matching();
         return switch (station.source()) {
             case StationConfig.Source.Simulated(var seed, var period) ->
-                pool -> new SimulatedFrameSource(seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
+                pools -> new SimulatedFrameSource(
+                        seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pools.open(width, height), (_, _) -> {});
             case StationConfig.Source.SimulatedLines(var seed, var speed, var scan) ->
                 lineScan(seed, speed, scan, recipe);
             case StationConfig.Source.Folder(var path, var period) ->
-                pool -> FolderFrameSource.open(path, pool, period);
+                pools -> FolderFrameSource.open(path, pools.open(width, height), period);
             case StationConfig.Source.WatchedFolder(var path, var rules) ->
-                pool -> WatchedFolderFrameSource.open(path, pool, rules);
-            case StationConfig.Source.Video(var path) -> pool -> VideoFrameSource.open(path, pool, recipe.takt());
+                pools -> WatchedFolderFrameSource.open(path, pools.open(width, height), rules);
+            case StationConfig.Source.Video(var path) ->
+                pools -> VideoFrameSource.open(path, pools.open(width, height), recipe.takt());
             case StationConfig.Source.Rtsp(var address, var password) -> {
                 var credentials = password.map(Credentials::read);
-                yield pool -> triggered(
+                yield pools -> triggered(
                         station,
                         recipe,
                         broker,
                         triggers -> LiveFrameSource.rtsp(
-                                address.toString(), credentials, pool, limits, triggers, matching));
+                                address.toString(),
+                                credentials,
+                                pools.open(width, height),
+                                limits,
+                                triggers,
+                                matching));
             }
             case StationConfig.Source.V4l2(var device) ->
-                pool -> triggered(
+                pools -> triggered(
                         station,
                         recipe,
                         broker,
-                        triggers -> LiveFrameSource.v4l2(device, Map.of(), pool, limits, triggers, matching));
+                        triggers -> LiveFrameSource.v4l2(
+                                device, Map.of(), pools.open(width, height), limits, triggers, matching));
             case StationConfig.Source.Genicam(var settings) ->
-                pool -> triggered(
+                pools -> triggered(
                         station,
                         recipe,
                         broker,
-                        triggers -> LiveFrameSource.genicam(settings, pool, limits, triggers, matching));
+                        triggers -> LiveFrameSource.genicam(
+                                settings, pools.open(width, height), limits, triggers, matching));
         };
     }
 
@@ -182,26 +195,26 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static Setup.Camera lineScan(long seed, double beltMmPerS, LineScan scan, Recipe recipe) {
-        double fastest = scan.fastestBelt(recipe.scale());
+        double fastest = scan.fastestBelt(recipe.only().scale());
         if (beltMmPerS > fastest) {
             throw new CommandException(
                     "the belt runs at %s mm/s, at %s kHz the camera can follow %.1f mm/s; slow the belt down, or take lines less densely (micrometresPerLine)"
                             .formatted(beltMmPerS, scan.rateKHz(), fastest));
         }
         double barrierMm = scan.begin() instanceof LineScan.Begin.PartPresent(int delay)
-                ? recipe.scale().millimetresY(delay)
+                ? recipe.only().scale().millimetresY(delay)
                 : 0;
         var scene =
                 new SimulatedLineCamera.Scene(seed, Long.MAX_VALUE, RenderOptions.USUAL, GAP_MM + barrierMm, barrierMm);
-        return pool -> new LineScanFrameSource(
+        return pools -> new LineScanFrameSource(
                 () -> new SimulatedLineCamera(
                         scene,
                         SimulatedBelt.steady(beltMmPerS),
                         scan,
-                        recipe.scale().micrometresY(),
+                        recipe.only().scale().micrometresY(),
                         true),
                 scan,
-                pool,
+                pools.open(recipe.only().widthPx(), recipe.only().heightPx()),
                 (_, _) -> {});
     }
 }

@@ -23,10 +23,10 @@ import goshawk.appliance.domain.Verdict;
 import goshawk.appliance.engine.EngineException;
 import goshawk.camera.Capture;
 import goshawk.camera.Cause;
-import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -389,7 +389,7 @@ class InspectionLineTest {
 
     private final class Eye implements Inspector {
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
             return eye.look();
         }
 
@@ -400,22 +400,32 @@ class InspectionLineTest {
     /** Keeps nothing, and takes as long over it as it is told. */
     private final class Album implements PictureArchive {
         @Override
-        public Kept keep(Capture.Image capture) {
+        public Kept keep(Capture capture) {
             return new Kept() {
                 @Override
-                public ArchivedPicture durable() {
+                public List<ArchivedPicture> durable() {
+                    if (capture.views().isEmpty()) {
+                        return List.of();
+                    }
                     archive.run();
-                    assertThat(capture.frame().rgb())
-                            .as("the frame is still open")
-                            .isNotEmpty();
-                    return Records.PICTURE;
+                    assertOpen();
+                    return capture.views().names().stream()
+                            .map(view -> new ArchivedPicture(view, "2026-11-22/1-1.png", "d".repeat(64), 2, 2))
+                            .toList();
                 }
 
                 @Override
                 public void close() {
-                    assertThat(capture.frame().rgb())
-                            .as("the frame is still open")
-                            .isNotEmpty();
+                    assertOpen();
+                }
+
+                private void assertOpen() {
+                    capture.views()
+                            .byName()
+                            .values()
+                            .forEach(frame -> assertThat(frame.rgb())
+                                    .as("the frame is still open")
+                                    .isNotEmpty());
                 }
             };
         }

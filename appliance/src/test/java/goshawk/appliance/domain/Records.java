@@ -83,7 +83,7 @@ public final class Records {
                 inspection,
                 verdict,
                 Duration.ofMillis(120),
-                inspection instanceof Inspection.Completed ? Optional.of(PICTURE) : Optional.empty(),
+                inspection instanceof Inspection.Completed ? List.of(PICTURE) : List.of(),
                 new Outcome(disposition, AT.plusMillis(trigger + 121), Duration.ofMillis(121), ""));
     }
 

@@ -12,6 +12,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
@@ -38,7 +39,7 @@ class ModelInspectorTest {
 
     private static final String BOLT = "Is a bolt missing?";
     private static final String SCRATCH = "Is the surface scratched?";
-    private static final PartLocator IN_PLACE = _ -> Pose.nominal(160, 128);
+    private static final PartLocator IN_PLACE = _ -> Poses.of(Pose.nominal(160, 128));
 
     @TempDir
     Path dir;
@@ -119,11 +120,11 @@ class ModelInspectorTest {
         assertThat(finding.defect()).isEqualTo("missing_bolt");
         assertThat(finding.score()).isCloseTo(0.9, within(1e-6));
         assertThat(finding.region()).isEqualTo(new Region(32, 64, 48, 96));
-        Finding moved = inspect(recipe, _ -> new Pose(new Point(80, 64), 10, -20, 0))
+        Finding moved = inspect(recipe, _ -> Poses.of(new Pose(new Point(80, 64), 10, -20, 0)))
                 .findings()
                 .getFirst();
         assertThat(moved.region()).isEqualTo(new Region(42, 44, 58, 76));
-        Finding turned = inspect(recipe, _ -> new Pose(new Point(48, 64), 0, 0, 90))
+        Finding turned = inspect(recipe, _ -> Poses.of(new Pose(new Point(48, 64), 0, 0, 90)))
                 .findings()
                 .getFirst();
         assertThat(turned.region()).isEqualTo(new Region(16, 48, 48, 64));

@@ -83,10 +83,10 @@ class RecipeFileTest {
         assertThat(recipe.id()).isEqualTo("bracket");
         assertThat(recipe.version()).isEqualTo("1.0");
         assertThat(recipe.partNumber()).isEqualTo("GB-4500");
-        assertThat(recipe.widthPx()).isEqualTo(640);
-        assertThat(recipe.heightPx()).isEqualTo(480);
-        assertThat(recipe.scale()).isEqualTo(new PixelScale(90));
-        assertThat(recipe.pose()).hasValueSatisfying(pose -> {
+        assertThat(recipe.only().widthPx()).isEqualTo(640);
+        assertThat(recipe.only().heightPx()).isEqualTo(480);
+        assertThat(recipe.only().scale()).isEqualTo(new PixelScale(90));
+        assertThat(recipe.only().pose()).hasValueSatisfying(pose -> {
             assertThat(pose.toleranceMm()).isEqualTo(2.2);
             assertThat(pose.toleranceDegrees()).isEqualTo(5.5);
             assertThat(pose.features().getFirst().centre()).isEqualTo(new Point(220, 195.5));

@@ -32,7 +32,7 @@ class PngPictureArchiveTest {
         try (var archive = PngPictureArchive.open(dir);
                 Frame frame = Frame.of(61, 47, pixels);
                 var kept = archive.keep(capture(frame))) {
-            ArchivedPicture picture = kept.durable();
+            ArchivedPicture picture = kept.durable().getFirst();
             assertThat(picture.path()).isEqualTo("2026-11-22/1795341600123456-7.png");
             assertThat(picture.width()).isEqualTo(61);
             assertThat(picture.height()).isEqualTo(47);
@@ -56,7 +56,7 @@ class PngPictureArchiveTest {
                 kept.close(); // without durable(): the record failed before
                 frame.close(); // a frame that is still read would fail the writer
                 assertThatThrownBy(frame::rgb).isInstanceOf(IllegalStateException.class);
-                assertThat(kept.durable().sha256()).hasSize(64);
+                assertThat(kept.durable().getFirst().sha256()).hasSize(64);
             }
         }
     }
@@ -67,7 +67,7 @@ class PngPictureArchiveTest {
                 Frame frame = Frame.of(64, 64, noise(64 * 64 * 3));
                 var kept = archive.keep(capture(frame))) {
             Thread.currentThread().interrupt();
-            assertThat(kept.durable().path()).isNotEmpty();
+            assertThat(kept.durable().getFirst().path()).isNotEmpty();
             assertThat(Thread.interrupted()).isTrue();
         }
     }
@@ -100,7 +100,7 @@ class PngPictureArchiveTest {
 
     private Path keep(PngPictureArchive archive, Frame frame) {
         try (var kept = archive.keep(capture(frame))) {
-            return dir.resolve(kept.durable().path());
+            return dir.resolve(kept.durable().getFirst().path());
         }
     }
 

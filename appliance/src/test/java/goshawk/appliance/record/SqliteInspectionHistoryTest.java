@@ -215,7 +215,7 @@ class SqliteInspectionHistoryTest {
                 made.inspection(),
                 made.verdict(),
                 made.took(),
-                made.picture(),
+                made.pictures(),
                 made.outcome());
     }
 }

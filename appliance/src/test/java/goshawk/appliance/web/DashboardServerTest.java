@@ -22,6 +22,7 @@ import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.camera.PictureQuality.Measure;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -119,7 +120,7 @@ class DashboardServerTest {
                 sinceBeat,
                 new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
                 verification,
-                Optional.of(quality),
+                Map.of(Views.ONLY, quality),
                 Optional.of(engine));
     }
 
