@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -29,6 +30,9 @@ public record PartFiles(String part, SequencedMap<String, Path> files) {
      * @throws CameraException when there is no such folder, no picture in it, or one that is of none of the views
      */
     public static List<PartFiles> in(Path folder, List<String> views) {
+        if (views.equals(List.of(Views.ONLY))) {
+            return pictures(folder).stream().map(file -> of(file, views)).toList();
+        }
         Map<String, Map<String, Path>> byPart = new TreeMap<>();
         for (Path file : pictures(folder)) {
             String stem = stem(file);
@@ -56,8 +60,7 @@ public record PartFiles(String part, SequencedMap<String, Path> files) {
     private static PartFiles of(Path folder, String part, String suffix, List<String> views, Map<String, Path> there) {
         SequencedMap<String, Path> files = new LinkedHashMap<>();
         for (String view : views) {
-            String name = view.equals(Views.ONLY) ? part + suffix : part + "." + view + suffix;
-            files.put(view, there.getOrDefault(view, folder.resolve(name)));
+            files.put(view, there.getOrDefault(view, folder.resolve(part + "." + view + suffix)));
         }
         return new PartFiles(part, files);
     }
@@ -77,9 +80,6 @@ public record PartFiles(String part, SequencedMap<String, Path> files) {
     }
 
     private static String view(String stem, List<String> views, Path file) {
-        if (views.equals(List.of(Views.ONLY))) {
-            return Views.ONLY;
-        }
         return views.stream()
                 .filter(view -> stem.length() > view.length() + 1 && stem.endsWith("." + view))
                 .findFirst()
@@ -88,7 +88,7 @@ public record PartFiles(String part, SequencedMap<String, Path> files) {
     }
 
     private static String withoutView(String stem, String view) {
-        return view.equals(Views.ONLY) ? stem : stem.substring(0, stem.length() - view.length() - 1);
+        return stem.substring(0, stem.length() - view.length() - 1);
     }
 
     private static String stem(Path file) {
@@ -101,6 +101,19 @@ public record PartFiles(String part, SequencedMap<String, Path> files) {
         String name = String.valueOf(file.getFileName());
         int dot = name.lastIndexOf('.');
         return dot > 0 ? name.substring(dot) : "";
+    }
+
+    /**
+     * Reads one picture into a frame of {@code pool}; empty when all of its frames are out.
+     *
+     * @throws CameraException when it is missing, no picture, or a damaged one
+     */
+    Optional<PictureFile.Picture> read(String view, FramePool pool) {
+        Path file = files.get(view);
+        if (file == null || !Files.exists(file)) {
+            throw new CameraException(file == null ? "there is no file of it" : file.getFileName() + " is not there");
+        }
+        return PictureFile.picture(file, pool);
     }
 
     /** Views whose file is not there, in words; empty when all are. */

@@ -214,7 +214,7 @@ public record Recipe(
      * @throws InspectionException when pictures are of other views, or of another size
      */
     public void require(Views pictures) {
-        if (!pictures.names().equals(viewNames())) {
+        if (!Set.copyOf(pictures.names()).equals(Set.copyOf(viewNames()))) {
             throw new InspectionException(
                     Cause.CAMERA,
                     "there are pictures of the views %s, recipe %s is for %s".formatted(pictures, id, viewNames()));

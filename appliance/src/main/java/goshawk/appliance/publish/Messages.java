@@ -176,7 +176,7 @@ final class Messages {
         json.writeEndObject();
     }
 
-    /** {@code picture} is the only one, or the first; {@code pictures} are all, where views have names. */
+    /** One field for the only one, or the first; another for all, where views have names. */
     private static void pictures(JsonGenerator json, List<ArchivedPicture> pictures) throws IOException {
         if (pictures.isEmpty()) {
             return;

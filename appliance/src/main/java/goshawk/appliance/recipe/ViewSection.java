@@ -56,8 +56,11 @@ final class ViewSection {
             }
             views.put(name, new ViewSection(name, named.section(name)).view());
         }
+        if (views.size() < 2) {
+            root.problem(
+                    "views", "'views' are two or more; for one picture write camera, pose and quality without 'views'");
+        }
         if (views.isEmpty()) {
-            root.problem("views", "'views' names no view");
             views.put(Views.ONLY, new View(Views.ONLY, 1, 1, new PixelScale(1), Optional.empty(), Optional.empty()));
         }
         for (View view : views.values()) {

@@ -105,7 +105,7 @@ record Scene(
         }
 
         /** Other lamps over the same lens and sensor. */
-        Optics lit(Light key, Light fill, double dome, double ring, long noiseSeed) {
+        Optics lit(Light key, Light fill, double dome, double ring, Tint exposure, long noiseSeed) {
             return new Optics(
                     magnification,
                     distanceMm,

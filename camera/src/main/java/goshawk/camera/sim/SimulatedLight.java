@@ -13,18 +13,16 @@ public enum SimulatedLight {
     BRIGHT,
 
     /**
-     * Dark field: both lamps almost in the plane of the plate, dome and ring nearly off. Level metal sends their light past the camera
-     * and is dark; whatever has a wall or an edge, as scratches, dents and heads do, shines on it.
+     * Dark field: a low ring all around is nearly all the light, lamps and dome are almost off. Level metal sends the ring's light past
+     * the camera and is dark; walls and edges, as scratches, dents and heads have them, shine.
      */
     DARK;
 
-    /** Sine of the lamps' angle from the axis. */
-    private static final double GRAZING = 0.93;
-
-    private static final double KEY = 1.9;
-    private static final double FILL = 2.6;
-    private static final double DOME = 0.1;
-    private static final double RING = 0.15;
+    private static final double RING = 0.8;
+    private static final double RING_AND = 0.4;
+    private static final double LAMPS = 0.08;
+    private static final double DOME = 0.25;
+    private static final double EXPOSURE = 0.85;
     private static final long OTHER_NOISE = 0x5DA4;
 
     /** As station and recipe files call it. */
@@ -52,16 +50,16 @@ public enum SimulatedLight {
             case BRIGHT -> bright;
             case DARK ->
                 bright.lit(
-                        grazing(bright.key(), KEY),
-                        grazing(bright.fill(), FILL),
+                        dimmed(bright.key()),
+                        dimmed(bright.fill()),
                         bright.dome() * DOME,
-                        bright.ring() * RING,
+                        RING + RING_AND * bright.ring(),
+                        bright.exposure().times(EXPOSURE),
                         bright.noiseSeed() ^ OTHER_NOISE);
         };
     }
 
-    private static Light grazing(Light lamp, double brighter) {
-        double tilt = Math.sqrt(lamp.x() * lamp.x() + lamp.y() * lamp.y());
-        return new Light(lamp.x() / tilt * GRAZING, lamp.y() / tilt * GRAZING, lamp.strength() * brighter, lamp.near());
+    private static Light dimmed(Light lamp) {
+        return new Light(lamp.x(), lamp.y(), lamp.strength() * LAMPS, lamp.near());
     }
 }
