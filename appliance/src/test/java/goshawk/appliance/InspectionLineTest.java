@@ -23,6 +23,7 @@ import goshawk.appliance.domain.Verdict;
 import goshawk.appliance.engine.EngineException;
 import goshawk.camera.Capture;
 import goshawk.camera.Cause;
+import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
@@ -31,9 +32,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +168,33 @@ class InspectionLineTest {
         run();
         assertNotInspected(Cause.OVERRUN, "every frame was in use");
         assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 1, 0, 0, 0));
+    }
+
+    @Test
+    void aMissingViewIsRecordedWithItsReasonAndTheViewsThatCameAreKept() {
+        SequencedMap<String, Frame> came = new LinkedHashMap<>();
+        came.put("bright", frames.tryTake(2, 2).orElseThrow());
+        conveyor.add(new Capture.Missed(
+                next("P1"), Cause.CAMERA, "view dark: camera 7 was unplugged", false, Views.of(came)));
+        eye = () -> {
+            throw new AssertionError("a part that was not seen whole is not judged");
+        };
+        run();
+        assertNotInspected(Cause.CAMERA, "view dark: camera 7 was unplugged");
+        assertThat(history.only().pictures()).extracting(ArchivedPicture::view).containsExactly("bright");
+        assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 0, 0, 0, 0));
+    }
+
+    @Test
+    void allViewsOfAPartAreJudgedTogetherAndRecordedOnce() {
+        SequencedMap<String, Frame> came = new LinkedHashMap<>();
+        came.put("bright", frames.tryTake(2, 2).orElseThrow());
+        came.put("dark", frames.tryTake(2, 2).orElseThrow());
+        conveyor.add(new Capture.Image(next("P1"), Views.of(came), true));
+        run();
+        assertThat(history.only().verdict()).isEqualTo(new Verdict.Pass());
+        assertThat(history.only().pictures()).extracting(ArchivedPicture::view).containsExactly("bright", "dark");
+        assertThat(simulated.latest()).containsExactly("P1");
     }
 
     @ParameterizedTest

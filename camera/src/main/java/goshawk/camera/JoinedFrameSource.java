@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,22 +95,16 @@ public final class JoinedFrameSource implements FrameSource {
             boolean interrupted = false;
             synchronized (lock) {
                 while (!isAsked && !isEnded) {
-                    interrupted |= pause();
+                    try {
+                        lock.wait();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
                 }
                 if (interrupted) {
                     Thread.currentThread().interrupt();
                 }
                 return !isEnded;
-            }
-        }
-
-        /** @return true when interrupted meanwhile */
-        private boolean pause() {
-            try {
-                lock.wait();
-                return false;
-            } catch (InterruptedException e) {
-                return true;
             }
         }
 
@@ -207,7 +202,7 @@ public final class JoinedFrameSource implements FrameSource {
     private void await(long until) {
         try {
             long millis = until == Long.MAX_VALUE ? 1_000 : (until - System.nanoTime()) / 1_000_000 + 1;
-            lock.wait(Math.clamp(millis, 1, 1_000));
+            TimeUnit.MILLISECONDS.timedWait(lock, Math.clamp(millis, 1, 1_000));
         } catch (InterruptedException e) {
             stop();
         }

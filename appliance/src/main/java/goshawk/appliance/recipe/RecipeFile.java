@@ -279,7 +279,7 @@ public final class RecipeFile {
             List<Integer> edges = saysMore
                     ? section.section(name).meaning("region", "place").wholes("place", 4, 0, LARGEST_SIDE_PX)
                     : section.wholes(name, 4, 0, LARGEST_SIDE_PX);
-            View view = saysMore ? viewOf(section.section(name), name) : onlyView(section, name);
+            View view = saysMore ? viewOf(section, name) : onlyView(section, name);
             viewOf.put(name, view.name());
             if (edges.get(2) <= edges.get(0) || edges.get(3) <= edges.get(1)) {
                 section.problem(name, "region '%s' must be [left, top, right, bottom]: %s".formatted(name, edges));
@@ -296,9 +296,10 @@ public final class RecipeFile {
         return regions;
     }
 
-    private View viewOf(Section section, String region) {
+    private View viewOf(Section regions, String region) {
+        Section section = regions.section(region);
         if (!section.has("view")) {
-            return onlyView(section, region);
+            return onlyView(regions, region);
         }
         String written = section.text("view");
         View view = views.get(written);
@@ -313,12 +314,13 @@ public final class RecipeFile {
         return view;
     }
 
-    private View onlyView(Section section, String region) {
+    private View onlyView(Section regions, String region) {
+        String first = views.keySet().iterator().next();
         if (views.size() > 1) {
-            section.problem(
-                    section.hasSection(region) || section.has(region) ? region : "view",
+            regions.problem(
+                    region,
                     "region '%s' must say its view, like {view: %s, place: [left, top, right, bottom]}; the views are %s"
-                            .formatted(region, views.keySet().iterator().next(), views.keySet()));
+                            .formatted(region, first, views.keySet()));
         }
         return views.values().iterator().next();
     }

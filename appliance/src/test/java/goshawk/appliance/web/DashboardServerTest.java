@@ -280,6 +280,25 @@ class DashboardServerTest {
     }
 
     @Test
+    void eachViewHasItsPictureAndADefectIsSaidOfOneOfThem() throws Exception {
+        long id = log.append(Records.twoViews(2));
+        Files.write(dir.resolve("images/2026-11-22/1-2.dark.png"), PNG);
+        JsonNode row = json("/api/inspections").at("/rows/0");
+        assertThat(row.at("/findings/0/view").asText()).isEqualTo("dark");
+        assertThat(row.at("/picture").asText())
+                .isEqualTo(row.at("/views/0/picture").asText());
+        assertThat(row.at("/views/1/view").asText()).isEqualTo("dark");
+        String link = row.at("/views/1/picture").asText();
+        assertThat(link).isEqualTo("/api/inspections/%d/picture?view=dark&pixels=%s".formatted(id, "f".repeat(64)));
+        assertThat(browser.send(request(link).build(), BodyHandlers.ofByteArray())
+                        .body())
+                .isEqualTo(PNG);
+        assertThat(get("/api/inspections/" + id + "/picture?view=cross").statusCode())
+                .isEqualTo(404);
+        assertThat(json("/api/inspections/1").at("/row/views").isEmpty()).isTrue();
+    }
+
+    @Test
     void aPictureThatTheBrowserHasIsNotSentAgain() throws Exception {
         String tag =
                 get("/api/inspections/1/picture").headers().firstValue("ETag").orElseThrow();
