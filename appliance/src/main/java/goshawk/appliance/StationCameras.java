@@ -30,6 +30,7 @@ import goshawk.camera.sim.SimulatedLight;
 import goshawk.camera.sim.SimulatedLineCamera;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,29 +133,23 @@ final class StationCameras {
 
     /** The others listen before the first one starts, whose triggers they follow. */
     private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views) {
-        SequencedMap<String, Live> cameras = new LinkedHashMap<>();
-        views.forEach((name, camera) -> cameras.put(name, straightened(camera, recipe.view(name))));
+        List<Map.Entry<String, Live>> byView = new ArrayList<>();
+        views.forEach((name, camera) -> byView.add(Map.entry(name, straightened(camera, recipe.view(name)))));
         return pools -> {
             var shared = new SharedTriggers();
             SequencedMap<String, FrameSource> opened = new LinkedHashMap<>();
             var releases = new Releases();
             try {
-                String first = cameras.firstEntry().getKey();
-                cameras.sequencedKeySet().stream()
-                        .skip(1)
-                        .forEach(name -> opened.put(
-                                name,
-                                releases.own(
-                                        cameras.get(name).open(pool(pools, recipe.view(name)), shared),
-                                        FrameSource::close)));
-                opened.putFirst(
-                        first,
-                        releases.own(
-                                triggered(triggers -> cameras.get(first)
-                                        .open(
-                                                pool(pools, recipe.view(first)),
-                                                new TriggerSource.Leading(triggers, shared))),
-                                FrameSource::close));
+                for (var camera : byView.subList(1, byView.size())) {
+                    FramePool pool = pool(pools, recipe.view(camera.getKey()));
+                    FrameSource following = camera.getValue().open(pool, shared);
+                    opened.put(camera.getKey(), releases.own(following, FrameSource::close));
+                }
+                var first = byView.getFirst();
+                FramePool pool = pool(pools, recipe.view(first.getKey()));
+                FrameSource leading = triggered(
+                        triggers -> first.getValue().open(pool, new TriggerSource.Leading(triggers, shared)));
+                opened.putFirst(first.getKey(), releases.own(leading, FrameSource::close));
                 return JoinedFrameSource.start(opened, matching.within().plus(HANDING_OVER));
             } catch (RuntimeException e) {
                 releases.closeAfter(e);

@@ -28,9 +28,8 @@ record ViewsReader(Section root, Path folder, Function<Section, Source> reader) 
 
     Source source() {
         if (!root.meaning("view", "views").has("views")) {
-            Section section = root.section("source");
-            Source camera = reader.apply(section);
-            return root.meaning("light", "lights").has("lights") ? lit(section, camera) : camera;
+            Source camera = reader.apply(root.section("source"));
+            return root.meaning("light", "lights").has("lights") ? lit(camera) : camera;
         }
         for (String key : List.of("source", "lights", "cameraCalibration")) {
             if (root.has(key)) {
@@ -87,7 +86,7 @@ record ViewsReader(Section root, Path folder, Function<Section, Source> reader) 
         };
     }
 
-    private Source lit(Section camera, Source source) {
+    private Source lit(Source source) {
         List<StationLight> lights = new ArrayList<>();
         if (root.hasSection("lights")) {
             Section section = root.section("lights");

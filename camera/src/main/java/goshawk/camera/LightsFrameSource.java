@@ -173,7 +173,7 @@ public final class LightsFrameSource implements FrameSource {
     private Capture taken(Trigger trigger) throws InterruptedException {
         SequencedMap<String, Frame> frames = new LinkedHashMap<>();
         try {
-            Optional<String> why = isSwitched ? oneByOne(trigger, frames) : allAtOnce(trigger, frames);
+            Optional<String> why = isSwitched ? oneByOne(frames) : allAtOnce(trigger, frames);
             Views views = Views.of(frames);
             String fault = link.fault();
             return why.isEmpty()
@@ -206,7 +206,7 @@ public final class LightsFrameSource implements FrameSource {
                 .formatted(missing.size() == 1 ? "view" : "views", String.join(", ", missing), result.why()));
     }
 
-    private Optional<String> oneByOne(Trigger trigger, SequencedMap<String, Frame> frames) throws InterruptedException {
+    private Optional<String> oneByOne(SequencedMap<String, Frame> frames) throws InterruptedException {
         for (StationLight light : lights) {
             long now = System.nanoTime();
             try {

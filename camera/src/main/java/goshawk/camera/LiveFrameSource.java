@@ -31,8 +31,6 @@ public final class LiveFrameSource implements FrameSource {
     private static final DateTimeFormatter STARTED =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
 
-    private static final Runnable NO_SHUTTER = () -> {};
-
     private final String name;
     private final FramePool pool;
     private final TriggerSource triggers;
@@ -47,7 +45,7 @@ public final class LiveFrameSource implements FrameSource {
     private final Instant started = InstantSource.system().instant();
     private final Object lock = new Object();
     private volatile String unread = "";
-    private Runnable shutter = NO_SHUTTER; // set before the first trigger
+    private Optional<Runnable> shutter = Optional.empty(); // set before the first trigger
     private long index; // this, the matcher and what follows: under the lock
     private boolean stopped;
 
@@ -252,7 +250,7 @@ public final class LiveFrameSource implements FrameSource {
                 settings.isTriggered() ? limits.withoutStall() : limits,
                 triggers,
                 matching);
-        source.shutter = settings.isSoftwareTriggered() ? shutter : NO_SHUTTER;
+        source.shutter = settings.isSoftwareTriggered() ? Optional.of(shutter) : Optional.empty();
         return source.start();
     }
 
@@ -293,7 +291,7 @@ public final class LiveFrameSource implements FrameSource {
                 synchronized (lock) {
                     announce(trigger(Optional.empty(), atNanos), OptionalLong.empty());
                 }
-                shutter.run();
+                shutter.ifPresent(Runnable::run);
             }
             synchronized (lock) {
                 while (!stopped) {
@@ -391,7 +389,7 @@ public final class LiveFrameSource implements FrameSource {
                 announce(trigger(signal.part(), signal.atNanos()), signal.number());
                 lock.notifyAll();
             }
-            shutter.run();
+            shutter.ifPresent(Runnable::run);
         }
 
         @Override
@@ -421,9 +419,7 @@ public final class LiveFrameSource implements FrameSource {
                 lock.notifyAll();
             }
             // On a thread of its own: a camera that does not answer must not hold up the first one's trigger.
-            if (shutter != NO_SHUTTER) {
-                shots.execute(shutter);
-            }
+            shutter.ifPresent(shots::execute);
         }
 
         @Override
