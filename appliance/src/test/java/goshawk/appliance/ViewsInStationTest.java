@@ -53,10 +53,10 @@ class ViewsInStationTest {
         Source source = read(SEVERAL).source();
         assertThat(source.viewNames()).containsExactly("front", "side");
         assertThat(source).isInstanceOfSatisfying(Source.Several.class, it -> {
-            assertThat(it.views().get("front").source()).isInstanceOf(Source.Genicam.class);
-            assertThat(it.views().get("front").calibration()).contains(dir.resolve("front.json"));
-            assertThat(it.views().get("side").source()).isInstanceOf(Source.Rtsp.class);
-            assertThat(it.views().get("side").calibration()).isEmpty();
+            assertThat(it.views().firstEntry().getValue().source()).isInstanceOf(Source.Genicam.class);
+            assertThat(it.views().firstEntry().getValue().calibration()).contains(dir.resolve("front.json"));
+            assertThat(it.views().lastEntry().getValue().source()).isInstanceOf(Source.Rtsp.class);
+            assertThat(it.views().lastEntry().getValue().calibration()).isEmpty();
         });
         assertThat(StationConfig.isOne(dir.resolve("s.yaml"))).isTrue();
     }
