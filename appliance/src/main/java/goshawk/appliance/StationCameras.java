@@ -147,8 +147,8 @@ final class StationCameras {
                 }
                 var first = byView.getFirst();
                 FramePool pool = pool(pools, recipe.view(first.getKey()));
-                FrameSource leading = triggered(
-                        triggers -> first.getValue().open(pool, new TriggerSource.Leading(triggers, shared)));
+                FrameSource leading =
+                        triggered(triggers -> first.getValue().open(pool, new TriggerSource.Leading(triggers, shared)));
                 opened.putFirst(first.getKey(), releases.own(leading, FrameSource::close));
                 return JoinedFrameSource.start(opened, matching.within().plus(HANDING_OVER));
             } catch (RuntimeException e) {
