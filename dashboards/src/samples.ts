@@ -17,6 +17,7 @@ export function row(id: number, verdict: Verdict = "PASS"): Row {
     detail: null,
     findings: [],
     picture: `/api/inspections/${id}/picture?pixels=0`,
+    views: [],
     isSimulated: true,
   };
 }
@@ -58,7 +59,8 @@ export function rejection(defects: readonly string[]): string {
 }
 
 export function finding(prompt: string, defect: string): Finding {
-  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer: rejection([defect]), isSecond: false };
+  const answer = rejection([defect]);
+  return { prompt, defect, score: 0.9, region: [1, 2, 30, 40], answer, isSecond: false, view: "" };
 }
 
 export function score(prompt: string, region: string, value: number, doubt = 0): Score {

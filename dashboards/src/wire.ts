@@ -17,6 +17,15 @@ export interface Finding {
   answer: string;
   /** True when another machine's model found it. */
   isSecond: boolean;
+  /** Whose picture shows it; empty on a station with one view. */
+  view: string;
+}
+
+/** The picture of one view. */
+export interface ViewPicture {
+  view: string;
+  picture: string;
+  pixelsSha256: string;
 }
 
 export interface Row {
@@ -37,8 +46,10 @@ export interface Row {
   cause: string | null;
   detail: string | null;
   findings: Finding[];
-  /** Where the judged pixels are; null where none were kept. */
+  /** Where the judged pixels are, of several views those of the first; null where none were kept. */
   picture: string | null;
+  /** Those of each view; empty on a station with one. */
+  views: ViewPicture[];
   isSimulated: boolean;
 }
 
@@ -74,6 +85,8 @@ export interface Reading {
   /** A text, a pattern, a check; empty where any text is right. */
   expected: string;
   outcome: "MATCH" | "CONFLICT" | "UNREADABLE" | "DOUBTFUL";
+  /** Whose picture it was read in; empty on a station with one view. */
+  view: string;
 }
 
 /** What the model said to itself before a score. No part of the verdict. */
@@ -136,7 +149,7 @@ export type Label = "PASS" | "REJECT" | "REVIEW";
 
 export interface Confirmation {
   label: Label;
-  defects: { defect: string; region: Region }[];
+  defects: { defect: string; region: Region; view: string }[];
   by: string;
   at: string;
 }

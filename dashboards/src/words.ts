@@ -52,6 +52,8 @@ const en = {
   waitingHint: "It appears here as soon as it is recorded.",
   noPicture: "No picture",
   pictureOf: (verdict: string) => `Picture of the part, verdict: ${verdict}`,
+  viewed: (view: string, found: number) => (found === 0 ? view : `${view} (${found})`),
+  viewHint: "Another view of the part (V)",
   pictureMissing: "The archived picture cannot be read",
   overlay: "Overlay",
   overlayHint: "Show or hide the regions (O)",
@@ -191,7 +193,7 @@ const en = {
   failedToLoad: "The appliance did not answer; close and try again.",
   notFound: "There is no such record.",
   keys: "Keys",
-  keysText: "Space hold · Enter details · O overlay · T dark/light · ← → neighbours · P R confirm · + − 0 zoom · Esc close",
+  keysText: "Space hold · Enter details · O overlay · T dark/light · V view · ← → neighbours · P R confirm · + − 0 zoom · Esc close",
   severity: { CRITICAL: "critical", MAJOR: "major", MINOR: "minor" },
   defects: {
     missing_bolt: "Missing bolt",

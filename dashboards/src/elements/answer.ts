@@ -30,7 +30,9 @@ export function answer(found: readonly Finding[]) {
     <dd><code>${first.answer}</code></dd>
     ${found.map(
       (finding) => html`<dt>${words.region}</dt>
-        <dd>${defectName(finding.defect)} <code>[${finding.region.join(", ")}]</code> px</dd>`,
+        <dd>
+          ${defectName(finding.defect)} ${finding.view} <code>[${finding.region.join(", ")}]</code> px
+        </dd>`,
     )}
   </dl>`;
 }

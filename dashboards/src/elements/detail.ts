@@ -6,6 +6,7 @@ import { ApiError, confirm, detail as fetchDetail } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, percent, score, shortHash } from "../format.js";
 import { explained, needsExplanation, saying, thoughtOf } from "../explain.js";
 import type { Detail, Finding, Label, Row, Score, Thought } from "../wire.js";
+import { looking, seen, type Seen } from "../views.js";
 import { words } from "../words.js";
 import { answer, answerStyles } from "./answer.js";
 import { emit } from "./events.js";
@@ -99,6 +100,11 @@ export class InspectionDetail extends LitElement {
         background: var(--panel);
         border-top: 1px solid var(--line);
         align-items: center;
+      }
+      .tools.views {
+        border-top: 0;
+        border-bottom: 1px solid var(--line);
+        flex-wrap: wrap;
       }
       .tools a {
         margin-left: auto;
@@ -318,6 +324,8 @@ export class InspectionDetail extends LitElement {
   @state() private loaded: Detail | null = null;
   @state() private problem = "";
   @state() private highlight = "";
+  /** The view to look at; null for the one that tells most. */
+  @state() private view: string | null = null;
   /** What another model found, while somebody points to its answer; nothing otherwise. */
   @state() private pointed: Finding[] = [];
   /** Why the last confirmation was not taken down; empty when it was. */
@@ -338,6 +346,7 @@ export class InspectionDetail extends LitElement {
     const id = this.record;
     this.problem = "";
     this.highlight = "";
+    this.view = null;
     this.pointed = [];
     this.refusal = "";
     if (id === null) {
@@ -389,6 +398,7 @@ export class InspectionDetail extends LitElement {
       "-": () => this.picture?.zoom(-1),
       "0": () => this.picture?.zoom(0),
       o: () => emit(this, "overlay-toggle", null),
+      v: () => this.nextView(),
       p: () => void this.say("PASS"),
       r: () => void this.say("REJECT"),
     };
@@ -464,11 +474,13 @@ export class InspectionDetail extends LitElement {
   }
 
   private pictureOf(row: Row) {
-    if (row.picture === null) return html`<div class="empty">${words.noPicture}</div>`;
-    return html`<goshawk-picture
+    const one = looking(row, this.view);
+    if (one === null) return html`<div class="empty">${words.noPicture}</div>`;
+    const pointed = this.pointed.filter((finding) => finding.view === one.view);
+    return html`${this.viewsOf(row, one)}<goshawk-picture
         zoomable
-        .src=${row.picture}
-        .findings=${this.pointed.length === 0 ? row.findings : this.pointed}
+        .src=${one.picture}
+        .findings=${this.pointed.length === 0 ? one.findings : pointed}
         .verdict=${row.verdict}
         .overlay=${this.overlay}
         .highlight=${this.highlight}
@@ -501,13 +513,48 @@ export class InspectionDetail extends LitElement {
           +
         </button>
         <button type="button" title=${words.zoomFit} @click=${() => this.picture?.zoom(0)}>${words.fit}</button>
-        <a href=${row.picture} target="_blank" rel="noopener">${words.openPicture}</a>
+        <a href=${one.picture} target="_blank" rel="noopener">${words.openPicture}</a>
       </div>`;
+  }
+
+  private viewsOf(row: Row, shown: Seen) {
+    if (row.views.length === 0) return nothing;
+    return html`<div class="tools views" role="group">
+      ${seen(row).map(
+        (one) =>
+          html`<button
+            type="button"
+            aria-pressed=${one.view === shown.view}
+            title=${words.viewHint}
+            @click=${() => (this.view = one.view)}
+          >
+            ${words.viewed(one.view, one.findings.length)}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  private nextView(): void {
+    const row = this.loaded?.row;
+    if (row === undefined) return;
+    const names = seen(row).map((one) => one.view);
+    const at = names.indexOf(looking(row, this.view)?.view ?? "");
+    this.view = names[(at + 1) % names.length] ?? null;
+  }
+
+  /** The regions of a question stand out, on the picture that shows them. */
+  private pointTo(found: Finding[], prompt: string): void {
+    const first = found[0];
+    this.highlight = first === undefined ? "" : prompt;
+    if (first !== undefined) this.view = first.view;
   }
 
   /** What decided comes first: another model's opinion where it made the verdict stricter. */
   private answers(shown: Detail) {
-    const other = second(shown, (found) => (this.pointed = found));
+    const other = second(shown, (found) => {
+      this.pointed = found;
+      if (found[0] !== undefined) this.view = found[0].view;
+    });
     return shown.row.findings.some((one) => one.isSecond)
       ? html`${other}${this.prompts(shown)}`
       : html`${this.prompts(shown)}${other}`;
@@ -534,7 +581,7 @@ export class InspectionDetail extends LitElement {
     const verdict = saying(one);
     return html`<div
       class="prompt ${classMap({ rejects: verdict === "REJECT", doubts: verdict === "REVIEW" })}"
-      @pointerenter=${() => (this.highlight = found.length === 0 ? "" : one.prompt)}
+      @pointerenter=${() => this.pointTo(found, one.prompt)}
       @pointerleave=${() => (this.highlight = "")}
     >
       <div class="question">
@@ -638,7 +685,7 @@ function provenance(shown: Detail) {
     [words.engineHash, hash(engine.hash)],
     [words.precision, engine.precision],
     [words.runtime, engine.runtime],
-    [words.pictureHash, hash(shown.pixelsSha256)],
+    ...pictureHashes(shown),
     [words.column.id, count(row.id)],
     [words.trigger, count(row.trigger)],
     [words.attempt, count(shown.attempt)],
@@ -659,6 +706,12 @@ function provenance(shown: Detail) {
             <dd>${value}</dd>`,
       )}
     </dl>`;
+}
+
+function pictureHashes(shown: Detail): [string, unknown][] {
+  return shown.row.views.length === 0
+    ? [[words.pictureHash, hash(shown.pixelsSha256)]]
+    : shown.row.views.map((one) => [`${words.pictureHash} ${one.view}`, hash(one.pixelsSha256)]);
 }
 
 function hash(value: string | null) {

@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import { causeName, clock, defectName, duration, score } from "../format.js";
 import { current, isStale, newerThanHeld, type State } from "../state.js";
 import type { Row } from "../wire.js";
+import { seen, type Seen } from "../views.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
 import "./picture.js";
@@ -93,6 +94,24 @@ export class Live extends LitElement {
         min-height: 240px;
         border-radius: 0;
       }
+      .views {
+        flex: 1;
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(280px, 1fr));
+        gap: 2px;
+        min-height: 0;
+      }
+      .view {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+        min-width: 0;
+      }
+      .view .name {
+        padding: 4px 16px;
+        color: var(--soft);
+        background: var(--ground);
+      }
       .bottom {
         display: flex;
         align-items: center;
@@ -158,17 +177,24 @@ export class Live extends LitElement {
       </div>
       ${
         row.picture !== null
-          ? html`<goshawk-picture
-              .src=${row.picture}
-              .findings=${row.findings}
-              .verdict=${row.verdict}
-              .overlay=${this.overlay}
-              @click=${() => emit(this, "inspection-open", row.id)}
-            ></goshawk-picture>`
+          ? html`<div class="views">${seen(row).map((one) => this.view(row, one))}</div>`
           : html`<div class="lost">${verdictShape(row.verdict)}<span>${words.noPicture}</span></div>`
       }
       ${this.bottom(row)}
     </section>`;
+  }
+
+  private view(row: Row, one: Seen) {
+    return html`<div class="view">
+      <goshawk-picture
+        .src=${one.picture}
+        .findings=${one.findings}
+        .verdict=${row.verdict}
+        .overlay=${this.overlay}
+        @click=${() => emit(this, "inspection-open", row.id)}
+      ></goshawk-picture>
+      ${one.view === "" ? nothing : html`<div class="name">${words.viewed(one.view, one.findings.length)}</div>`}
+    </div>`;
   }
 
   private why(row: Row) {

@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { causeName, clock, defectName } from "../format.js";
 import type { Row } from "../wire.js";
+import { telling } from "../views.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
 import "./picture.js";
@@ -113,6 +114,7 @@ export class Strip extends LitElement {
 
 function shot(row: Row) {
   const why = reason(row);
+  const shown = telling(row);
   return html`<button
     type="button"
     class="shot"
@@ -120,10 +122,10 @@ function shot(row: Row) {
     @click=${(event: Event) => emit(event.currentTarget ?? window, "inspection-open", row.id)}
   >
     ${
-      row.picture !== null
+      shown !== null
         ? html`<goshawk-picture
-            .src=${row.picture}
-            .findings=${row.findings}
+            .src=${shown.picture}
+            .findings=${shown.findings}
             .verdict=${row.verdict}
             .labels=${false}
           ></goshawk-picture>`

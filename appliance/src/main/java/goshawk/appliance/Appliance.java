@@ -8,6 +8,7 @@ import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Provenance;
+import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.Station;
 import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Verification;
@@ -23,7 +24,7 @@ import goshawk.appliance.record.PngPictureArchive;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.appliance.web.DashboardServer;
-import goshawk.camera.FramePool;
+import goshawk.camera.FramePools;
 import goshawk.camera.FrameSource;
 import goshawk.trtbuild.EngineFolder;
 import java.net.URI;
@@ -32,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -41,6 +43,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,7 +69,7 @@ final class Appliance implements Station, AutoCloseable {
     private final DashboardServer dashboard;
     private final Optional<ApiServer> api;
     private final Optional<EngineProcess> process;
-    private final Optional<QualityWatch> quality;
+    private final Map<String, QualityWatch> quality;
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
@@ -74,9 +77,7 @@ final class Appliance implements Station, AutoCloseable {
 
     private Appliance(Setup setup, ModelOptions.Opening opening) {
         this.setup = setup;
-        quality = setup.recipe()
-                .quality()
-                .map(bounds -> QualityWatch.open(setup.data(), setup.recipe(), bounds, Clock.systemUTC()));
+        quality = QualityWatch.ofAll(setup.data(), setup.recipe(), Clock.systemUTC());
         try {
             // The engine belongs to the thread that opens it: this one thread is the line from here on.
             var line = releases.own(
@@ -158,11 +159,9 @@ final class Appliance implements Station, AutoCloseable {
     }
 
     private void run(Inspector inspector, Optional<EngineShare> share, Work work) {
-        try (var pool = new FramePool(
-                        setup.frames() + 1,
-                        setup.recipe().widthPx() * setup.recipe().heightPx() * 3);
+        try (var pools = new FramePools(setup.frames() + 1);
                 var camera = CameraThread.start(
-                        setup.camera().open(pool),
+                        setup.camera().open(pools),
                         share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
             FrameSource parts =
                     share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
@@ -230,8 +229,14 @@ final class Appliance implements Station, AutoCloseable {
                 Duration.ofNanos(nanos - now.busySinceNanos().orElse(nanos)),
                 counters.snapshot(),
                 setup.verification(),
-                quality.map(QualityWatch::state),
+                states(),
                 process.map(EngineProcess::state));
+    }
+
+    private Map<String, QualityState> states() {
+        return quality.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, view -> view.getValue().state()));
     }
 
     @Override

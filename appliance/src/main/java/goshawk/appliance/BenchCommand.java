@@ -11,7 +11,7 @@ import goshawk.appliance.inspect.ModelInspector;
 import goshawk.appliance.inspect.PromptSpeedTest;
 import goshawk.appliance.inspect.SpeedTest;
 import goshawk.appliance.inspect.SpeedTest.Round;
-import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.pose.ViewLocator;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
@@ -207,7 +207,7 @@ final class BenchCommand implements Callable<Integer> {
                         model.openHere(folder),
                         ModelInput.open(model.checkpoint()),
                         recipe,
-                        BoreLocator.of(recipe),
+                        ViewLocator.of(recipe),
                         new PrefixCounters(PrefixCounters.USUAL_BYTES));
                 var progress = Progress.start("Drawn parts", parts)) {
             var answers = MaskSpeedTest.answers(

@@ -108,7 +108,7 @@ final class CalibrateCommand implements Callable<Integer> {
                     "--images and --truth belong together: name the pictures and what is true of them");
         }
         if (images.isPresent()) {
-            return GoldenParts.folder(images.get(), truth.orElseThrow(), split);
+            return GoldenParts.folder(images.get(), truth.orElseThrow(), split, asked.viewNames());
         }
         GoldenSet golden = asked.qualification()
                 .golden()
@@ -116,12 +116,13 @@ final class CalibrateCommand implements Callable<Integer> {
                         "recipe %s has no golden set: name labelled parts with --images and --truth"
                                 .formatted(asked.id())));
         return switch (golden.source()) {
-            case GoldenSet.Source.Rendered rendered -> GoldenParts.others(rendered, rendered.seed() + 1, times);
+            case GoldenSet.Source.Rendered rendered ->
+                GoldenParts.others(rendered, asked.viewNames(), rendered.seed() + 1, times);
             case GoldenSet.Source.Folder(var written, var _) -> {
                 System.err.printf(
                         "goshawk: these are the parts of the golden set %s: verifying on them again proves less; keep others for calibrating%n",
                         written);
-                yield GoldenParts.of(golden);
+                yield GoldenParts.of(golden, asked.viewNames());
             }
         };
     }

@@ -1,6 +1,7 @@
 package goshawk.appliance;
 
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.View;
 import goshawk.camera.PixelScale;
 import goshawk.camera.calibration.CameraCalibration;
 import goshawk.trtbuild.JsonRecord;
@@ -83,24 +84,28 @@ record CameraCalibrationFile(
     }
 
     /** @throws CommandException when the recipe is for other pictures, or takes its millimetres from another scale */
-    void require(Path file, Recipe recipe) {
-        if (widthPx != recipe.widthPx() || heightPx != recipe.heightPx()) {
+    void require(Path file, Recipe recipe, View view) {
+        if (widthPx != view.widthPx() || heightPx != view.heightPx()) {
             throw new CommandException(
                     "camera calibration %s is for pictures of %d×%d, recipe %s for %d×%d; calibrate the camera as it is set for the recipe"
-                            .formatted(file, widthPx, heightPx, recipe.id(), recipe.widthPx(), recipe.heightPx()));
+                            .formatted(file, widthPx, heightPx, named(recipe, view), view.widthPx(), view.heightPx()));
         }
-        PixelScale said = recipe.scale();
+        PixelScale said = view.scale();
         if (differs(said.micrometresX(), micrometresX()) || differs(said.micrometresY(), micrometresY())) {
             throw new CommandException(String.format(
                     Locale.ROOT,
                     "recipe %s says %s × %s µm a pixel, the camera was measured at %.2f × %.2f µm (%s); set the recipe's micrometresPerPixel and micrometresPerLine, or bring the camera back to its place",
-                    recipe.id(),
+                    named(recipe, view),
                     said.micrometresX(),
                     said.micrometresY(),
                     micrometresX(),
                     micrometresY(),
                     file));
         }
+    }
+
+    private static String named(Recipe recipe, View view) {
+        return view.isOnly() ? recipe.id() : "%s, view %s,".formatted(recipe.id(), view.name());
     }
 
     private static boolean differs(double said, double measured) {

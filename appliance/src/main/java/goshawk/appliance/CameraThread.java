@@ -146,12 +146,17 @@ final class CameraThread implements FrameSource {
     }
 
     private static Capture missed(Capture capture) {
-        if (capture instanceof Capture.Image image) {
-            image.frame().close();
-            return new Capture.Missed(
-                    image.trigger(), Cause.STOPPED, "the line was stopped while the part waited", image.isSimulated());
-        }
-        return capture;
+        capture.views().close();
+        return switch (capture) {
+            case Capture.Image image ->
+                new Capture.Missed(
+                        image.trigger(),
+                        Cause.STOPPED,
+                        "the line was stopped while the part waited",
+                        image.isSimulated());
+            case Capture.Missed(var trigger, var cause, var detail, var isSimulated, var _) ->
+                new Capture.Missed(trigger, cause, detail, isSimulated);
+        };
     }
 
     /** Stops the camera and waits, within limits, until it is closed; frames that nobody took are closed. */

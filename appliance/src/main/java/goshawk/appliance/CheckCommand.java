@@ -40,7 +40,9 @@ final class CheckCommand implements Callable<Integer> {
     private static String checked(Path file) {
         if (StationConfig.isOne(file)) {
             StationConfig station = StationConfig.read(file);
-            return "%s: station %s%n  %s".formatted(file, station.topics().prefix(), recipe(station.recipe()));
+            String recipe = recipe(station.recipe());
+            station.require(RecipeFile.read(station.recipe()));
+            return "%s: station %s%n  %s".formatted(file, station.topics().prefix(), recipe);
         }
         return ClipRecipeFile.isOne(file) ? clips(file) : recipe(file);
     }

@@ -35,7 +35,7 @@ record Clearance(Recipe recipe, Provenance running, String goldenHash, Optional<
         }
         String goldenHash = recipe.qualification()
                 .golden()
-                .map(golden -> GoldenHash.of(golden, data))
+                .map(golden -> GoldenHash.of(golden, recipe.viewNames(), data))
                 .orElse("");
         return new Clearance(recipe, running, goldenHash, SqliteVerifications.newestIn(database, running, goldenHash));
     }

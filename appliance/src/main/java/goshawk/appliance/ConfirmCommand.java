@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Confirmation.Label;
 import goshawk.appliance.domain.RecordedInspection;
@@ -7,6 +8,7 @@ import goshawk.appliance.evaluate.KnownPart;
 import goshawk.appliance.evaluate.TruthFile;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
+import goshawk.camera.Views;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -64,7 +66,7 @@ final class ConfirmCommand implements Callable<Integer> {
             for (RecordedInspection newest : newest(history, known).values()) {
                 KnownPart part = known.get(newest.record().trigger().part());
                 if (part != null && newest.record().picture().isPresent()) {
-                    log.confirm(confirmation(newest.id(), part));
+                    log.confirm(confirmation(newest, part));
                     confirmed++;
                 }
             }
@@ -91,14 +93,16 @@ final class ConfirmCommand implements Callable<Integer> {
         return newest;
     }
 
-    private Confirmation confirmation(long id, KnownPart part) {
+    private Confirmation confirmation(RecordedInspection newest, KnownPart part) {
+        // A truth file knows one picture of a part: the first view's.
+        String view = newest.record().picture().map(ArchivedPicture::view).orElse(Views.ONLY);
         List<Confirmation.Defect> defects = part.marks().stream()
                 .filter(mark -> !mark.code().startsWith(OBSCURED))
-                .map(mark -> new Confirmation.Defect(mark.code(), mark.place()))
+                .map(mark -> new Confirmation.Defect(mark.code(), mark.place(), view))
                 .toList();
         Label label = part.isGood() ? Label.PASS : defects.isEmpty() ? Label.REVIEW : Label.REJECT;
         return new Confirmation(
-                id,
+                newest.id(),
                 label,
                 label == Label.PASS ? List.of() : defects,
                 by,

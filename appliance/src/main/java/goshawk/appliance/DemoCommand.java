@@ -13,6 +13,7 @@ import goshawk.appliance.publish.EmbeddedBroker;
 import goshawk.appliance.publish.Topics;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.appliance.record.SqliteVerifications;
+import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedFrameSource;
 import goshawk.trtbuild.EngineFolder;
@@ -147,12 +148,12 @@ final class DemoCommand implements Callable<Integer> {
     private Setup setup(Recipe asked, Path folder, SimulatedPartGate gate, Optional<Verification> verification) {
         return new Setup(
                 asked,
-                pool -> new SimulatedFrameSource(
+                pools -> new SimulatedFrameSource(
                         seed,
                         parts.map(Long::valueOf).orElse(Long.MAX_VALUE),
                         RenderOptions.USUAL,
                         Duration.ofMillis(periodMs),
-                        pool,
+                        pools.open(BracketRenderer.WIDTH, BracketRenderer.HEIGHT),
                         (trigger, part) -> truth.put(trigger.id(), KnownPart.of(trigger.part(), part))),
                 FRAMES,
                 gate,
@@ -196,7 +197,8 @@ final class DemoCommand implements Callable<Integer> {
                         .history()
                         .backlog(appliance.before() + 1, Long.MAX_VALUE)
                         .ofThese();
-        System.out.print(EvaluationReport.text(Evaluation.of(judged, byName(), Optional.of(asked.scale()))));
+        System.out.print(EvaluationReport.text(
+                Evaluation.of(judged, byName(), Optional.of(asked.only().scale()))));
         boolean complete = published && triggers == truth.size() && triggers == judged.size() && triggers == messages;
         System.out.printf(
                 "%nTriggers %d %s records %d %s messages %d; released %d.%n",

@@ -4,6 +4,7 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.recipe.RecipeFile;
+import goshawk.camera.PartFiles;
 import goshawk.trtbuild.ActivationRanges;
 import goshawk.trtbuild.ActivationScales;
 import goshawk.trtbuild.EngineFolder;
@@ -54,16 +55,16 @@ final class EngineCalibrateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Recipe asked = RecipeFile.uncalibrated(recipe);
-        List<Path> pictures = InspectCommand.pictures(images);
+        List<PartFiles> pictures = InspectCommand.parts(images, asked.viewNames());
         EngineFolder engine = model.calibrationEngine();
         var ranges = new ActivationRanges();
         int judged = 0;
         try (Inspector inspector = model.observed(engine, asked, ranges::add);
                 var progress = Progress.start("Calibrating", pictures.size())) {
             ranges.clear(); // opening warms up with nothing to see
-            for (Path picture : pictures) {
+            for (PartFiles picture : pictures) {
                 if (InspectCommand.look(inspector, picture) instanceof Inspection.Failed(var cause, var detail)) {
-                    System.err.printf("goshawk: %s is left out, %s: %s%n", picture, cause, detail);
+                    System.err.printf("goshawk: %s is left out, %s: %s%n", picture.first(), cause, detail);
                 } else {
                     judged++;
                 }

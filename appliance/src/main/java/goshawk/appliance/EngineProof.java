@@ -10,7 +10,7 @@ import goshawk.appliance.evaluate.EngineTest;
 import goshawk.appliance.evaluate.ShownPicture;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
-import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.pose.ViewLocator;
 import goshawk.trtbuild.ActivationScales;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.EnginePrecision;
@@ -92,7 +92,7 @@ record EngineProof(
                 engine,
                 ModelInput.open(folder.path()),
                 recipe,
-                BoreLocator.of(recipe),
+                ViewLocator.of(recipe),
                 new PrefixCounters(PrefixCounters.USUAL_BYTES));
     }
 }

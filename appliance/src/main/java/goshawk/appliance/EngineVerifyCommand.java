@@ -140,11 +140,11 @@ final class EngineVerifyCommand implements Callable<Integer> {
 
     private List<Supplier<ShownPicture>> pictures(Recipe asked) {
         if (images.isPresent()) {
-            return ShownPicture.of(InspectCommand.pictures(images.get()));
+            return ShownPicture.of(InspectCommand.parts(images.get(), asked.viewNames()));
         }
         return asked.qualification()
                 .golden()
-                .map(golden -> ShownPicture.of(GoldenParts.of(golden)))
+                .map(golden -> ShownPicture.of(GoldenParts.of(golden, asked.viewNames())))
                 .orElseThrow(() -> new CommandException(
                         "recipe %s has no golden set: name pictures with --images".formatted(asked.id())));
     }

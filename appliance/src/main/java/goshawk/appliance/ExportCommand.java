@@ -9,20 +9,21 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.PartLocator;
-import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.export.ConversationDataSet;
 import goshawk.appliance.export.ConversationDataSet.Picture;
 import goshawk.appliance.export.ConversationDataSet.Split;
 import goshawk.appliance.inspect.Lessons;
 import goshawk.appliance.inspect.Lessons.Lesson;
-import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.pose.ViewLocator;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.camera.CameraException;
 import goshawk.camera.Frame;
-import goshawk.camera.PictureFile;
+import goshawk.camera.PartFiles;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -82,7 +84,7 @@ final class ExportCommand implements Callable<Integer> {
             throw new CommandException("%s holds no goshawk.db; name a station's data folder".formatted(data));
         }
         try (InspectionHistory history = SqliteInspectionHistory.open(database);
-                PartLocator locator = BoreLocator.of(asked);
+                PartLocator locator = ViewLocator.of(asked);
                 ConversationDataSet set = ConversationDataSet.begin(out)) {
             long last = 0;
             List<ConfirmedInspection> page;
@@ -113,19 +115,19 @@ final class ExportCommand implements Callable<Integer> {
             leaveOut("inspected with other questions or regions than %s %s".formatted(asked.id(), asked.version()));
             return;
         }
-        Optional<Path> file = record.picture().flatMap(this::file);
-        if (file.isEmpty()) {
+        Optional<PartFiles> files = files(asked, record);
+        if (files.isEmpty()) {
             leaveOut("the picture is no longer in the archive");
             return;
         }
-        try (Frame frame = PictureFile.read(file.get())) {
-            Pose pose = locator.locate(frame);
-            Optional<List<Lesson>> lessons = Lessons.of(asked, part.confirmation(), pose);
+        try (Views views = files.get().read()) {
+            Poses poses = locator.locate(views);
+            Optional<List<Lesson>> lessons = Lessons.of(asked, part.confirmation(), poses);
             if (lessons.isEmpty()) {
                 leaveOut("confirmed for something that the recipe does not ask about there");
                 return;
             }
-            write(set, asked, part, frame, pose, lessons.get());
+            write(set, asked, part, views, poses, lessons.get());
             engines.add(record.provenance().engine() + " " + record.provenance().engineHash());
             names.add(part.confirmation().by());
         } catch (CameraException e) {
@@ -139,8 +141,8 @@ final class ExportCommand implements Callable<Integer> {
             ConversationDataSet set,
             Recipe asked,
             ConfirmedInspection part,
-            Frame frame,
-            Pose pose,
+            Views views,
+            Poses poses,
             List<Lesson> lessons) {
         InspectionRecord record = part.inspection().record();
         Map<String, Picture> shown = new LinkedHashMap<>();
@@ -148,7 +150,7 @@ final class ExportCommand implements Callable<Integer> {
             String id = part.inspection().id() + "-" + lesson.region();
             Picture picture = shown.computeIfAbsent(lesson.region(), name -> {
                 Region region = asked.region(name);
-                byte[] pixels = Lessons.picture(frame, asked, name, pose);
+                byte[] pixels = Lessons.picture(views, asked, name, poses);
                 try (Frame cut = Frame.of(region.width(), region.height(), pixels)) {
                     return set.picture(record.trigger().part(), id, cut, record.isSimulated());
                 }
@@ -161,6 +163,17 @@ final class ExportCommand implements Callable<Integer> {
                     lesson.verdict(),
                     lesson.answer());
         }
+    }
+
+    /** The pictures of all views; empty when one is gone. */
+    private Optional<PartFiles> files(Recipe asked, InspectionRecord record) {
+        SequencedMap<String, Path> files = new LinkedHashMap<>();
+        for (String view : asked.viewNames()) {
+            record.picture(view).flatMap(this::file).ifPresent(file -> files.put(view, file));
+        }
+        return files.size() == asked.views().size()
+                ? Optional.of(new PartFiles(record.trigger().part(), files))
+                : Optional.empty();
     }
 
     /** Only files of the archive, whatever stands in the database. */

@@ -39,13 +39,13 @@ record GoldenRun(Recipe recipe, ModelOptions model, EngineFolder engine, Path da
                 .orElseThrow(() -> new CommandException(
                         "recipe %s has no section 'golden'; docs/qualification.md says what goes into it"
                                 .formatted(recipe.id())));
-        String hash = GoldenHash.of(golden, data);
-        GoldenParts all = GoldenParts.of(golden);
+        String hash = GoldenHash.of(golden, recipe.viewNames(), data);
+        GoldenParts all = GoldenParts.of(golden, recipe.viewNames());
         GoldenParts judged = parts.map(all::first).orElse(all);
         boolean isWhole = judged.parts().size() == all.parts().size();
         GoldenReport report = judged(golden, judged, isWhole, recipe, "Verifying " + recipe.id());
         Provenance by = ModelOptions.provenance(engine, recipe);
-        if (!GoldenHash.of(golden, data).equals(hash)) {
+        if (!GoldenHash.of(golden, recipe.viewNames(), data).equals(hash)) {
             throw new CommandException(
                     "the golden set of recipe %s changed while it was judged; verify it again, and leave it alone meanwhile"
                             .formatted(recipe.id()));

@@ -9,11 +9,10 @@ import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.camera.CameraException;
 import goshawk.camera.Cause;
-import goshawk.camera.Frame;
-import goshawk.camera.PictureFile;
+import goshawk.camera.PartFiles;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -61,26 +60,26 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Recipe asked = RecipeFile.read(recipe);
-        List<Path> pictures = pictures(images);
+        List<PartFiles> parts = parts(images, asked.viewNames());
         Path unfinished = out.resolveSibling(out.getFileName() + ".part");
         int unreadable;
         try {
-            unreadable = judge(asked, pictures, unfinished);
+            unreadable = judge(asked, parts, unfinished);
             Files.move(unfinished, out, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(out, e), e);
         }
-        System.out.printf("%d pictures judged, verdicts in %s%n", pictures.size(), out);
+        System.out.printf("%d pictures judged, verdicts in %s%n", parts.size(), out);
         if (unreadable == 0) {
             return 0;
         }
         System.err.printf(
-                "goshawk: %d of %d pictures could not be read; their lines say why%n", unreadable, pictures.size());
+                "goshawk: %d of %d pictures could not be read; their lines say why%n", unreadable, parts.size());
         return UNREADABLE;
     }
 
     /** @return how many could not be read */
-    private int judge(Recipe asked, List<Path> pictures, Path file) throws IOException {
+    private int judge(Recipe asked, List<PartFiles> parts, Path file) throws IOException {
         int unreadable = 0;
         var engine = model.engine();
         Path folder = data.orElseGet(() -> Home.path().resolve("var"));
@@ -91,26 +90,28 @@ final class InspectCommand implements Callable<Integer> {
         var opened = model.open(engine, asked);
         try (Inspector inspector = opened.inspector();
                 var writer = Files.newBufferedWriter(file);
-                var progress = Progress.start("Inspecting", pictures.size())) {
+                var progress = Progress.start("Inspecting", parts.size())) {
             var lines = new VerdictLines(writer, opened.engine());
             var policy = new DecisionPolicy();
-            for (Path picture : pictures) {
-                Inspection inspection = look(inspector, picture);
+            for (PartFiles part : parts) {
+                Inspection inspection = look(inspector, part);
                 if (inspection instanceof Inspection.Failed(var cause, var _) && cause == Cause.UNREADABLE) {
                     unreadable++;
                 }
-                boolean isSimulated = PictureFile.isSimulated(picture);
-                lines.write(picture.toString(), inspection, policy.decide(inspection), isSimulated);
+                lines.write(part, inspection, policy.decide(inspection));
                 progress.step();
             }
         }
         return unreadable;
     }
 
-    /** What an inspector sees in a file; a picture that cannot be read is a failed inspection. */
-    static Inspection look(Inspector inspector, Path picture) {
-        try (Frame frame = PictureFile.read(picture)) {
-            return inspector.inspect(frame, Deadline.of(System.nanoTime(), NO_HURRY, System::nanoTime));
+    /** What an inspector sees in a part's files; a picture that is missing or cannot be read is a failed inspection. */
+    static Inspection look(Inspector inspector, PartFiles part) {
+        if (!part.missing().isEmpty()) {
+            return new Inspection.Failed(Cause.UNREADABLE, String.join("; ", part.missing()));
+        }
+        try (Views views = part.read()) {
+            return inspector.inspect(views, Deadline.of(System.nanoTime(), NO_HURRY, System::nanoTime));
         } catch (CameraException e) {
             return new Inspection.Failed(Cause.UNREADABLE, String.valueOf(e.getMessage()));
         } catch (InspectionException e) {
@@ -118,22 +119,21 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    /** A picture, or those of a folder in name order. */
-    static List<Path> pictures(Path images) {
+    /**
+     * A picture, or those of a folder in name order, part by part.
+     *
+     * @param views of the recipe, by name: where it names some, a part has a picture {@code PART.VIEW.png} of each
+     */
+    static List<PartFiles> parts(Path images, List<String> views) {
         if (Files.isRegularFile(images)) {
-            return List.of(images);
+            return List.of(PartFiles.of(images, List.of(Views.ONLY)));
         }
-        try (var files = Files.list(images)) {
-            List<Path> found = files.filter(PictureFile::isPictureName).sorted().toList();
-            if (found.isEmpty()) {
-                throw new CommandException(
-                        "no picture (png, jpg, bmp, tif) in %s; name a folder that holds some".formatted(images));
-            }
-            return found;
-        } catch (NotDirectoryException e) {
-            throw new CommandException("%s is neither a picture nor a folder".formatted(images), e);
-        } catch (IOException e) {
-            throw new CommandException("cannot read %s; does it exist, and may you read it?".formatted(images), e);
+        if (!Files.isDirectory(images)) {
+            throw new CommandException(
+                    Files.exists(images)
+                            ? "%s is neither a picture nor a folder".formatted(images)
+                            : "cannot read %s; does it exist, and may you read it?".formatted(images));
         }
+        return PartFiles.in(images, views);
     }
 }

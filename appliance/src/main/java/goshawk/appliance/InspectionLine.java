@@ -20,9 +20,10 @@ import goshawk.appliance.domain.Verdict;
 import goshawk.appliance.engine.EngineException;
 import goshawk.camera.Capture;
 import goshawk.camera.Cause;
-import goshawk.camera.Frame;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>one trigger leaves one record, or an alarm when even that failed;
- *   <li>a part is released only after its record, and the picture it speaks of, are durable;
+ *   <li>a part is released only after its record, and the pictures it speaks of, are durable;
  *   <li>a part is released only by a Pass within the takt. Doing nothing, crashing and being slow all divert it.
  * </ol>
  *
@@ -100,19 +101,15 @@ final class InspectionLine implements Runnable {
 
     private void handle(Capture capture) {
         counters.trigger();
-        try {
+        // Closed in reverse: the archive lets go of the views before their frames go back to their pools.
+        try (Views views = capture.views();
+                PictureArchive.Kept kept = pictures.keep(capture)) {
             switch (capture) {
                 case Capture.Missed missed -> {
                     counters.missed(missed.cause());
-                    conclude(capture, new Inspection.Failed(missed.cause(), missed.detail()), Optional.empty());
+                    conclude(capture, new Inspection.Failed(missed.cause(), missed.detail()), kept);
                 }
-                case Capture.Image image -> {
-                    // Closed in reverse: the archive lets go of the frame before the frame goes back to its pool.
-                    try (Frame frame = image.frame();
-                            PictureArchive.Kept kept = pictures.keep(image)) {
-                        conclude(image, look(image.trigger(), frame), kept);
-                    }
-                }
+                case Capture.Image image -> conclude(image, look(image.trigger(), views), kept);
             }
         } catch (RuntimeException e) {
             counters.alarm();
@@ -120,10 +117,10 @@ final class InspectionLine implements Runnable {
         }
     }
 
-    private Inspection look(Trigger trigger, Frame frame) {
+    private Inspection look(Trigger trigger, Views views) {
         Deadline deadline = clock.deadline(trigger, job.takt());
         try {
-            Inspection.Completed seen = inspector.inspect(frame, deadline);
+            Inspection.Completed seen = inspector.inspect(views, deadline);
             return deadline.passed() ? new Inspection.Failed(Cause.LATE, "answered " + after(trigger)) : seen;
         } catch (InspectionException e) {
             return new Inspection.Failed(e.reason(), String.valueOf(e.getMessage()));
@@ -139,20 +136,20 @@ final class InspectionLine implements Runnable {
     }
 
     private void conclude(Capture capture, Inspection inspection, PictureArchive.Kept kept) {
-        ArchivedPicture picture;
+        List<ArchivedPicture> archived;
         try {
-            picture = kept.durable();
+            archived = kept.durable();
         } catch (LogException e) {
-            // Without its picture nothing proves a verdict. The part still gets its record.
-            conclude(capture, new Inspection.Failed(Cause.ARCHIVE, String.valueOf(e.getMessage())), Optional.empty());
+            // Without its pictures nothing proves a verdict. The part still gets its record.
+            conclude(capture, new Inspection.Failed(Cause.ARCHIVE, String.valueOf(e.getMessage())), List.of());
             return;
         }
-        conclude(capture, inspection, Optional.of(picture));
+        conclude(capture, inspection, archived);
     }
 
-    private void conclude(Capture capture, Inspection inspection, Optional<ArchivedPicture> picture) {
+    private void conclude(Capture capture, Inspection inspection, List<ArchivedPicture> archived) {
         Verdict verdict = policy.decide(inspection);
-        InspectionRecord record = record(capture, inspection, verdict, picture);
+        InspectionRecord record = record(capture, inspection, verdict, archived);
         long id;
         try {
             id = history.append(record);
@@ -166,7 +163,7 @@ final class InspectionLine implements Runnable {
     }
 
     private InspectionRecord record(
-            Capture capture, Inspection inspection, Verdict verdict, Optional<ArchivedPicture> picture) {
+            Capture capture, Inspection inspection, Verdict verdict, List<ArchivedPicture> archived) {
         Trigger trigger = capture.trigger();
         return new InspectionRecord(
                 trigger,
@@ -177,7 +174,7 @@ final class InspectionLine implements Runnable {
                 inspection,
                 verdict,
                 clock.since(trigger),
-                picture,
+                archived,
                 outcome(trigger, verdict.releasesPart() ? Disposition.UNCONFIRMED : gate.unreleased(), ""));
     }
 

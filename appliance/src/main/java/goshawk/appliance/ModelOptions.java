@@ -18,7 +18,7 @@ import goshawk.appliance.engine.process.EngineProgram;
 import goshawk.appliance.inspect.ClipWatcher;
 import goshawk.appliance.inspect.ModelInput;
 import goshawk.appliance.inspect.ModelInspector;
-import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.pose.ViewLocator;
 import goshawk.appliance.quality.QualityGate;
 import goshawk.appliance.remote.RemoteInspector;
 import goshawk.appliance.remote.RemoteServer;
@@ -31,6 +31,7 @@ import goshawk.trtbuild.GpuTarget;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -217,7 +218,7 @@ final class ModelOptions {
      */
     Opened open(EngineFolder folder, Recipe recipe) {
         Opened opened = open(folder, recipe, Optional.empty());
-        return opened.with(QualityGate.before(opened.inspector(), recipe, Optional.empty()));
+        return opened.with(QualityGate.before(opened.inspector(), recipe, Map.of()));
     }
 
     /** What a station looks with: the checkpoint's engine, built now if need be, or another machine's model. */
@@ -322,7 +323,7 @@ final class ModelOptions {
         try {
             OptionalInt tokens = context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
             Engine engine = Engines.open(folder, threads(), tokens, observer);
-            return ModelInspector.open(engine, input, recipe, BoreLocator.of(recipe), new PrefixCounters(prefixBytes));
+            return ModelInspector.open(engine, input, recipe, ViewLocator.of(recipe), new PrefixCounters(prefixBytes));
         } catch (RuntimeException e) {
             input.close();
             throw e;
@@ -351,7 +352,7 @@ final class ModelOptions {
             Recipe recipe,
             Optional<SecondOpinionInspector.Settings> settings,
             Function<PartLocator, Inspector> inspector) {
-        PartLocator locator = BoreLocator.of(recipe);
+        PartLocator locator = ViewLocator.of(recipe);
         return settings.filter(it -> it.when() != SecondOpinionInspector.When.NEVER)
                 .<Inspector>map(it -> SecondOpinionInspector.open(it, recipe, locator, inspector))
                 .orElseGet(() -> inspector.apply(locator));

@@ -7,8 +7,11 @@ import goshawk.camera.sim.KindMix;
 import goshawk.camera.sim.Render;
 import goshawk.camera.sim.RenderJob;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedLight;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -44,6 +47,13 @@ final class RenderCommand implements Callable<Integer> {
     private Optional<Double> writing = Optional.empty();
 
     @Option(
+            names = "--lights",
+            paramLabel = "LIGHT,...",
+            description =
+                    "Each part under each of these lights, as PART.LIGHT.png: bright, dark (bright alone, as PART.png).")
+    private Optional<String> lights = Optional.empty();
+
+    @Option(
             names = "--station",
             defaultValue = Render.BRACKET,
             description = "bracket: parts to inspect; assembly: clips of their bolts being fitted (${DEFAULT-VALUE}).")
@@ -75,6 +85,14 @@ final class RenderCommand implements Callable<Integer> {
         }
     }
 
+    private List<SimulatedLight> lights() {
+        return lights.stream()
+                .flatMap(it -> Arrays.stream(it.split(",", -1)))
+                .map(SimulatedLight::named)
+                .distinct()
+                .toList();
+    }
+
     private FolderJob job() {
         int threads = Runtime.getRuntime().availableProcessors();
         return switch (station) {
@@ -88,7 +106,7 @@ final class RenderCommand implements Callable<Integer> {
                 int parts = count.orElse(kinds.isPresent() ? mix.block() : 100);
                 var usual = new RenderOptions(mix, !withoutNuisance);
                 var options = new RenderOptions(mix, !withoutNuisance, writing.orElse(usual.writing()));
-                yield new RenderJob(seed, parts, out, options, threads);
+                yield new RenderJob(seed, parts, out, options, lights(), threads);
             }
             default ->
                 throw new IllegalArgumentException(

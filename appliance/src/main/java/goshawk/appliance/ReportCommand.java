@@ -13,7 +13,7 @@ import goshawk.appliance.evaluate.JudgedPart;
 import goshawk.appliance.evaluate.KnownPart;
 import goshawk.appliance.evaluate.ResultsFile;
 import goshawk.appliance.evaluate.TruthFile;
-import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.pose.ViewLocator;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.camera.PixelScale;
 import java.io.IOException;
@@ -98,7 +98,8 @@ final class ReportCommand implements Callable<Integer> {
     private void judged(Path truth) throws InterruptedException {
         var judged = ResultsFile.read(verdicts);
         var known = TruthFile.read(truth, split);
-        Optional<PixelScale> scale = recipe.map(file -> RecipeFile.read(file).scale());
+        Optional<PixelScale> scale =
+                recipe.map(file -> RecipeFile.read(file).views().getFirst().scale());
         Evaluation evaluation = Evaluation.of(judged, known, scale);
         System.out.print(EvaluationReport.text(evaluation));
         if (byBoard) {
@@ -123,7 +124,7 @@ final class ReportCommand implements Callable<Integer> {
         var plan = BaselineInspector.Plan.USUAL;
         BaselineInspector inspector;
         try (var progress = Progress.start("Tuning the baseline", plan.parts())) {
-            inspector = BaselineInspector.tuned(plan, () -> BoreLocator.of(bracket), progress::at);
+            inspector = BaselineInspector.tuned(plan, () -> ViewLocator.of(bracket), progress::at);
         }
         var files = judged.stream()
                 .map(JudgedPart::file)
@@ -131,7 +132,7 @@ final class ReportCommand implements Callable<Integer> {
                 .distinct()
                 .toList();
         try (var progress = Progress.start("Judging by the baseline", files.size());
-                var locator = BoreLocator.of(bracket)) {
+                var locator = ViewLocator.of(bracket)) {
             var classical = new BaselineJob(folder, files).run(inspector, locator, progress::at);
             return Comparison.of(judged, classical, known).text();
         }

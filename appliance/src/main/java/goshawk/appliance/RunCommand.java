@@ -6,22 +6,7 @@ import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.EmbeddedBroker;
 import goshawk.appliance.recipe.RecipeFile;
-import goshawk.camera.Credentials;
-import goshawk.camera.FolderFrameSource;
-import goshawk.camera.FrameSource;
-import goshawk.camera.LiveFrameSource;
-import goshawk.camera.LiveFrameSource.Limits;
-import goshawk.camera.VideoFrameSource;
-import goshawk.camera.WatchedFolderFrameSource;
-import goshawk.camera.calibration.UndistortingFrameSource;
-import goshawk.camera.linescan.LineScan;
-import goshawk.camera.linescan.LineScanFrameSource;
-import goshawk.camera.sim.RenderOptions;
-import goshawk.camera.sim.SimulatedBelt;
-import goshawk.camera.sim.SimulatedFrameSource;
-import goshawk.camera.sim.SimulatedLineCamera;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,9 +31,6 @@ final class RunCommand implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int FRAMES = 3;
 
-    /** From part to part on the simulated belt. */
-    private static final double GAP_MM = 20;
-
     @Option(names = "--config", required = true, description = "Station file; deploy/station.yaml shows every key.")
     private Path config = Path.of("");
 
@@ -65,6 +47,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         StationConfig station = StationConfig.read(config);
         Recipe recipe = RecipeFile.read(station.recipe());
+        station.require(recipe);
         model.unlessTold(
                 station.model(),
                 station.adapter(),
@@ -110,11 +93,10 @@ final class RunCommand implements Callable<Integer> {
     private static Setup setup(StationConfig station, Recipe recipe, BrokerAddress broker, Clearance clearance) {
         return new Setup(
                 recipe,
-                calibrated(station, recipe, broker),
+                new StationCameras(station, recipe, broker).all(),
                 FRAMES,
                 new MonitorOnlyGate(),
-                station.source() instanceof StationConfig.Source.Simulated
-                        || station.source() instanceof StationConfig.Source.SimulatedLines,
+                station.source().isSimulated(),
                 true,
                 station.order(),
                 station.shifts(),
@@ -125,83 +107,5 @@ final class RunCommand implements Callable<Integer> {
                 station.dashboardHost(),
                 station.dashboardPort(),
                 station.network());
-    }
-
-    /** The station's camera, its lens's distortion taken out where it was calibrated. */
-    private static Setup.Camera calibrated(StationConfig station, Recipe recipe, BrokerAddress broker) {
-        Setup.Camera camera = camera(station, recipe, broker);
-        return station.cameraCalibration()
-                .<Setup.Camera>map(file -> {
-                    var kept = CameraCalibrationFile.read(file);
-                    kept.require(file, recipe);
-                    return pool -> UndistortingFrameSource.of(camera.open(pool), kept.calibration());
-                })
-                .orElse(camera);
-    }
-
-    private static Setup.Camera camera(StationConfig station, Recipe recipe, BrokerAddress broker) {
-        var limits = Limits.every(recipe.takt());
-        var matching = station.trigger().matching();
-        return switch (station.source()) {
-            case StationConfig.Source.Simulated(var seed, var period) ->
-                pool -> new SimulatedFrameSource(seed, Long.MAX_VALUE, RenderOptions.USUAL, period, pool, (_, _) -> {});
-            case StationConfig.Source.SimulatedLines(var seed, var speed, var scan) ->
-                lineScan(seed, speed, scan, recipe);
-            case StationConfig.Source.Folder(var path, var period) ->
-                pool -> FolderFrameSource.open(path, pool, period);
-            case StationConfig.Source.WatchedFolder(var path, var rules) ->
-                pool -> WatchedFolderFrameSource.open(path, pool, rules);
-            case StationConfig.Source.Video(var path) -> pool -> VideoFrameSource.open(path, pool, recipe.takt());
-            case StationConfig.Source.Rtsp(var address, var password) -> {
-                var credentials = password.map(Credentials::read);
-                yield pool -> triggered(
-                        station,
-                        recipe,
-                        broker,
-                        triggers -> LiveFrameSource.rtsp(
-                                address.toString(), credentials, pool, limits, triggers, matching));
-            }
-            case StationConfig.Source.V4l2(var device) ->
-                pool -> triggered(
-                        station,
-                        recipe,
-                        broker,
-                        triggers -> LiveFrameSource.v4l2(device, Map.of(), pool, limits, triggers, matching));
-            case StationConfig.Source.Genicam(var settings) ->
-                pool -> triggered(
-                        station,
-                        recipe,
-                        broker,
-                        triggers -> LiveFrameSource.genicam(settings, pool, limits, triggers, matching));
-        };
-    }
-
-    private static FrameSource triggered(
-            StationConfig station, Recipe recipe, BrokerAddress broker, TriggeredCamera.Opener camera) {
-        return TriggeredCamera.open(station.trigger().origin(), recipe.takt(), broker, station.topics(), camera);
-    }
-
-    private static Setup.Camera lineScan(long seed, double beltMmPerS, LineScan scan, Recipe recipe) {
-        double fastest = scan.fastestBelt(recipe.scale());
-        if (beltMmPerS > fastest) {
-            throw new CommandException(
-                    "the belt runs at %s mm/s, at %s kHz the camera can follow %.1f mm/s; slow the belt down, or take lines less densely (micrometresPerLine)"
-                            .formatted(beltMmPerS, scan.rateKHz(), fastest));
-        }
-        double barrierMm = scan.begin() instanceof LineScan.Begin.PartPresent(int delay)
-                ? recipe.scale().millimetresY(delay)
-                : 0;
-        var scene =
-                new SimulatedLineCamera.Scene(seed, Long.MAX_VALUE, RenderOptions.USUAL, GAP_MM + barrierMm, barrierMm);
-        return pool -> new LineScanFrameSource(
-                () -> new SimulatedLineCamera(
-                        scene,
-                        SimulatedBelt.steady(beltMmPerS),
-                        scan,
-                        recipe.scale().micrometresY(),
-                        true),
-                scan,
-                pool,
-                (_, _) -> {});
     }
 }

@@ -6,7 +6,7 @@ import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.Topics;
-import goshawk.camera.FramePool;
+import goshawk.camera.FramePools;
 import goshawk.camera.FrameSource;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,7 +15,7 @@ import java.util.Optional;
  * What a station is made of.
  *
  * @param camera opened when the engine is ready, on the line's thread
- * @param frames pictures that may wait for the line, beside the one in hand
+ * @param frames parts whose pictures may wait for the line, beside the one in hand
  * @param order the work order, empty when the station does not know it
  * @param data folder of {@code goshawk.db} and {@code images/}
  * @param verification newest of the recipe on the engine, passed or not; empty when there is none
@@ -45,8 +45,8 @@ record Setup(
     /** Opens the station's camera. */
     interface Camera {
 
-        /** @param pool takes the pictures; it outlives the source */
-        FrameSource open(FramePool pool);
+        /** @param pools take the pictures, one for each view; they outlive the source */
+        FrameSource open(FramePools pools);
     }
 
     Path database() {

@@ -1,6 +1,7 @@
 package goshawk.appliance;
 
 import goshawk.appliance.domain.PrefixCounters;
+import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.Topics;
@@ -8,6 +9,8 @@ import goshawk.appliance.recipe.ConfigurationException;
 import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
 import goshawk.camera.Matching;
+import goshawk.camera.StationLight;
+import goshawk.camera.Views;
 import goshawk.camera.WatchedFolderFrameSource;
 import goshawk.camera.aravis.GenicamSettings;
 import goshawk.camera.linescan.LineScan;
@@ -25,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -105,7 +109,46 @@ record StationConfig(
 
         /** A GigE Vision or USB3 Vision camera, and how it is set. */
         record Genicam(GenicamSettings settings) implements Source {}
+
+        /**
+         * One source that gives several pictures of each part, one after the other.
+         *
+         * @param lights in their order, two or more
+         */
+        record Lit(Source camera, List<StationLight> lights) implements Source {
+            public Lit {
+                lights = List.copyOf(lights);
+            }
+        }
+
+        /**
+         * Several cameras that are triggered together.
+         *
+         * @param views by name, two or more; the first leads
+         */
+        record Several(SequencedMap<String, ViewCamera> views) implements Source {}
+
+        /** Names of the views that it gives. */
+        default List<String> viewNames() {
+            return switch (this) {
+                case Lit lit -> lit.lights().stream().map(StationLight::view).toList();
+                case Several several -> List.copyOf(several.views().keySet());
+                default -> List.of(Views.ONLY);
+            };
+        }
+
+        /** True when no real part stands in front of a real camera. */
+        default boolean isSimulated() {
+            return switch (this) {
+                case Simulated _, SimulatedLines _ -> true;
+                case Lit lit -> lit.camera().isSimulated();
+                default -> false;
+            };
+        }
     }
+
+    /** @param calibration file of what the camera's pictures measure; empty when nobody has measured it */
+    record ViewCamera(Source source, Optional<Path> calibration) {}
 
     private enum Kind {
         SIMULATED,
@@ -118,10 +161,10 @@ record StationConfig(
         GENICAM
     }
 
-    /** True when {@code file} looks like a station's and not a recipe: only a station has a source. */
+    /** True when {@code file} looks like a station's and not a recipe: only a station keeps data. */
     static boolean isOne(Path file) {
         try (var lines = Files.lines(file)) {
-            return lines.anyMatch(line -> line.startsWith("source:"));
+            return lines.anyMatch(line -> line.startsWith("data:") || line.startsWith("source:"));
         } catch (IOException | UncheckedIOException e) {
             return false; // whoever reads it next says why
         }
@@ -133,11 +176,25 @@ record StationConfig(
         return StrictYaml.read(file, root -> new Reader(root, folder).config());
     }
 
+    /** @throws CommandException when the recipe is for other views than the cameras give */
+    void require(Recipe recipe) {
+        List<String> given = source.viewNames();
+        List<String> wanted = recipe.viewNames();
+        if (!Set.copyOf(given).equals(Set.copyOf(wanted))) {
+            throw new CommandException("recipe %s %s, the station's file %s; make them the same"
+                    .formatted(recipe.id(), words(wanted), words(given)));
+        }
+    }
+
+    private static String words(List<String> views) {
+        return views.equals(List.of(Views.ONLY)) ? "has one view without a name" : "has the views " + views;
+    }
+
     private record Reader(Section root, Path folder) {
 
         StationConfig config() {
             Path recipe = path(root, "recipe");
-            Source source = source(root.section("source"));
+            Source source = new ViewsReader(root, folder, this::source).source();
             TriggerConfig trigger = new TriggerReader(root, folder).trigger();
             triggerProblem(source, trigger).ifPresent(problem -> root.problem("trigger", problem));
             String order = root.text("order", "");
@@ -185,6 +242,9 @@ record StationConfig(
         }
 
         private Optional<String> triggerProblem(Source source, TriggerConfig trigger) {
+            if (source instanceof Source.Lit || source instanceof Source.Several) {
+                return ViewsReader.triggerProblem(source, trigger, root.has("trigger"));
+            }
             boolean isNumbering = source instanceof Source.Genicam;
             boolean isConnected = isNumbering || source instanceof Source.Rtsp || source instanceof Source.V4l2;
             if (root.has("trigger") && !isConnected) {

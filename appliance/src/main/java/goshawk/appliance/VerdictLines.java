@@ -9,11 +9,14 @@ import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.appliance.engine.EngineIdentity;
+import goshawk.camera.PartFiles;
+import goshawk.camera.PictureFile;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.io.Writer;
 import java.time.Duration;
 
-/** What {@code inspect} writes: one JSON object a picture, {@code docs/inspect-lines.md}. */
+/** What {@code inspect} writes: one JSON object a part, {@code docs/inspect-lines.md}. */
 final class VerdictLines {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -27,9 +30,13 @@ final class VerdictLines {
         this.engine = engine;
     }
 
-    void write(String image, Inspection inspection, Verdict verdict, boolean isSimulated) throws IOException {
+    void write(PartFiles part, Inspection inspection, Verdict verdict) throws IOException {
         ObjectNode line = JSON.createObjectNode();
-        line.put("image", image);
+        line.put("image", part.first().toString());
+        if (!part.files().containsKey(Views.ONLY)) {
+            ObjectNode images = line.putObject("images");
+            part.files().forEach((view, file) -> images.put(view, file.toString()));
+        }
         line.put("verdict", verdict.code());
         line.putNull("score");
         var findings = line.putArray("findings");
@@ -61,7 +68,7 @@ final class VerdictLines {
         by.put("hash", engine.hash());
         by.put("precision", engine.precision());
         by.put("runtime", engine.runtime());
-        line.put("isSimulated", isSimulated);
+        line.put("isSimulated", PictureFile.isSimulated(part.first()));
         out.write(JSON.writeValueAsString(line));
         out.write('\n');
     }
@@ -74,6 +81,9 @@ final class VerdictLines {
                 .add(region.top())
                 .add(region.right())
                 .add(region.bottom());
+        if (!finding.view().equals(Views.ONLY)) {
+            json.put("view", finding.view());
+        }
     }
 
     private static void reading(ObjectNode json, Reading reading) {
@@ -81,6 +91,9 @@ final class VerdictLines {
         json.put("score", reading.score());
         json.put("expected", reading.expected());
         json.put("outcome", reading.outcome().name());
+        if (!reading.view().equals(Views.ONLY)) {
+            json.put("view", reading.view());
+        }
     }
 
     /** By prompt; where one prompt looks at several regions, an array in their order. */

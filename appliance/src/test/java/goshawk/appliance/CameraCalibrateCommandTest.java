@@ -13,7 +13,6 @@ import goshawk.camera.Region;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -142,20 +141,11 @@ class CameraCalibrateCommandTest extends TypedCommands {
                 out.toString(),
                 board("part.png", 640, 480).toString());
         var kept = CameraCalibrationFile.read(out);
-        assertThatThrownBy(() -> kept.require(
-                        out,
-                        RecipeDraft.of(640, 480, Map.of("plate", new Region(0, 0, 9, 9)))
-                                .asking(prompt())
-                                .recipe()))
+        assertThatThrownBy(() -> require(kept, out, 640, 480))
                 .isInstanceOf(CommandException.class)
                 .hasMessageContaining(
                         "recipe bracket says 90.0 × 90.0 µm a pixel, the camera was measured at 100.00 × 100.00 µm");
-        assertThatThrownBy(() -> kept.require(
-                        out,
-                        RecipeDraft.of(64, 48, Map.of("plate", new Region(0, 0, 9, 9)))
-                                .asking(prompt())
-                                .within(Duration.ofSeconds(1))
-                                .recipe()))
+        assertThatThrownBy(() -> require(kept, out, 64, 48))
                 .hasMessageContaining("is for pictures of 640×480, recipe bracket for 64×48");
         assertThatThrownBy(() -> CameraCalibrationFile.read(dir.resolve("none.json")))
                 .hasMessageContaining("none.json does not exist; make it: ./goshawk camera calibrate");
@@ -196,5 +186,12 @@ class CameraCalibrateCommandTest extends TypedCommands {
             PictureFile.writePng(frame, true, file);
         }
         return file;
+    }
+
+    private static void require(CameraCalibrationFile kept, Path file, int widthPx, int heightPx) {
+        var recipe = RecipeDraft.of(widthPx, heightPx, Map.of("plate", new Region(0, 0, 9, 9)))
+                .asking(prompt())
+                .recipe();
+        kept.require(file, recipe, recipe.only());
     }
 }

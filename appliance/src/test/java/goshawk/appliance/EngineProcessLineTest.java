@@ -172,8 +172,13 @@ class EngineProcessLineTest {
     private Setup setup(Recipe asked, SimulatedPartGate gate) {
         return new Setup(
                 asked,
-                pool -> new UntilOver(new SimulatedFrameSource(
-                        7, Long.MAX_VALUE, RenderOptions.USUAL, Duration.ofMillis(300), pool, (_, _) -> {})),
+                pools -> new UntilOver(new SimulatedFrameSource(
+                        7,
+                        Long.MAX_VALUE,
+                        RenderOptions.USUAL,
+                        Duration.ofMillis(300),
+                        pools.open(640, 480),
+                        (_, _) -> {})),
                 3,
                 gate,
                 true,

@@ -8,18 +8,18 @@ import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.InspectionRecord;
-import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.export.ConversationDataSet;
 import goshawk.appliance.inspect.Lessons;
-import goshawk.appliance.pose.BoreLocator;
+import goshawk.appliance.pose.ViewLocator;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.PngFile;
 import goshawk.camera.sim.RenderOptions;
@@ -33,7 +33,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,7 +96,7 @@ class ExportTest {
                 some.inspection(),
                 some.verdict(),
                 some.took(),
-                Optional.of(picture),
+                List.of(picture),
                 some.outcome());
     }
 
@@ -156,11 +155,11 @@ class ExportTest {
         assertThat(answer.path("findings").isEmpty()).isNotEqualTo(isBad);
         Region region = recipe.region("plate");
         try (Frame whole = Frame.of(part.width(), part.height(), part.rgb());
-                var locator = BoreLocator.of(recipe);
+                var locator = ViewLocator.of(recipe);
                 Frame kept = PictureFile.read(
                         set.resolve(messages.get(1).at("/content/0/image").asText()))) {
-            Pose pose = locator.locate(whole);
-            byte[] expected = Lessons.picture(whole, recipe, "plate", pose);
+            Views views = Views.of(whole);
+            byte[] expected = Lessons.picture(views, recipe, "plate", locator.locate(views));
             assertThat(kept.width()).isEqualTo(region.width());
             assertThat(Arrays.equals(kept.rgb(), 0, expected.length, expected, 0, expected.length))
                     .as("pixel for pixel")

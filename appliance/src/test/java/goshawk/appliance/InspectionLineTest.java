@@ -27,13 +27,16 @@ import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +168,33 @@ class InspectionLineTest {
         run();
         assertNotInspected(Cause.OVERRUN, "every frame was in use");
         assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 1, 0, 0, 0));
+    }
+
+    @Test
+    void aMissingViewIsRecordedWithItsReasonAndTheViewsThatCameAreKept() {
+        SequencedMap<String, Frame> came = new LinkedHashMap<>();
+        came.put("bright", frames.tryTake(2, 2).orElseThrow());
+        conveyor.add(new Capture.Missed(
+                next("P1"), Cause.CAMERA, "view dark: camera 7 was unplugged", false, Views.of(came)));
+        eye = () -> {
+            throw new AssertionError("a part that was not seen whole is not judged");
+        };
+        run();
+        assertNotInspected(Cause.CAMERA, "view dark: camera 7 was unplugged");
+        assertThat(history.only().pictures()).extracting(ArchivedPicture::view).containsExactly("bright");
+        assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 0, 0, 0, 0));
+    }
+
+    @Test
+    void allViewsOfAPartAreJudgedTogetherAndRecordedOnce() {
+        SequencedMap<String, Frame> came = new LinkedHashMap<>();
+        came.put("bright", frames.tryTake(2, 2).orElseThrow());
+        came.put("dark", frames.tryTake(2, 2).orElseThrow());
+        conveyor.add(new Capture.Image(next("P1"), Views.of(came), true));
+        run();
+        assertThat(history.only().verdict()).isEqualTo(new Verdict.Pass());
+        assertThat(history.only().pictures()).extracting(ArchivedPicture::view).containsExactly("bright", "dark");
+        assertThat(simulated.latest()).containsExactly("P1");
     }
 
     @ParameterizedTest
@@ -389,7 +419,7 @@ class InspectionLineTest {
 
     private final class Eye implements Inspector {
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
             return eye.look();
         }
 
@@ -400,22 +430,32 @@ class InspectionLineTest {
     /** Keeps nothing, and takes as long over it as it is told. */
     private final class Album implements PictureArchive {
         @Override
-        public Kept keep(Capture.Image capture) {
+        public Kept keep(Capture capture) {
             return new Kept() {
                 @Override
-                public ArchivedPicture durable() {
+                public List<ArchivedPicture> durable() {
+                    if (capture.views().isEmpty()) {
+                        return List.of();
+                    }
                     archive.run();
-                    assertThat(capture.frame().rgb())
-                            .as("the frame is still open")
-                            .isNotEmpty();
-                    return Records.PICTURE;
+                    assertOpen();
+                    return capture.views().names().stream()
+                            .map(view -> new ArchivedPicture(view, "2026-11-22/1-1.png", "d".repeat(64), 2, 2))
+                            .toList();
                 }
 
                 @Override
                 public void close() {
-                    assertThat(capture.frame().rgb())
-                            .as("the frame is still open")
-                            .isNotEmpty();
+                    assertOpen();
+                }
+
+                private void assertOpen() {
+                    capture.views()
+                            .byName()
+                            .values()
+                            .forEach(frame -> assertThat(frame.rgb())
+                                    .as("the frame is still open")
+                                    .isNotEmpty());
                 }
             };
         }

@@ -26,6 +26,7 @@ import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -253,7 +254,7 @@ class ShiftTest {
         }
 
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
             return switch (random.nextInt(10)) {
                 case 0 -> throw new EngineException("fault");
                 case 1 -> throw new IllegalStateException("fault");

@@ -1,6 +1,6 @@
 package goshawk.camera;
 
-/** What came of a trigger: a picture or a miss. */
+/** What came of a trigger: the part's pictures or a miss. */
 public sealed interface Capture {
 
     Trigger trigger();
@@ -8,13 +8,33 @@ public sealed interface Capture {
     /** True when no real part stood in front of a real camera. */
     boolean isSimulated();
 
-    /**
-     * A picture.
-     *
-     * @param frame handed over: the receiver closes it
-     */
-    record Image(Trigger trigger, Frame frame, boolean isSimulated) implements Capture {}
+    /** The pictures that there are, handed over: the receiver closes them. */
+    Views views();
 
-    /** No picture; the part still gets its record. */
-    record Missed(Trigger trigger, Cause cause, String detail, boolean isSimulated) implements Capture {}
+    /** Every view's picture. */
+    record Image(Trigger trigger, Views views, boolean isSimulated) implements Capture {
+
+        /** The picture of a station, or a camera, with one view. */
+        public Image(Trigger trigger, Frame frame, boolean isSimulated) {
+            this(trigger, Views.of(frame), isSimulated);
+        }
+
+        /** The picture of the only view. */
+        public Frame frame() {
+            return views.only();
+        }
+    }
+
+    /**
+     * No picture, or not every view's; the part still gets its record.
+     *
+     * @param views of those views that did come: kept, and never judged
+     */
+    record Missed(Trigger trigger, Cause cause, String detail, boolean isSimulated, Views views) implements Capture {
+
+        /** Without any picture. */
+        public Missed(Trigger trigger, Cause cause, String detail, boolean isSimulated) {
+            this(trigger, cause, detail, isSimulated, Views.NONE);
+        }
+    }
 }

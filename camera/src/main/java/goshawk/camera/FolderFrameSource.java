@@ -1,77 +1,89 @@
 package goshawk.camera;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
- * The pictures of a folder in the order of their names, one a trigger; the part is called as the file, without its
- * suffix. A picture that cannot be read is a part that was not seen. Ends with the last picture.
+ * The pictures of a folder in the order of their names, one part a trigger; the part is called as the file, without its
+ * suffix and its view. A picture that is not there or cannot be read is a part that was not seen. Ends with the last part.
  */
 public final class FolderFrameSource implements FrameSource {
 
-    private final Iterator<Path> pictures;
+    private final Iterator<PartFiles> parts;
     private final FramePool pool;
     private final Pace pace;
     private long index;
 
-    private FolderFrameSource(List<Path> pictures, FramePool pool, Pace pace) {
-        this.pictures = pictures.iterator();
+    private FolderFrameSource(List<PartFiles> parts, FramePool pool, Pace pace) {
+        this.parts = parts.iterator();
         this.pool = pool;
         this.pace = pace;
     }
 
     /**
+     * One picture a part.
+     *
      * @param folder its own PNG, JPEG, BMP and TIFF files are taken, not those of its folders
      * @param period from trigger to trigger; zero triggers whenever the line asks
      * @throws CameraException when there is no such folder, or no picture in it
      */
     public static FolderFrameSource open(Path folder, FramePool pool, Duration period) {
-        try (var files = Files.list(folder)) {
-            List<Path> pictures =
-                    files.filter(PictureFile::isPictureName).sorted().toList();
-            if (pictures.isEmpty()) {
-                throw new CameraException(
-                        "folder " + folder + " holds no picture; give one with PNG, JPEG, BMP or TIFF files");
-            }
-            return new FolderFrameSource(pictures, pool, new Pace(period));
-        } catch (IOException e) {
-            throw new CameraException("cannot read folder " + folder + "; check that it exists and its rights", e);
-        }
+        return open(folder, List.of(Views.ONLY), pool, period);
+    }
+
+    /**
+     * A picture of each view, {@code PART.VIEW.png}.
+     *
+     * @param views by name
+     * @throws CameraException also when a picture is of none of the views
+     */
+    public static FolderFrameSource open(Path folder, List<String> views, FramePool pool, Duration period) {
+        return new FolderFrameSource(PartFiles.in(folder, views), pool, new Pace(period));
     }
 
     @Override
     public Optional<Capture> next() throws InterruptedException {
-        if (!pictures.hasNext()) {
+        if (!parts.hasNext()) {
             return Optional.empty();
         }
         long atNanos = pace.await();
-        Path file = pictures.next();
-        String name = String.valueOf(file.getFileName());
-        var trigger = new Trigger(
-                ++index,
-                name.substring(0, name.lastIndexOf('.')),
-                InstantSource.system().instant(),
-                atNanos);
-        return Optional.of(capture(file, trigger));
+        PartFiles part = parts.next();
+        var trigger = new Trigger(++index, part.part(), InstantSource.system().instant(), atNanos);
+        return Optional.of(capture(part, trigger));
     }
 
-    private Capture capture(Path file, Trigger trigger) {
-        try {
-            Optional<PictureFile.Picture> picture = PictureFile.picture(file, pool);
-            return picture.isPresent()
-                    ? new Capture.Image(
-                            trigger, picture.get().frame(), picture.get().isSimulated())
-                    : new Capture.Missed(
-                            trigger, Cause.OVERRUN, "every frame was in use", PictureFile.isSimulated(file));
-        } catch (CameraException e) {
-            return new Capture.Missed(trigger, Cause.UNREADABLE, String.valueOf(e.getMessage()), false);
+    private Capture capture(PartFiles part, Trigger trigger) {
+        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
+        List<String> details = new ArrayList<>();
+        Optional<Cause> cause = Optional.empty();
+        boolean isSimulated = false;
+        for (String view : part.files().keySet()) {
+            try {
+                Optional<PictureFile.Picture> picture = part.read(view, pool);
+                if (picture.isPresent()) {
+                    frames.put(view, picture.get().frame());
+                    isSimulated |= picture.get().isSimulated();
+                } else {
+                    cause = cause.or(() -> Optional.of(Cause.OVERRUN));
+                    details.add(Views.about(view, "every frame was in use"));
+                    isSimulated |= PictureFile.isSimulated(part.first());
+                }
+            } catch (CameraException e) {
+                cause = cause.or(() -> Optional.of(Cause.UNREADABLE));
+                details.add(Views.about(view, String.valueOf(e.getMessage())));
+            }
         }
+        Views views = Views.of(frames);
+        return cause.isEmpty()
+                ? new Capture.Image(trigger, views, isSimulated)
+                : new Capture.Missed(trigger, cause.get(), String.join("; ", details), isSimulated, views);
     }
 
     /** Nothing is held open. */

@@ -5,6 +5,7 @@ import goshawk.camera.aravis.GenicamSettings;
 import goshawk.camera.aravis.StreamCounters;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /** A GenICam camera's pictures. Incomplete ones are come to as well, and refused by {@link #copy}. */
 final class GenicamPictureStream implements PictureStream {
@@ -81,6 +82,11 @@ final class GenicamPictureStream implements PictureStream {
     /** Fires the camera's software trigger. For any thread. */
     void trigger() {
         grabber.trigger();
+    }
+
+    /** Sets features and reads them back. For any thread. */
+    void apply(SequencedMap<String, String> features) {
+        grabber.apply(features);
     }
 
     @Override

@@ -2,6 +2,7 @@ package goshawk.camera;
 
 import goshawk.camera.aravis.GenicamSettings;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,16 @@ final class GenicamShutter implements PictureStream.Opener, Runnable {
         GenicamPictureStream stream = GenicamPictureStream.open(settings);
         opened = Optional.of(stream);
         return stream;
+    }
+
+    /**
+     * Sets features of the camera, each read back.
+     *
+     * @throws CameraException when it is not connected, or one cannot be set
+     */
+    void apply(SequencedMap<String, String> features) {
+        opened.orElseThrow(() -> new CameraException("camera %s is not connected".formatted(settings.camera())))
+                .apply(features);
     }
 
     /** A camera that cannot be triggered now gives no picture: the part is missed, and this says why. */

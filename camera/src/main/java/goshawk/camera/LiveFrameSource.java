@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -32,6 +34,10 @@ public final class LiveFrameSource implements FrameSource {
     private final String name;
     private final FramePool pool;
     private final TriggerSource triggers;
+    private final Optional<SharedTriggers> others;
+    private final Follower follower = new Follower();
+    private final ExecutorService shots = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("camera shutter").daemon().factory()); // its thread starts with the first shot
     private final TriggerMatcher matcher;
     private final CameraLink link;
     private final Pace pace;
@@ -39,7 +45,7 @@ public final class LiveFrameSource implements FrameSource {
     private final Instant started = InstantSource.system().instant();
     private final Object lock = new Object();
     private volatile String unread = "";
-    private Runnable shutter = () -> {}; // set before the first trigger
+    private Optional<Runnable> shutter = Optional.empty(); // set before the first trigger
     private long index; // this, the matcher and what follows: under the lock
     private boolean stopped;
 
@@ -113,12 +119,15 @@ public final class LiveFrameSource implements FrameSource {
             Matching matching) {
         this.name = name;
         this.pool = pool;
-        this.triggers = triggers;
+        this.triggers = triggers instanceof TriggerSource.Leading(var own, var _) ? own : triggers;
+        this.others =
+                triggers instanceof TriggerSource.Leading(var _, var shared) ? Optional.of(shared) : Optional.empty();
         this.matcher = new TriggerMatcher(matching);
         this.link = new CameraLink(name, camera, limits.patience(), new Pictures());
-        this.pace = new Pace(triggers instanceof TriggerSource.Paced(var period) ? period : Duration.ZERO);
-        this.detector =
-                triggers instanceof PartDetection detection ? Optional.of(detection.new Detector()) : Optional.empty();
+        this.pace = new Pace(this.triggers instanceof TriggerSource.Paced(var period) ? period : Duration.ZERO);
+        this.detector = this.triggers instanceof PartDetection detection
+                ? Optional.of(detection.new Detector())
+                : Optional.empty();
     }
 
     /** A network camera, triggered by nobody. Whether it answers shows with the first trigger. */
@@ -241,7 +250,7 @@ public final class LiveFrameSource implements FrameSource {
                 settings.isTriggered() ? limits.withoutStall() : limits,
                 triggers,
                 matching);
-        source.shutter = settings.isSoftwareTriggered() ? shutter : () -> {};
+        source.shutter = settings.isSoftwareTriggered() ? Optional.of(shutter) : Optional.empty();
         return source.start();
     }
 
@@ -249,6 +258,9 @@ public final class LiveFrameSource implements FrameSource {
     LiveFrameSource start() {
         if (triggers instanceof Signals signals) {
             signals.listen(new Announcer());
+        }
+        if (triggers instanceof SharedTriggers shared) {
+            shared.listen(follower);
         }
         link.start();
         return this;
@@ -277,9 +289,9 @@ public final class LiveFrameSource implements FrameSource {
             if (triggers instanceof TriggerSource.Paced && !stopped) {
                 long atNanos = pace.await();
                 synchronized (lock) {
-                    matcher.announce(trigger(Optional.empty(), atNanos), OptionalLong.empty());
+                    announce(trigger(Optional.empty(), atNanos), OptionalLong.empty());
                 }
-                shutter.run();
+                shutter.ifPresent(Runnable::run);
             }
             synchronized (lock) {
                 while (!stopped) {
@@ -297,6 +309,16 @@ public final class LiveFrameSource implements FrameSource {
         return remaining();
     }
 
+    private void announce(Trigger trigger, OptionalLong number) {
+        matcher.announce(trigger, number);
+        others.ifPresent(it -> it.announce(trigger, number));
+    }
+
+    private void announceMissed(Trigger trigger, OptionalLong number, String detail) {
+        matcher.announceMissed(trigger, number, Cause.NO_FRAME, detail);
+        others.ifPresent(it -> it.announceMissed(trigger, number, Cause.NO_FRAME, detail));
+    }
+
     private Optional<Capture> settled() {
         String fault = link.fault();
         matcher.pass(System.nanoTime(), name, fault.isEmpty() ? unread : fault);
@@ -304,12 +326,19 @@ public final class LiveFrameSource implements FrameSource {
     }
 
     private void stop() {
-        if (triggers instanceof Signals signals) {
-            signals.stop();
-        }
+        stopListening();
         synchronized (lock) {
             stopped = true;
             matcher.stop();
+        }
+    }
+
+    private void stopListening() {
+        if (triggers instanceof Signals signals) {
+            signals.stop();
+        }
+        if (triggers instanceof SharedTriggers shared) {
+            shared.stop(follower);
         }
     }
 
@@ -329,16 +358,20 @@ public final class LiveFrameSource implements FrameSource {
         index++;
         return new Trigger(
                 index,
-                part.orElseGet(() -> "%s-%06d".formatted(STARTED.format(started), index)),
+                part.orElseGet(() -> name(started, index)),
                 InstantSource.system().instant(),
                 atNanos);
     }
 
+    /** Of a part that nobody named: the run and the trigger's number. */
+    static String name(Instant started, long index) {
+        return "%s-%06d".formatted(STARTED.format(started), index);
+    }
+
     @Override
     public void close() {
-        if (triggers instanceof Signals signals) {
-            signals.stop();
-        }
+        stopListening();
+        shots.shutdownNow();
         link.close();
         synchronized (lock) {
             stopped = true;
@@ -353,21 +386,47 @@ public final class LiveFrameSource implements FrameSource {
         @Override
         public void signalled(Signals.Signal signal) {
             synchronized (lock) {
-                matcher.announce(trigger(signal.part(), signal.atNanos()), signal.number());
+                announce(trigger(signal.part(), signal.atNanos()), signal.number());
                 lock.notifyAll();
             }
-            shutter.run();
+            shutter.ifPresent(Runnable::run);
         }
 
         @Override
         public void missed(Signals.Signal signal) {
             synchronized (lock) {
-                matcher.announceMissed(
+                announceMissed(
                         trigger(Optional.empty(), signal.atNanos()),
                         signal.number(),
-                        Cause.NO_FRAME,
                         "trigger number %d did not reach the station"
                                 .formatted(signal.number().orElseThrow()));
+                lock.notifyAll();
+            }
+        }
+    }
+
+    /** Another camera's triggers are this one's. */
+    private final class Follower implements SharedTriggers.Listener {
+
+        @Override
+        public void announced(Trigger trigger, OptionalLong number) {
+            synchronized (lock) {
+                if (stopped) {
+                    return;
+                }
+                index++;
+                matcher.announce(trigger, number);
+                lock.notifyAll();
+            }
+            // On a thread of its own: a camera that does not answer must not hold up the first one's trigger.
+            shutter.ifPresent(shots::execute);
+        }
+
+        @Override
+        public void missed(Trigger trigger, OptionalLong number, Cause cause, String detail) {
+            synchronized (lock) {
+                index++;
+                matcher.announceMissed(trigger, number, cause, detail);
                 lock.notifyAll();
             }
         }
@@ -390,7 +449,8 @@ public final class LiveFrameSource implements FrameSource {
             switch (triggers) {
                 case TriggerSource.CameraLine _ -> announce(stream, stamp);
                 case PartDetection _ -> detect(stream, stamp);
-                case TriggerSource.Paced _, Signals _ -> match(stream, stamp);
+                case TriggerSource.Paced _, TriggerSource.Leading _, SharedTriggers _, Signals _ ->
+                    match(stream, stamp);
             }
         }
 
@@ -404,14 +464,14 @@ public final class LiveFrameSource implements FrameSource {
                     return;
                 }
                 for (long i = 0; i < Math.min(lost, Signals.MOST_MISSED); i++) {
-                    matcher.announceMissed(
+                    announceMissed(
                             trigger(Optional.empty(), stamp.arrivedNanos()),
                             OptionalLong.empty(),
-                            Cause.NO_FRAME,
                             "a picture of %s was lost on the way".formatted(name));
                 }
                 trigger = trigger(Optional.empty(), stamp.arrivedNanos());
                 matcher.announce(trigger, stamp);
+                tellOthers(trigger);
             }
             give(trigger, stream, stamp);
         }
@@ -434,8 +494,13 @@ public final class LiveFrameSource implements FrameSource {
                 Trigger trigger = trigger(Optional.empty(), stamp.arrivedNanos());
                 matcher.announce(trigger, stamp);
                 matcher.give(trigger, frame);
+                tellOthers(trigger);
                 lock.notifyAll();
             }
+        }
+
+        private void tellOthers(Trigger trigger) {
+            others.ifPresent(it -> it.announce(trigger, OptionalLong.empty()));
         }
 
         private void match(PictureStream stream, FrameStamp stamp) {

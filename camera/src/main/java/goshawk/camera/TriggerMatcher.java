@@ -88,9 +88,7 @@ final class TriggerMatcher implements AutoCloseable {
         }
 
         void miss(Cause cause, String detail) {
-            if (capture.isPresent() && capture.get() instanceof Capture.Image(var _, var frame, var _)) {
-                frame.close();
-            }
+            capture.ifPresent(it -> it.views().close());
             capture = Optional.of(new Capture.Missed(trigger, cause, detail, false));
         }
     }

@@ -3,7 +3,13 @@ package goshawk.camera;
 import java.time.Duration;
 
 /** What says that a part is in view. */
-public sealed interface TriggerSource permits TriggerSource.Paced, TriggerSource.CameraLine, PartDetection, Signals {
+public sealed interface TriggerSource
+        permits TriggerSource.Paced,
+                TriggerSource.CameraLine,
+                TriggerSource.Leading,
+                PartDetection,
+                SharedTriggers,
+                Signals {
 
     /**
      * Nobody: a trigger whenever the line is free.
@@ -17,4 +23,11 @@ public sealed interface TriggerSource permits TriggerSource.Paced, TriggerSource
      * count is a part whose picture was lost.
      */
     record CameraLine() implements TriggerSource {}
+
+    /**
+     * For the first of several cameras: whatever triggers it triggers the others, too.
+     *
+     * @param others their source; they listen before this camera starts
+     */
+    record Leading(TriggerSource own, SharedTriggers others) implements TriggerSource {}
 }

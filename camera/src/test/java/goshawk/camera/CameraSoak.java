@@ -165,11 +165,11 @@ final class CameraSoak {
         long start = System.nanoTime();
         while (true) {
             switch (source.next().orElseThrow()) {
-                case Capture.Image(var _, var frame, var _) -> {
-                    frame.close();
+                case Capture.Image(var _, var views, var _) -> {
+                    views.close();
                     return missed;
                 }
-                case Capture.Missed(var _, var _, var detail, var _) -> {
+                case Capture.Missed(var _, var _, var detail, var _, var _) -> {
                     missed++;
                     if (System.nanoTime() - start > PATIENCE.toNanos()) {
                         throw new IllegalStateException("no picture within " + PATIENCE + ": " + detail);

@@ -50,9 +50,9 @@ class FrameSourcesTest {
                 var source = FolderFrameSource.open(dir, pool, Duration.ZERO)) {
             for (var next = source.next(); next.isPresent(); next = source.next()) {
                 captures.add(next.get());
-                if (next.get() instanceof Capture.Image(var _, var frame, var _)) {
-                    assertThat(Arrays.copyOf(frame.rgb(), 6)).containsExactly(1, 2, 3, 4, 5, 6);
-                    frame.close();
+                if (next.get() instanceof Capture.Image(var _, var views, var _)) {
+                    assertThat(Arrays.copyOf(views.only().rgb(), 6)).containsExactly(1, 2, 3, 4, 5, 6);
+                    views.close();
                 }
             }
             assertThat(source.next()).isEmpty();
@@ -131,14 +131,14 @@ class FrameSourcesTest {
                     var source = VideoFrameSource.open(file, pool, Duration.ZERO)) {
                 for (var next = source.next(); next.isPresent(); next = source.next()) {
                     captures++;
-                    if (next.get() instanceof Capture.Image(var _, var frame, var _)) {
+                    if (next.get() instanceof Capture.Image(var _, var views, var _)) {
                         if (isCut) {
-                            assertThat(Arrays.copyOf(frame.rgb(), 48 * 32 * 3))
+                            assertThat(Arrays.copyOf(views.only().rgb(), 48 * 32 * 3))
                                     .as("seed %d", seed)
                                     .isEqualTo(picture(images));
                         }
                         images++;
-                        frame.close();
+                        views.close();
                     }
                     assertThat(captures).as("seed %d", seed).isLessThan(100);
                 }
@@ -298,8 +298,8 @@ class FrameSourcesTest {
 
     private static boolean firstImage(FrameSource source) throws InterruptedException {
         for (int i = 0; i < 1_000; i++) {
-            if (source.next().orElseThrow() instanceof Capture.Image(var _, var frame, var _)) {
-                frame.close();
+            if (source.next().orElseThrow() instanceof Capture.Image(var _, var views, var _)) {
+                views.close();
                 return true;
             }
         }

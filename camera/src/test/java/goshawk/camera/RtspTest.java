@@ -164,8 +164,8 @@ class RtspTest {
     private static Frame firstImage(FrameSource source) throws InterruptedException {
         long start = System.nanoTime();
         while (System.nanoTime() - start < PATIENCE.toNanos()) {
-            if (source.next().orElseThrow() instanceof Capture.Image(var _, var frame, var _)) {
-                return frame;
+            if (source.next().orElseThrow() instanceof Capture.Image(var _, var views, var _)) {
+                return views.only();
             }
         }
         throw new AssertionError("no picture within " + PATIENCE);

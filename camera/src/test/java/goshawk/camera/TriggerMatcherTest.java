@@ -116,12 +116,12 @@ class TriggerMatcherTest {
                 }
             }
             for (Capture capture : captures) {
-                if (capture instanceof Capture.Image(var trigger, var frame, var _)) {
+                if (capture instanceof Capture.Image(var trigger, var views, var _)) {
                     images++;
-                    assertThat(ByteBuffer.wrap(frame.rgb()).getInt())
+                    assertThat(ByteBuffer.wrap(views.only().rgb()).getInt())
                             .as("%s, seed %d: picture of the pulse", world, seed)
                             .isEqualTo((int) trigger.id());
-                    frame.close();
+                    views.close();
                 }
             }
         }
@@ -240,11 +240,11 @@ class TriggerMatcherTest {
                 assertThat(capture instanceof Capture.Image)
                         .as("seed %d, trigger %d", seed, i)
                         .isEqualTo(inTime && rivals == 0);
-                if (capture instanceof Capture.Image(var _, var frame, var _)) {
+                if (capture instanceof Capture.Image(var _, var views, var _)) {
                     images++;
-                    assertThat(arrivals.get(ByteBuffer.wrap(frame.rgb()).getInt()))
+                    assertThat(arrivals.get(ByteBuffer.wrap(views.only().rgb()).getInt()))
                             .isEqualTo(after.getFirst());
-                    frame.close();
+                    views.close();
                 }
             }
             assertThat(matcher.next()).isEmpty();

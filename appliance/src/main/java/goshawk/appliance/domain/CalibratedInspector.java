@@ -1,6 +1,6 @@
 package goshawk.appliance.domain;
 
-import goshawk.camera.Frame;
+import goshawk.camera.Views;
 
 /** Gives each score the confidence that a calibration has for it. Verdicts stay what they are: they go by scores. */
 public final class CalibratedInspector implements Inspector {
@@ -15,8 +15,8 @@ public final class CalibratedInspector implements Inspector {
     }
 
     @Override
-    public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-        Inspection.Completed seen = inspector.inspect(frame, deadline);
+    public Inspection.Completed inspect(Views views, Deadline deadline) {
+        Inspection.Completed seen = inspector.inspect(views, deadline);
         return seen.withScores(seen.scores().stream()
                 .map(score -> score.withConfidence(calibration.confidence(score)))
                 .toList());

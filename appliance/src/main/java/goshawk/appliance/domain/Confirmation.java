@@ -1,6 +1,7 @@
 package goshawk.appliance.domain;
 
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.time.Instant;
 import java.util.List;
 
@@ -28,9 +29,16 @@ public record Confirmation(long inspection, Label label, List<Defect> defects, S
 
     /**
      * @param code defect code of the recipe
-     * @param region where, in pixels of the original picture
+     * @param region where, in pixels of the original picture of {@code view}
+     * @param view whose picture shows it; {@link Views#ONLY} where there is but one
      */
-    public record Defect(String code, Region region) {
+    public record Defect(String code, Region region, String view) {
+
+        /** In the only view. */
+        public Defect(String code, Region region) {
+            this(code, region, Views.ONLY);
+        }
+
         public Defect {
             if (code.isBlank() || code.length() > LONGEST_NAME) {
                 throw new IllegalArgumentException("a defect has a code of 1 to %d characters".formatted(LONGEST_NAME));

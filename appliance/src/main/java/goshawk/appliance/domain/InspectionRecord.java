@@ -2,6 +2,7 @@ package goshawk.appliance.domain;
 
 import goshawk.camera.Trigger;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,7 @@ import java.util.Optional;
  * @param order the work order the part belongs to, empty when the station does not know it
  * @param shift name of the shift the trigger fell into
  * @param took from the trigger to the verdict, on the monotonic clock
- * @param picture the judged pixels; empty only where nothing was judged
+ * @param pictures the judged pixels of each view, in the order of the views; of a part that was not inspected, those that came
  * @param outcome what became of the part, as far as it is known
  */
 public record InspectionRecord(
@@ -23,19 +24,30 @@ public record InspectionRecord(
         Inspection inspection,
         Verdict verdict,
         Duration took,
-        Optional<ArchivedPicture> picture,
+        List<ArchivedPicture> pictures,
         Outcome outcome) {
 
     public InspectionRecord {
-        if (picture.isEmpty() && !(verdict instanceof Verdict.NotInspected)) {
+        pictures = List.copyOf(pictures);
+        if (pictures.isEmpty() && !(verdict instanceof Verdict.NotInspected)) {
             throw new IllegalArgumentException(
                     "part %s: a verdict %s needs its picture".formatted(trigger.part(), verdict.code()));
         }
     }
 
+    /** The picture of the only view; where there are several, the first of those that came. */
+    public Optional<ArchivedPicture> picture() {
+        return pictures.stream().findFirst();
+    }
+
+    /** The picture of a view. */
+    public Optional<ArchivedPicture> picture(String view) {
+        return pictures.stream().filter(it -> it.view().equals(view)).findFirst();
+    }
+
     /** The same inspection, with what became of the part. */
     public InspectionRecord settled(Outcome outcome) {
         return new InspectionRecord(
-                trigger, isSimulated, order, shift, provenance, inspection, verdict, took, picture, outcome);
+                trigger, isSimulated, order, shift, provenance, inspection, verdict, took, pictures, outcome);
     }
 }

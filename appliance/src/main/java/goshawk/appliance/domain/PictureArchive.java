@@ -1,30 +1,31 @@
 package goshawk.appliance.domain;
 
 import goshawk.camera.Capture;
+import java.util.List;
 
 /** Keeps the judged pixels, losslessly. Used by the line's thread. */
 public interface PictureArchive extends AutoCloseable {
 
     /**
-     * Begins to keep the picture, beside whatever the caller does next. The frame must stay open, and unchanged, until
-     * the answer is closed.
+     * Begins to keep the capture's pictures, beside whatever the caller does next. The views must stay open, and
+     * unchanged, until the answer is closed.
      */
-    Kept keep(Capture.Image capture);
+    Kept keep(Capture capture);
 
     @Override
     void close();
 
-    /** A picture on its way to the disk. */
+    /** Pictures on their way to the disk. */
     interface Kept extends AutoCloseable {
 
         /**
-         * Returns once the picture, and its name in the folder, would survive a power cut.
+         * Returns once the pictures, and their names in the folder, would survive a power cut; in the order of the views.
          *
-         * @throws LogException when it could not be kept
+         * @throws LogException when one could not be kept
          */
-        ArchivedPicture durable();
+        List<ArchivedPicture> durable();
 
-        /** Returns once the frame is no longer needed. Throws nothing. */
+        /** Returns once the views are no longer needed. Throws nothing. */
         @Override
         void close();
     }

@@ -1,6 +1,7 @@
 package goshawk.appliance.domain;
 
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.util.Optional;
 
 /**
@@ -9,8 +10,9 @@ import java.util.Optional;
  * @param code id of the {@link CodePrompt}
  * @param text in its normal form; empty where the model says that nothing can be read
  * @param score product of the chosen tokens' shares among those that the answer's form allows, in [0, 1]. No confidence
- * @param region where it was looked for, in pixels of the original picture
+ * @param region where it was looked for, in pixels of the original picture of {@code view}
  * @param expected in words: a text, a pattern, a check
+ * @param view whose picture it was read in; {@link Views#ONLY} where there is but one
  */
 public record Reading(
         String code,
@@ -19,7 +21,8 @@ public record Reading(
         double score,
         Region region,
         String expected,
-        Outcome outcome) {
+        Outcome outcome,
+        String view) {
 
     /** What follows from it. Everything but a match calls an operator. */
     public enum Outcome {
@@ -51,8 +54,13 @@ public record Reading(
         }
     }
 
-    /** @param text as the model wrote it; empty where it says that nothing can be read */
+    /** As {@link #of(CodePrompt, Optional, double, Region, String)}, in the only view. */
     public static Reading of(CodePrompt prompt, Optional<String> text, double score, Region region) {
+        return of(prompt, text, score, region, Views.ONLY);
+    }
+
+    /** @param text as the model wrote it; empty where it says that nothing can be read */
+    public static Reading of(CodePrompt prompt, Optional<String> text, double score, Region region, String view) {
         var expected = prompt.expected();
         Optional<String> normal = text.map(expected.normalForm()::of).filter(it -> !it.isEmpty());
         Outcome outcome = normal.isEmpty()
@@ -60,7 +68,7 @@ public record Reading(
                 : !expected.isMet(normal.get())
                         ? Outcome.CONFLICT
                         : score < prompt.reviewBelow() ? Outcome.DOUBTFUL : Outcome.MATCH;
-        return new Reading(prompt.id(), prompt.question(), normal, score, region, expected.words(), outcome);
+        return new Reading(prompt.id(), prompt.question(), normal, score, region, expected.words(), outcome, view);
     }
 
     public boolean isMatch() {
@@ -71,6 +79,6 @@ public record Reading(
     public Finding finding() {
         String answer = "read %s, expected %s"
                 .formatted(text.map(it -> '"' + it + '"').orElse("nothing"), expected.isEmpty() ? "a text" : expected);
-        return new Finding(code, outcome.defect(), score, region, answer);
+        return new Finding(code, outcome.defect(), score, region, answer, view);
     }
 }

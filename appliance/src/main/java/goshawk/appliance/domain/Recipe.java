@@ -1,7 +1,9 @@
 package goshawk.appliance.domain;
 
+import goshawk.camera.Cause;
 import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,36 +25,30 @@ import java.util.TreeMap;
  * @param id letters, digits, {@code -} and {@code _}; unique on the station
  * @param version as people write it, {@code 1.0}; the {@link #hash()} is what tells two apart
  * @param partNumber of the part it is for
- * @param widthPx width of the camera's picture, in pixels; a picture of another size is not inspected
- * @param heightPx height of the camera's picture, in pixels
- * @param scale of the picture in the plane of the part
- * @param pose how the part is found; without it the part is taken to lie as in the nominal picture
- * @param regions by name, in pixels of the nominal picture and inside it, in the recipe's order; of a region that is cut into
+ * @param views what the station's cameras see, at least one; where there is one without a name, the recipe names none
+ * @param viewOf name of the view that a region lies in, by the region's name
+ * @param regions by name, in pixels of their view's nominal picture and inside it, in the recipe's order; of a region that is cut into
  *     {@link Tiles}, the tiles in its place
  * @param prompts in the order in which they are asked; at least one where no code is read
  * @param takt from trigger to decision, greater than zero
  * @param references by name of a region: how it looks on a good part, of the region's size
  * @param thoughtTokens by id of a prompt: how long the model may think before its score; absent where it scores at once
  * @param codes that are read and compared, behind the prompts of their region
- * @param quality what a picture must be like to be judged; without it every picture is
  * @param qualification how good it is known to be
  */
 public record Recipe(
         String id,
         String version,
         String partNumber,
-        int widthPx,
-        int heightPx,
-        PixelScale scale,
-        Optional<PoseReference> pose,
+        List<View> views,
         Map<String, Region> regions,
+        Map<String, String> viewOf,
         List<DefectPrompt> prompts,
         Duration takt,
         Retention retention,
         Map<String, ReferencePicture> references,
         Map<String, Integer> thoughtTokens,
         List<CodePrompt> codes,
-        Optional<QualityBounds> quality,
         Qualification qualification) {
 
     /** The longest thought that a recipe may ask for. */
@@ -64,18 +60,15 @@ public record Recipe(
                 id,
                 version,
                 partNumber,
-                widthPx,
-                heightPx,
-                scale,
-                pose,
+                views,
                 regions,
+                viewOf,
                 prompts,
                 takt,
                 retention,
                 references,
                 Map.of(),
                 codes,
-                quality,
                 qualification);
     }
 
@@ -85,20 +78,16 @@ public record Recipe(
         regions = Collections.unmodifiableMap(new LinkedHashMap<>(regions));
         prompts = List.copyOf(prompts);
         codes = List.copyOf(codes);
-        if (widthPx < 1 || heightPx < 1) {
-            throw new IllegalArgumentException(
-                    "recipe %s: a picture of %d×%d is none".formatted(id, widthPx, heightPx));
-        }
-        if (pose.isPresent() && !scale.isSquare()) {
-            throw new IllegalArgumentException(
-                    "recipe %s: a part is found in square pixels only, these are %s × %s µm; have the encoder give a line every %s µm, or leave 'pose' out"
-                            .formatted(id, scale.micrometresX(), scale.micrometresY(), scale.micrometresX()));
-        }
+        views = List.copyOf(views);
+        viewOf = Collections.unmodifiableMap(new TreeMap<>(viewOf));
+        checkViews(id, views);
         for (var region : regions.entrySet()) {
             Region place = region.getValue();
-            if (place.right() > widthPx || place.bottom() > heightPx) {
+            View view = view(id, views, viewOf.getOrDefault(region.getKey(), Views.ONLY));
+            if (place.right() > view.widthPx() || place.bottom() > view.heightPx()) {
                 throw new IllegalArgumentException("recipe %s: region %s reaches to (%d, %d), the picture is %d×%d"
-                        .formatted(id, region.getKey(), place.right(), place.bottom(), widthPx, heightPx));
+                        .formatted(
+                                id, region.getKey(), place.right(), place.bottom(), view.widthPx(), view.heightPx()));
             }
         }
         if (prompts.isEmpty() && codes.isEmpty()) {
@@ -149,6 +138,101 @@ public record Recipe(
         });
     }
 
+    private static void checkViews(String id, List<View> views) {
+        List<String> names = views.stream().map(View::name).toList();
+        if (names.isEmpty() || new HashSet<>(names).size() < names.size()) {
+            throw new IllegalArgumentException(
+                    "recipe %s: views must be one or more, each with its own name: %s".formatted(id, names));
+        }
+        if (names.size() > 1 && names.contains(Views.ONLY)) {
+            throw new IllegalArgumentException("recipe %s: of several views each has a name: %s".formatted(id, names));
+        }
+        for (View view : views) {
+            view.poseOf().ifPresent(of -> {
+                View other = view(id, views, of);
+                if (other.poseOf().isPresent() || other.name().equals(view.name())) {
+                    throw new IllegalArgumentException(
+                            "recipe %s: view %s takes its pose from view %s, which has none of its own"
+                                    .formatted(id, view.name(), of));
+                }
+                if (other.widthPx() != view.widthPx()
+                        || other.heightPx() != view.heightPx()
+                        || !other.scale().equals(view.scale())) {
+                    throw new IllegalArgumentException(
+                            "recipe %s: view %s takes its pose from view %s, whose picture has another size or scale"
+                                    .formatted(id, view.name(), of));
+                }
+            });
+        }
+    }
+
+    private static View view(String id, List<View> views, String name) {
+        return views.stream()
+                .filter(view -> view.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("recipe %s has no view '%s'; the views are %s"
+                        .formatted(id, name, views.stream().map(View::name).toList())));
+    }
+
+    /** The view of this name. */
+    public View view(String name) {
+        return view(id, views, name);
+    }
+
+    /** The view that a region lies in. */
+    public View viewOf(String region) {
+        return view(viewOf.getOrDefault(region, Views.ONLY));
+    }
+
+    /** In the recipe's order. */
+    public List<String> viewNames() {
+        return views.stream().map(View::name).toList();
+    }
+
+    /** True where the recipe names its views. */
+    public boolean namesViews() {
+        return !views.getFirst().isOnly();
+    }
+
+    /**
+     * The view of a recipe that names none.
+     *
+     * @throws IllegalArgumentException when it does: whoever asks can do with one picture alone
+     */
+    public View only() {
+        if (namesViews()) {
+            throw new IllegalArgumentException(
+                    "recipe %s has the views %s, here is but one picture; take a recipe that names none"
+                            .formatted(id, viewNames()));
+        }
+        return views.getFirst();
+    }
+
+    /**
+     * Lets pass only what the recipe is for.
+     *
+     * @throws InspectionException when pictures are of other views, or of another size
+     */
+    public void require(Views pictures) {
+        if (!Set.copyOf(pictures.names()).equals(Set.copyOf(viewNames()))) {
+            throw new InspectionException(
+                    Cause.CAMERA,
+                    "there are pictures of the views %s, recipe %s is for %s".formatted(pictures, id, viewNames()));
+        }
+        pictures.byName().forEach((name, frame) -> {
+            View view = view(name);
+            if (frame.width() != view.widthPx() || frame.height() != view.heightPx()) {
+                throw new InspectionException(
+                        Cause.CAMERA,
+                        Views.about(
+                                name,
+                                "the picture is %d×%d, recipe %s is for %d×%d"
+                                        .formatted(
+                                                frame.width(), frame.height(), id, view.widthPx(), view.heightPx())));
+            }
+        });
+    }
+
     /** What is shown of this region as an example of a good part. */
     public Optional<ReferencePicture> reference(String region) {
         return Optional.ofNullable(references.get(region));
@@ -172,30 +256,14 @@ public record Recipe(
     /** SHA-256, in lower-case hex, of everything the recipe says; how its file is laid out does not matter. */
     public String hash() {
         var canonical = new Canonical();
-        canonical
-                .add(id)
-                .add(version)
-                .add(partNumber)
-                .add(widthPx)
-                .add(heightPx)
-                .add(scale.micrometresX());
-        canonical.add(pose.isPresent());
-        pose.ifPresent(reference -> {
-            canonical.add(reference.toleranceMm()).add(reference.toleranceDegrees());
-            canonical.add(reference.features().size());
-            for (var feature : reference.features()) {
-                canonical.add(feature.name()).add(feature.centre()).add(feature.diameterMm());
-            }
-            canonical.add(reference.outline().isPresent());
-            reference
-                    .outline()
-                    .ifPresent(outline -> canonical
-                            .add(outline.centre())
-                            .add(outline.widthMm())
-                            .add(outline.heightMm()));
-        });
+        canonical.add(id).add(version).add(partNumber);
+        if (namesViews()) {
+            canonical.add("views").add(views.size());
+        }
+        views.forEach(canonical::seen);
         canonical.add(regions.size());
-        new TreeMap<>(regions).forEach((name, region) -> canonical.add(name).add(region));
+        new TreeMap<>(regions)
+                .forEach((name, region) -> canonical.add(name).add(region).in(viewOf(name)));
         canonical.add(prompts.size());
         for (DefectPrompt prompt : prompts) {
             canonical.asked(prompt).add(prompt.severity().name());
@@ -210,10 +278,7 @@ public record Recipe(
             canonical.read(code).expected(code.expected());
             canonical.add(code.reviewBelow()).add(code.severity().name());
         }
-        if (scale.micrometresY() != scale.micrometresX()) { // nothing otherwise, as recipes were before
-            canonical.add("line").add(scale.micrometresY());
-        }
-        quality.ifPresent(it -> canonical.add("quality").addAll(it.values()));
+        views.forEach(canonical::linesAndQuality);
         qualification.golden().ifPresent(golden -> canonical.add("golden").addAll(golden.values()));
         qualification.calibration().ifPresent(it -> canonical.add("calibration").add(it.sha256()));
         return canonical.sha256();
@@ -228,10 +293,10 @@ public record Recipe(
         canonical.add(prompts.size());
         for (DefectPrompt prompt : prompts) {
             canonical.asked(prompt);
-            prompt.regions().forEach(name -> canonical.add(region(name)));
+            prompt.regions().forEach(name -> canonical.add(region(name)).in(viewOf(name)));
         }
         canonical.shownAndThought(this);
-        codes.forEach(code -> canonical.read(code).add(region(code.region())));
+        codes.forEach(code -> canonical.read(code).add(region(code.region())).in(viewOf(code.region())));
         return canonical.sha256();
     }
 
@@ -244,6 +309,40 @@ public record Recipe(
             String written = value.toString();
             text.append(written.length()).append(':').append(written).append('\n');
             return this;
+        }
+
+        /** Size, scale and pose of a view, and its name where it has one. */
+        void seen(View view) {
+            in(view).add(view.widthPx()).add(view.heightPx()).add(view.scale().micrometresX());
+            add(view.pose().isPresent());
+            view.pose().ifPresent(this::found);
+            view.poseOf().ifPresent(of -> add("pose of").add(of));
+        }
+
+        /** The name of a region's view; nothing where the recipe names none, as recipes were before. */
+        Canonical in(View view) {
+            return view.isOnly() ? this : add("view").add(view.name());
+        }
+
+        private void found(PoseReference reference) {
+            add(reference.toleranceMm()).add(reference.toleranceDegrees());
+            add(reference.features().size());
+            for (var feature : reference.features()) {
+                add(feature.name()).add(feature.centre()).add(feature.diameterMm());
+            }
+            add(reference.outline().isPresent());
+            reference
+                    .outline()
+                    .ifPresent(outline ->
+                            add(outline.centre()).add(outline.widthMm()).add(outline.heightMm()));
+        }
+
+        void linesAndQuality(View view) {
+            PixelScale scale = view.scale();
+            if (scale.micrometresY() != scale.micrometresX()) { // nothing otherwise, as recipes were before
+                in(view).add("line").add(scale.micrometresY());
+            }
+            view.quality().ifPresent(it -> in(view).add("quality").addAll(it.values()));
         }
 
         Canonical addAll(List<Object> values) {

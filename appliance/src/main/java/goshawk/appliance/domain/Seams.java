@@ -143,7 +143,8 @@ public final class Seams {
                     .map(it -> it.finding().region())
                     .reduce(Seams::around)
                     .orElseThrow();
-            return new Finding(surest.prompt(), surest.defect(), surest.score(), around, surest.answer());
+            return new Finding(
+                    surest.prompt(), surest.defect(), surest.score(), around, surest.answer(), surest.view());
         }
     }
 

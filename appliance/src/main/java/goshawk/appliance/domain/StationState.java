@@ -1,8 +1,13 @@
 package goshawk.appliance.domain;
 
+import goshawk.camera.Views;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What the station says about itself, for people and for monitoring.
@@ -15,7 +20,7 @@ import java.util.Optional;
  * @param sinceBeat since the line's thread last gave a sign of life, on the monotonic clock
  * @param counters since the start
  * @param verification newest of the running recipe on this engine, passed or not; empty when there is none
- * @param quality how the pictures are; empty where the recipe does not bound it
+ * @param quality how the pictures of a view are, by its name; without those that the recipe does not bound
  * @param engine the process that the model runs in; empty when it has none of its own
  */
 public record StationState(
@@ -30,8 +35,19 @@ public record StationState(
         Duration sinceBeat,
         LineCounters.Snapshot counters,
         Optional<Verification> verification,
-        Optional<QualityState> quality,
+        Map<String, QualityState> quality,
         Optional<EngineState> engine) {
+
+    public StationState {
+        quality = Collections.unmodifiableMap(new TreeMap<>(quality));
+    }
+
+    /** What is on its way to cost parts, in words, view by view. */
+    public List<String> pictureAlarms() {
+        return quality.entrySet().stream()
+                .flatMap(view -> view.getValue().said().stream().map(said -> Views.about(view.getKey(), said)))
+                .toList();
+    }
 
     /** Of a station whose recipe was never verified on its engine, which has no process of its own. */
     public StationState(
@@ -57,7 +73,7 @@ public record StationState(
                 sinceBeat,
                 counters,
                 Optional.empty(),
-                Optional.empty(),
+                Map.of(),
                 Optional.empty());
     }
 }

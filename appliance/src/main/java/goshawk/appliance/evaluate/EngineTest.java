@@ -10,6 +10,7 @@ import goshawk.appliance.engine.EnginePair.Distance;
 import goshawk.camera.CameraException;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import goshawk.trtbuild.EngineVerification.Figures;
 import goshawk.trtbuild.EngineVerification.Logits;
 import java.nio.charset.StandardCharsets;
@@ -102,11 +103,11 @@ public record EngineTest(List<Compared> compared, List<String> leftOut, String p
             try (ShownPicture picture = wanted.get()) {
                 add(digest, picture);
                 pair.heard(); // what was said before is no part of this picture
-                Inspection both = look(together, picture.frame());
+                Inspection both = look(together, picture.views());
                 if (both instanceof Inspection.Failed(var cause, var detail) && cause != Cause.ENGINE) {
                     leftOut.add("%s, %s: %s".formatted(picture.name(), cause, detail));
                 } else {
-                    Said own = said(look(alone, picture.frame()));
+                    Said own = said(look(alone, picture.views()));
                     compared.add(new Compared(picture.name(), pair.heard(), said(both), own));
                 }
             } catch (CameraException e) {
@@ -117,9 +118,9 @@ public record EngineTest(List<Compared> compared, List<String> leftOut, String p
         return new EngineTest(compared, leftOut, HexFormat.of().formatHex(digest.digest()));
     }
 
-    private static Inspection look(Inspector inspector, Frame frame) {
+    private static Inspection look(Inspector inspector, Views views) {
         try {
-            return inspector.inspect(frame, Deadline.of(System.nanoTime(), NO_HURRY, System::nanoTime));
+            return inspector.inspect(views, Deadline.of(System.nanoTime(), NO_HURRY, System::nanoTime));
         } catch (InspectionException e) {
             return new Inspection.Failed(e.reason(), String.valueOf(e.getMessage()));
         }
@@ -131,11 +132,12 @@ public record EngineTest(List<Compared> compared, List<String> leftOut, String p
     }
 
     private static void add(MessageDigest digest, ShownPicture picture) {
-        Frame frame = picture.frame();
-        digest.update("%d %s %d×%d\n"
-                .formatted(picture.name().length(), picture.name(), frame.width(), frame.height())
-                .getBytes(StandardCharsets.UTF_8));
-        digest.update(frame.rgb());
+        for (Frame frame : picture.views().byName().values()) {
+            digest.update("%d %s %d×%d\n"
+                    .formatted(picture.name().length(), picture.name(), frame.width(), frame.height())
+                    .getBytes(StandardCharsets.UTF_8));
+            digest.update(frame.rgb());
+        }
     }
 
     private static MessageDigest sha256() {

@@ -2,6 +2,7 @@ package goshawk.appliance.evaluate;
 
 import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.GoldenSet.Source;
+import goshawk.camera.PartFiles;
 import goshawk.trtbuild.Fingerprints;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,20 +25,21 @@ public final class GoldenHash {
      * SHA-256 in hexadecimal; empty for simulated parts, of which the recipe says everything. A picture that is gone is
      * another set, not an error: only who judges the set needs all of it.
      *
+     * @param views of the recipe, by name
      * @param memory folder in which pictures' hashes are remembered, so that only what has changed is read again
      */
-    public static String of(GoldenSet set, Path memory) {
+    public static String of(GoldenSet set, List<String> views, Path memory) {
         return switch (set.source()) {
             case Source.Rendered _ -> "";
-            case Source.Folder(var _, var folder) -> of(folder, new Fingerprints(memory));
+            case Source.Folder(var _, var folder) -> of(folder, views, new Fingerprints(memory));
         };
     }
 
-    private static String of(Path folder, Fingerprints fingerprints) {
+    private static String of(Path folder, List<String> views, Fingerprints fingerprints) {
         List<Path> files = new ArrayList<>();
         Path truth = folder.resolve(GoldenParts.TRUTH);
         files.add(truth);
-        files.addAll(pictures(folder, truth));
+        files.addAll(pictures(folder, truth, views));
         var digest = digest();
         fingerprints
                 .sha256(files)
@@ -45,9 +47,11 @@ public final class GoldenHash {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static List<Path> pictures(Path folder, Path truth) {
+    private static List<Path> pictures(Path folder, Path truth, List<String> views) {
         try {
-            return TruthFile.read(truth).keySet().stream().map(folder::resolve).toList();
+            return TruthFile.read(truth).keySet().stream()
+                    .flatMap(name -> PartFiles.of(folder.resolve(name), views).files().values().stream())
+                    .toList();
         } catch (EvaluationException e) {
             return List.of(); // the hash of the truth itself says that it is another
         }

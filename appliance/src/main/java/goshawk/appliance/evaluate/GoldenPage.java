@@ -8,6 +8,7 @@ import goshawk.appliance.evaluate.GoldenReport.Demand;
 import goshawk.appliance.evaluate.GoldenReport.Injection;
 import goshawk.appliance.evaluate.GoldenTest.Repeated;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -267,7 +268,8 @@ final class GoldenPage {
     }
 
     private static String picture(GoldenPart part) {
-        try (Frame frame = part.show(0).frame()) {
+        try (Views views = part.show(0).views()) {
+            Frame frame = views.byName().firstEntry().getValue();
             var full = new BufferedImage(frame.width(), frame.height(), BufferedImage.TYPE_INT_RGB);
             byte[] rgb = frame.rgb();
             for (int i = 0; i < frame.width() * frame.height(); i++) {

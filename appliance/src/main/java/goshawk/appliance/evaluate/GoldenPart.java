@@ -1,21 +1,21 @@
 package goshawk.appliance.evaluate;
 
-import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.util.Optional;
 
 /** One part of a golden set. */
 interface GoldenPart {
 
-    /** @param frame the caller's to close */
-    record Shown(KnownPart known, Frame frame) {}
+    /** @param views the caller's to close */
+    record Shown(KnownPart known, Views views) {}
 
     /**
-     * A picture of the part.
+     * The part's pictures, one for each view.
      *
      * @param presentation 0 for the picture that counts; each other number lays the same part before the camera once more
      */
     Shown show(int presentation);
 
-    /** The same picture with words written on the part; empty when that cannot be had. */
+    /** The same pictures with words written on the part; empty when that cannot be had. */
     Optional<Shown> written();
 }

@@ -2,6 +2,8 @@ package goshawk.appliance.evaluate;
 
 import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.GoldenSet.Source;
+import goshawk.camera.Views;
+import goshawk.camera.sim.SimulatedLight;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +26,14 @@ public record GoldenParts(List<GoldenPart> parts, String presentations) {
         parts = List.copyOf(parts);
     }
 
-    /** @throws EvaluationException when the set's folder cannot be used */
-    public static GoldenParts of(GoldenSet set) {
+    /**
+     * @param views of the recipe, by name
+     * @throws EvaluationException when the set's folder cannot be used
+     */
+    public static GoldenParts of(GoldenSet set, List<String> views) {
         return switch (set.source()) {
-            case Source.Rendered rendered -> rendered(rendered, 1);
-            case Source.Folder(var _, var folder) -> folder(folder, folder.resolve(TRUTH), "");
+            case Source.Rendered rendered -> rendered(rendered, views, 1);
+            case Source.Folder(var _, var folder) -> folder(folder, folder.resolve(TRUTH), "", views);
         };
     }
 
@@ -37,17 +42,17 @@ public record GoldenParts(List<GoldenPart> parts, String presentations) {
      *
      * @param times how often as many
      */
-    public static GoldenParts others(Source.Rendered set, long seed, int times) {
-        return rendered(new Source.Rendered(seed, set.kinds(), 0), times);
+    public static GoldenParts others(Source.Rendered set, List<String> views, long seed, int times) {
+        return rendered(new Source.Rendered(seed, set.kinds(), 0), views, times);
     }
 
     /**
      * @param split of the truth file; empty for all
      * @throws EvaluationException when the truth cannot be read or names nothing
      */
-    public static GoldenParts folder(Path folder, Path truth, String split) {
+    public static GoldenParts folder(Path folder, Path truth, String split, List<String> views) {
         List<GoldenPart> parts = new ArrayList<>();
-        TruthFile.read(truth, split).values().forEach(known -> parts.add(new PicturedPart(folder, known)));
+        TruthFile.read(truth, split).values().forEach(known -> parts.add(new PicturedPart(folder, views, known)));
         if (parts.isEmpty()) {
             throw new EvaluationException("%s names no part; name a truth file with parts".formatted(truth));
         }
@@ -59,14 +64,23 @@ public record GoldenParts(List<GoldenPart> parts, String presentations) {
         return new GoldenParts(parts.subList(0, Math.clamp(count, 1, parts.size())), presentations);
     }
 
-    private static GoldenParts rendered(Source.Rendered set, int times) {
+    private static GoldenParts rendered(Source.Rendered set, List<String> views, int times) {
+        requireLights(views);
         int count = times
                 * set.kinds().values().stream().mapToInt(Integer::intValue).sum();
         List<GoldenPart> parts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            parts.add(new DrawnPart(set.seed(), i, kinds(set.kinds()), i < set.written()));
+            parts.add(new DrawnPart(views, set.seed(), i, kinds(set.kinds()), i < set.written()));
         }
         return new GoldenParts(parts, DrawnPart.PRESENTATIONS);
+    }
+
+    private static void requireLights(List<String> views) {
+        try {
+            views.stream().filter(view -> !view.equals(Views.ONLY)).forEach(SimulatedLight::named);
+        } catch (IllegalArgumentException e) {
+            throw new EvaluationException("drawn parts cannot be golden for these views: " + e.getMessage());
+        }
     }
 
     private static String kinds(Map<String, Integer> counts) {

@@ -7,7 +7,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Thought;
-import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.time.Duration;
 import java.util.List;
 
@@ -41,9 +41,9 @@ public final class Judge {
     }
 
     Looked look(GoldenPart.Shown shown) {
-        try (Frame frame = shown.frame()) {
+        try (Views views = shown.views()) {
             long start = System.nanoTime();
-            Inspection inspection = inspect(frame, start);
+            Inspection inspection = inspect(views, start);
             double tookMs = (System.nanoTime() - start) / 1e6;
             KnownPart known = shown.known();
             var judged = JudgedPart.of(known.file(), policy.decide(inspection), inspection, tookMs);
@@ -55,9 +55,9 @@ public final class Judge {
         }
     }
 
-    private Inspection inspect(Frame frame, long start) {
+    private Inspection inspect(Views views, long start) {
         try {
-            return inspector.inspect(frame, Deadline.of(start, takt, System::nanoTime));
+            return inspector.inspect(views, Deadline.of(start, takt, System::nanoTime));
         } catch (InspectionException e) {
             return new Inspection.Failed(e.reason(), String.valueOf(e.getMessage()));
         }

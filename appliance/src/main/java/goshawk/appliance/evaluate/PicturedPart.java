@@ -1,9 +1,13 @@
 package goshawk.appliance.evaluate;
 
 import goshawk.camera.Frame;
-import goshawk.camera.PictureFile;
+import goshawk.camera.PartFiles;
+import goshawk.camera.Views;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SplittableRandom;
 
 /**
@@ -11,7 +15,7 @@ import java.util.SplittableRandom;
  * picture as another exposure would have it: shifted by a part of a pixel, a little brighter or darker, with noise of its own.
  * That is less than a part that is taken out and put back; the study says so.
  */
-record PicturedPart(Path folder, KnownPart known) implements GoldenPart {
+record PicturedPart(Path folder, List<String> views, KnownPart known) implements GoldenPart {
 
     static final String PRESENTATIONS =
             "the same picture, shifted by up to half a pixel, up to 2 % brighter or darker, with noise of 1.5 levels";
@@ -22,13 +26,21 @@ record PicturedPart(Path folder, KnownPart known) implements GoldenPart {
 
     @Override
     public Shown show(int presentation) {
-        Frame frame = PictureFile.read(folder.resolve(known.file()));
-        return new Shown(known, presentation == 0 ? frame : exposedAgain(frame, presentation));
+        Views shown = PartFiles.of(folder.resolve(known.file()), views).read();
+        return new Shown(known, presentation == 0 ? shown : exposedAgain(shown, presentation));
     }
 
     @Override
     public Optional<Shown> written() {
         return Optional.empty();
+    }
+
+    private Views exposedAgain(Views shown, int presentation) {
+        try (shown) {
+            SequencedMap<String, Frame> again = new LinkedHashMap<>();
+            shown.byName().forEach((view, frame) -> again.put(view, exposedAgain(frame, presentation)));
+            return Views.of(again);
+        }
     }
 
     private Frame exposedAgain(Frame frame, int presentation) {

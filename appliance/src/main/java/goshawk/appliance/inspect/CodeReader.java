@@ -50,7 +50,7 @@ final class CodeReader {
         try (Engine.Context own = step.context()) {
             String answer = writer.write(
                     own, step.logits(), question.grammar(), CodeGrammar.OPENING, Sampler.greedy(), inTime, share);
-            return Reading.of(question.prompt(), CodeGrammar.textIn(answer), share.product, spot.whole());
+            return Reading.of(question.prompt(), CodeGrammar.textIn(answer), share.product, spot.whole(), spot.view());
         }
     }
 

@@ -37,7 +37,8 @@ final class Explainer {
         if (!score.rejects() && score.doubt() > score.score()) {
             List<String> codes = score.prompt().defects();
             String code = codes.size() == 1 ? codes.getFirst() : id;
-            return List.of(new Finding(id, code, score.score(), spot.whole(), VerdictGrammar.OPENING + "REVIEW\"}"));
+            return List.of(new Finding(
+                    id, code, score.score(), spot.whole(), VerdictGrammar.OPENING + "REVIEW\"}", spot.view()));
         }
         VerdictGrammar grammar = asked.question().grammar();
         var shares = new FindingShares(grammar, tokenizer::bytes);
@@ -47,7 +48,7 @@ final class Explainer {
         for (int i = 0; i < seen.size(); i++) {
             double own = score.score() * shares.of(i);
             if (i == 0 || own >= score.prompt().findingsAt()) {
-                findings.add(new Finding(id, seen.get(i).defect(), own, spot.of(seen.get(i)), answer));
+                findings.add(new Finding(id, seen.get(i).defect(), own, spot.of(seen.get(i)), answer, spot.view()));
             }
         }
         return List.copyOf(findings);

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.Recipe;
-import goshawk.camera.Frame;
+import goshawk.appliance.domain.View;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -57,25 +59,29 @@ public final class Lessons {
     }
 
     /** The region's picture as the model is shown it, {@code width × height} RGB pixels of the region. */
-    public static byte[] picture(Frame frame, Recipe recipe, String region, Pose pose) {
-        return RegionCut.of(frame, region, recipe.region(region), pose);
+    public static byte[] picture(Views views, Recipe recipe, String region, Poses poses) {
+        String view = recipe.viewOf(region).name();
+        return RegionCut.of(views.frame(view), region, recipe.region(region), poses.in(view));
     }
 
     /**
      * One for each question and region that the confirmation answers, in the recipe's order.
      *
-     * @param pose how the part lies in the picture
+     * @param poses how the part lies in its pictures
      * @return empty when the confirmation names something that none of these questions is about: nothing may be learnt
      *     from it then, least of all that the part is free of what was asked
      */
-    public static Optional<List<Lesson>> of(Recipe recipe, Confirmation confirmation, Pose pose) {
+    public static Optional<List<Lesson>> of(Recipe recipe, Confirmation confirmation, Poses poses) {
         List<Lesson> lessons = new ArrayList<>();
         Set<Confirmation.Defect> told = new LinkedHashSet<>();
         for (DefectPrompt prompt : recipe.prompts()) {
             for (String name : prompt.regions()) {
+                View view = recipe.viewOf(name);
+                Pose pose = poses.in(view.name());
                 List<Confirmation.Defect> here = confirmation.defects().stream()
+                        .filter(defect -> defect.view().equals(view.name()))
                         .filter(defect -> prompt.defects().contains(defect.code()))
-                        .filter(defect -> overlap(nominal(defect.region(), recipe, pose), recipe.region(name)))
+                        .filter(defect -> overlap(nominal(defect.region(), view, pose), recipe.region(name)))
                         .toList();
                 told.addAll(here);
                 lesson(prompt, name, confirmation.label(), boxes(here, recipe, name, pose))
@@ -106,13 +112,13 @@ public final class Lessons {
     private static List<Box> boxes(List<Confirmation.Defect> defects, Recipe recipe, String name, Pose pose) {
         Region region = recipe.region(name);
         return defects.stream()
-                .map(defect -> box(defect.code(), nominal(defect.region(), recipe, pose), region))
+                .map(defect -> box(defect.code(), nominal(defect.region(), recipe.viewOf(name), pose), region))
                 .sorted(Comparator.comparingInt(Box::y0).thenComparingInt(Box::x0))
                 .toList();
     }
 
-    private static Region nominal(Region actual, Recipe recipe, Pose pose) {
-        return pose.toNominal(actual, recipe.widthPx(), recipe.heightPx());
+    private static Region nominal(Region actual, View view, Pose pose) {
+        return pose.toNominal(actual, view.widthPx(), view.heightPx());
     }
 
     private static boolean overlap(Region one, Region other) {

@@ -5,7 +5,7 @@ import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
-import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Seams;
@@ -14,6 +14,7 @@ import goshawk.appliance.engine.Engine;
 import goshawk.appliance.inspect.Conversation.Choice;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import goshawk.trtbuild.Patches;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,13 +27,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * One part: its picture, how it lies, and what came out so far. Each region is shown once; its questions that score at
+ * One part: its pictures, how it lies, and what came out so far. Each region is shown once; its questions that score at
  * once are asked together, those that think first one after the other.
  */
 final class Look {
 
     private final Tools tools;
-    private final Frame frame;
+    private final Views pictures;
     private final Deadline deadline;
     private final int longestThought;
     private final Stopwatch watch;
@@ -67,9 +68,9 @@ final class Look {
     }
 
     /** @param longestThought most tokens of a thought, where the recipe allows more */
-    Look(Tools tools, Frame frame, Deadline deadline, int longestThought) {
+    Look(Tools tools, Views pictures, Deadline deadline, int longestThought) {
         this.tools = tools;
-        this.frame = frame;
+        this.pictures = pictures;
         this.deadline = deadline;
         this.longestThought = longestThought;
         this.watch = new Stopwatch(deadline.nanoTime());
@@ -77,7 +78,7 @@ final class Look {
     }
 
     Inspection.Completed all(PartLocator locator) {
-        regions(watch.time(Stopwatch.Step.POSE, () -> locator.locate(frame)));
+        regions(watch.time(Stopwatch.Step.POSE, () -> locator.locate(pictures)));
         return new Inspection.Completed(
                 List.copyOf(scores.values()), findings(), watch.timings(), List.copyOf(thoughts.values()), readings);
     }
@@ -93,11 +94,11 @@ final class Look {
         return all;
     }
 
-    void regions(Pose pose) {
+    void regions(Poses poses) {
         Iterator<RegionView> views = tools.views().iterator();
-        Optional<Sight> sight = sightOfNext(views, pose);
+        Optional<Sight> sight = sightOfNext(views, poses);
         while (sight.isPresent()) {
-            sight = look(sight.get(), views, pose);
+            sight = look(sight.get(), views, poses);
         }
     }
 
@@ -108,20 +109,20 @@ final class Look {
      */
     private record Sight(RegionView view, Engine.PictureFeatures seen, long nanos) {}
 
-    private Optional<Sight> sightOfNext(Iterator<RegionView> views, Pose pose) {
+    private Optional<Sight> sightOfNext(Iterator<RegionView> views, Poses poses) {
         if (!views.hasNext()) {
             return Optional.empty();
         }
         RegionView view = views.next();
         long began = deadline.nanosLeft();
-        Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, pose));
+        Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, poses));
         return Optional.of(new Sight(view, seen, began - deadline.nanosLeft()));
     }
 
     /** Shows a region and asks about it; the next one is seen meanwhile, where the engine does both at once. */
-    private Optional<Sight> look(Sight sight, Iterator<RegionView> views, Pose pose) {
+    private Optional<Sight> look(Sight sight, Iterator<RegionView> views, Poses poses) {
         RegionView view = sight.view;
-        var spot = new Spot(view.place(), pose, frame.width(), frame.height());
+        Spot spot = spot(view, poses);
         long began = deadline.nanosLeft();
         Optional<Sight> next = Optional.empty();
         try (Engine.PictureFeatures seen = sight.seen;
@@ -131,7 +132,7 @@ final class Look {
                         watch.time(Stopwatch.Step.PREFILL, () -> show(seen, before.context(), view.afterPicture()))) {
             tools.pace().took(Pace.Piece.SHOWING, sight.nanos + began - deadline.nanosLeft());
             regionsToShow--;
-            next = sightOfNext(views, pose);
+            next = sightOfNext(views, poses);
             askTogether(view.atOnce().stream().map(it -> it.atOnce(shown)).toList(), shown, spot);
             view.afterThought().forEach(question -> askAfterThought(question, shown, spot));
             view.codes().forEach(code -> read(code, shown, spot));
@@ -142,14 +143,19 @@ final class Look {
         }
     }
 
+    private Spot spot(RegionView view, Poses poses) {
+        Frame frame = pictures.frame(view.view());
+        return new Spot(view.view(), view.place(), poses.in(view.view()), frame.width(), frame.height());
+    }
+
     private void read(CodeReader.Question code, Engine.Context shown, Spot spot) {
         readings.add(timed(
                 Stopwatch.Step.EXPLAIN, Pace.Piece.READING, () -> tools.codes().read(code, shown, spot, this::inTime)));
     }
 
-    private Engine.PictureFeatures see(RegionView view, Pose pose) {
+    private Engine.PictureFeatures see(RegionView view, Poses poses) {
         inTime();
-        byte[] cut = RegionCut.of(frame, view.name(), view.place(), pose);
+        byte[] cut = RegionCut.of(pictures.frame(view.view()), view.name(), view.place(), poses.in(view.view()));
         Patches patches = tools.input()
                 .preprocessor()
                 .patches(cut, view.place().width(), view.place().height());

@@ -8,25 +8,30 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.View;
 import goshawk.appliance.engine.Engine;
 import goshawk.appliance.engine.EngineException;
 import goshawk.appliance.inspect.Conversation.Shown;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import goshawk.trtbuild.CheckpointException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
- * Asks a vision-language model a recipe's questions about a picture.
+ * Asks a vision-language model a recipe's questions about a part's pictures.
  *
  * <p>The part is found, each region is cut out upright and shown to the model once, behind the system text and the
  * picture of a good part, if the recipe has one: those are read once for all parts. The region's questions continue from
@@ -53,7 +58,7 @@ public final class ModelInspector implements Inspector {
     }
 
     /**
-     * Opens, looks once at a black picture and rehearses answers: the runtime makes its plans and takes its memory with the
+     * Opens, looks once at black pictures and rehearses answers: the runtime makes its plans and takes its memory with the
      * first look, the first answers work out their masks, and neither is to be on a part's time.
      *
      * @param engine open on this thread; taken over, as input and locator, also when this fails
@@ -126,11 +131,16 @@ public final class ModelInspector implements Inspector {
     }
 
     private static void lookAtNothing(Look.Tools tools, Recipe recipe) {
-        int width = recipe.widthPx();
-        int height = recipe.heightPx();
         var noHurry = Deadline.of(System.nanoTime(), Duration.ofDays(1), System::nanoTime);
-        try (Frame black = Frame.of(width, height, new byte[width * height * 3])) {
-            new Look(tools, black, noHurry, FIRST_THOUGHT).regions(Pose.nominal(width, height));
+        SequencedMap<String, Frame> black = new LinkedHashMap<>();
+        Map<String, Pose> inPlace = new HashMap<>();
+        for (View view : recipe.views()) {
+            byte[] rgb = new byte[view.widthPx() * view.heightPx() * 3];
+            black.put(view.name(), Frame.of(view.widthPx(), view.heightPx(), rgb));
+            inPlace.put(view.name(), Pose.nominal(view.widthPx(), view.heightPx()));
+        }
+        try (Views nothing = Views.of(black)) {
+            new Look(tools, nothing, noHurry, FIRST_THOUGHT).regions(new Poses(inPlace));
         }
     }
 
@@ -214,20 +224,20 @@ public final class ModelInspector implements Inspector {
             passages.add(new Passage(passages.isEmpty() ? Optional.empty() : recipe.reference(name), words));
         }
         return new RegionView(
-                name, place, List.copyOf(passages), first.afterPicture(), List.copyOf(questions), List.copyOf(codes));
+                name,
+                recipe.viewOf(name).name(),
+                place,
+                List.copyOf(passages),
+                first.afterPicture(),
+                List.copyOf(questions),
+                List.copyOf(codes));
     }
 
     @Override
-    public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-        if (frame.width() != recipe.widthPx() || frame.height() != recipe.heightPx()) {
-            throw new InspectionException(
-                    Cause.CAMERA,
-                    "the picture is %d×%d, recipe %s is for %d×%d"
-                            .formatted(
-                                    frame.width(), frame.height(), recipe.id(), recipe.widthPx(), recipe.heightPx()));
-        }
+    public Inspection.Completed inspect(Views pictures, Deadline deadline) {
+        recipe.require(pictures);
         try {
-            return new Look(tools, frame, deadline, Recipe.MOST_THOUGHT_TOKENS).all(locator);
+            return new Look(tools, pictures, deadline, Recipe.MOST_THOUGHT_TOKENS).all(locator);
         } catch (EngineException e) {
             throw new InspectionException(Cause.ENGINE, String.valueOf(e.getMessage()), e);
         }

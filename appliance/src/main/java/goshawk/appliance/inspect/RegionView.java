@@ -6,6 +6,7 @@ import java.util.List;
 /**
  * What is shown of one region, and what is asked about it.
  *
+ * @param view whose picture shows it
  * @param place in the nominal picture
  * @param before what the model reads before the region, the same for every part
  * @param afterPicture the token that ends the region's picture
@@ -14,6 +15,7 @@ import java.util.List;
  */
 record RegionView(
         String name,
+        String view,
         Region place,
         List<Passage> before,
         int afterPicture,

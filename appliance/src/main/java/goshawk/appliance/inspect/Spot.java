@@ -6,11 +6,12 @@ import goshawk.camera.Region;
 /**
  * Where a region lies on one part: from what the model says to pixels of the original picture.
  *
+ * @param view whose picture shows it
  * @param region in the nominal picture
  * @param widthPx of the original picture
  * @param heightPx of the original picture
  */
-record Spot(Region region, Pose pose, int widthPx, int heightPx) {
+record Spot(String view, Region region, Pose pose, int widthPx, int heightPx) {
 
     Region whole() {
         return pose.toActual(region, widthPx, heightPx);

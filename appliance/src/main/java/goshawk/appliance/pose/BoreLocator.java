@@ -6,12 +6,11 @@ import static org.bytedeco.opencv.global.opencv_imgproc.COLOR_RGB2GRAY;
 import static org.bytedeco.opencv.global.opencv_imgproc.cvtColor;
 
 import goshawk.appliance.domain.InspectionException;
-import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PoseReference;
 import goshawk.appliance.domain.PoseReference.Feature;
-import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.View;
 import goshawk.appliance.pose.BoreTemplate.Candidate;
 import goshawk.appliance.pose.OutlineWitness.Look;
 import goshawk.camera.Cause;
@@ -30,7 +29,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
  *
  * <p>Owns native memory; belongs to the line's thread.
  */
-public final class BoreLocator implements PartLocator {
+final class BoreLocator implements AutoCloseable {
 
     /** Share of the rim that must be seen. */
     private static final double LEAST_SUPPORT = 0.4;
@@ -44,7 +43,8 @@ public final class BoreLocator implements PartLocator {
     /** A measured bore may lie this far from where the others say it is, in pixels. */
     private static final double LARGEST_RESIDUAL_PX = 2.5;
 
-    private final Recipe recipe;
+    private final String recipe;
+    private final View view;
     private final PoseReference reference;
     private final PixelScale scale;
     private final Point centre;
@@ -60,46 +60,34 @@ public final class BoreLocator implements PartLocator {
     /** A bore of the recipe and a place where it might be. */
     private record Guess(Feature bore, Candidate candidate) {}
 
-    private BoreLocator(Recipe recipe, PoseReference reference) {
+    BoreLocator(String recipe, View view, PoseReference reference) {
         this.recipe = recipe;
+        this.view = view;
         this.reference = reference;
-        this.scale = recipe.scale();
-        this.centre = new Point(recipe.widthPx() / 2.0, recipe.heightPx() / 2.0);
+        this.scale = view.scale();
+        this.centre = new Point(view.widthPx() / 2.0, view.heightPx() / 2.0);
         this.outline = reference.outline().map(it -> new OutlineWitness(it, scale));
-        this.colour = new Mat(recipe.heightPx(), recipe.widthPx(), CV_8UC3);
-        this.grey = new Mat(recipe.heightPx(), recipe.widthPx(), CV_8UC1);
-        this.levels = new byte[recipe.widthPx() * recipe.heightPx()];
+        this.colour = new Mat(view.heightPx(), view.widthPx(), CV_8UC3);
+        this.grey = new Mat(view.heightPx(), view.widthPx(), CV_8UC1);
+        this.levels = new byte[view.widthPx() * view.heightPx()];
         for (Feature bore : reference.features()) {
             templates.add(new BoreTemplate(radiusPx(bore)));
         }
     }
 
-    /**
-     * The locator that the recipe asks for: without a pose reference, one that takes every part to lie in its place.
-     */
-    public static PartLocator of(Recipe recipe) {
-        return recipe.pose()
-                .<PartLocator>map(reference -> new BoreLocator(recipe, reference))
-                .orElseGet(() -> frame -> {
-                    requireSize(frame, recipe);
-                    return Pose.nominal(recipe.widthPx(), recipe.heightPx());
-                });
-    }
-
     /** A picture from another camera says nothing about where this recipe's regions are. */
-    private static void requireSize(Frame frame, Recipe recipe) {
-        if (frame.width() != recipe.widthPx() || frame.height() != recipe.heightPx()) {
+    static void requireSize(Frame frame, String recipe, View view) {
+        if (frame.width() != view.widthPx() || frame.height() != view.heightPx()) {
             throw new InspectionException(
                     Cause.UNREADABLE,
                     "the picture is %d×%d pixels, recipe %s is for %d×%d"
-                            .formatted(
-                                    frame.width(), frame.height(), recipe.id(), recipe.widthPx(), recipe.heightPx()));
+                            .formatted(frame.width(), frame.height(), recipe, view.widthPx(), view.heightPx()));
         }
     }
 
-    @Override
-    public Pose locate(Frame frame) {
-        requireSize(frame, recipe);
+    /** @throws InspectionException when the part cannot be found, or lies outside the tolerance */
+    Pose locate(Frame frame) {
+        requireSize(frame, recipe, view);
         colour.data().put(frame.rgb(), 0, levels.length * 3);
         cvtColor(colour, grey, COLOR_RGB2GRAY);
         grey.data().get(levels);
@@ -282,7 +270,7 @@ public final class BoreLocator implements PartLocator {
                                     dx,
                                     dy,
                                     pose.degrees(),
-                                    recipe.id(),
+                                    recipe,
                                     reference.toleranceMm(),
                                     reference.toleranceDegrees()));
         }

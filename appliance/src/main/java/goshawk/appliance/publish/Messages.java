@@ -14,6 +14,7 @@ import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,9 +58,7 @@ final class Messages {
             json.writeStringField("dispositionAt", record.outcome().at().toString());
             json.writeStringField("dispositionDetail", record.outcome().detail());
             provenance(json, record.provenance());
-            if (record.picture().isPresent()) {
-                picture(json, record.picture().get());
-            }
+            pictures(json, record.pictures());
         });
     }
 
@@ -140,6 +139,7 @@ final class Messages {
             Region region = finding.region();
             json.writeFieldName("region");
             json.writeArray(new int[] {region.left(), region.top(), region.right(), region.bottom()}, 0, 4);
+            view(json, finding.view());
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -154,6 +154,7 @@ final class Messages {
             json.writeNumberField("score", reading.score());
             json.writeStringField("expected", reading.expected());
             json.writeStringField("outcome", reading.outcome().name());
+            view(json, reading.view());
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -175,8 +176,31 @@ final class Messages {
         json.writeEndObject();
     }
 
+    /** One field for the only one, or the first; another for all, where views have names. */
+    private static void pictures(JsonGenerator json, List<ArchivedPicture> pictures) throws IOException {
+        if (pictures.isEmpty()) {
+            return;
+        }
+        json.writeFieldName("picture");
+        picture(json, pictures.getFirst());
+        if (!pictures.getFirst().view().equals(Views.ONLY)) {
+            json.writeArrayFieldStart("pictures");
+            for (ArchivedPicture picture : pictures) {
+                picture(json, picture);
+            }
+            json.writeEndArray();
+        }
+    }
+
+    private static void view(JsonGenerator json, String view) throws IOException {
+        if (!view.equals(Views.ONLY)) {
+            json.writeStringField("view", view);
+        }
+    }
+
     private static void picture(JsonGenerator json, ArchivedPicture picture) throws IOException {
-        json.writeObjectFieldStart("picture");
+        json.writeStartObject();
+        view(json, picture.view());
         json.writeStringField("path", picture.path());
         json.writeStringField("sha256", picture.sha256());
         json.writeNumberField("width", picture.width());

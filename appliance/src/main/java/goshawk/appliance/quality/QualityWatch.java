@@ -4,6 +4,7 @@ import goshawk.appliance.domain.QualityBounds;
 import goshawk.appliance.domain.QualityBounds.Range;
 import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.domain.View;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureQuality;
 import goshawk.camera.PictureQuality.Measure;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +40,7 @@ public final class QualityWatch {
     private static final double ALL_CLEAR = 0.4;
 
     private final Path file;
-    private final Recipe recipe;
+    private final String recipe;
     private final QualityBounds bounds;
     private final InstantSource clock;
     private final DirtMap dirt;
@@ -48,7 +50,7 @@ public final class QualityWatch {
     private int commissioned;
     private volatile QualityState state;
 
-    private QualityWatch(Path file, Recipe recipe, QualityBounds bounds, InstantSource clock, DirtMap dirt) {
+    private QualityWatch(Path file, String recipe, QualityBounds bounds, InstantSource clock, DirtMap dirt) {
         this.file = file;
         this.recipe = recipe;
         this.bounds = bounds;
@@ -59,16 +61,18 @@ public final class QualityWatch {
     }
 
     /**
-     * Goes on from the commissioning that {@code data} has of this recipe; begins one where there is none that fits.
+     * Goes on from the commissioning that {@code data} has of this view of the recipe; begins one where there is none that fits.
      *
      * @param data the station's folder
-     * @param bounds the recipe's
+     * @param recipe its id
+     * @param bounds the view's
      */
-    public static QualityWatch open(Path data, Recipe recipe, QualityBounds bounds, InstantSource clock) {
-        Path file = data.resolve("pictures-of-" + recipe.id() + ".json");
+    public static QualityWatch open(Path data, String recipe, View view, QualityBounds bounds, InstantSource clock) {
+        String name = view.isOnly() ? recipe : recipe + "." + view.name();
+        Path file = data.resolve("pictures-of-" + name + ".json");
         try {
             Commissioning kept = Commissioning.read(file);
-            if (kept.cells().widthPx() == recipe.widthPx() && kept.cells().heightPx() == recipe.heightPx()) {
+            if (kept.cells().widthPx() == view.widthPx() && kept.cells().heightPx() == view.heightPx()) {
                 var watch = new QualityWatch(file, recipe, bounds, clock, DirtMap.of(kept.cells()));
                 watch.means.putAll(kept.means());
                 return watch;
@@ -79,7 +83,16 @@ public final class QualityWatch {
         } catch (IOException | IllegalArgumentException e) {
             log.warn("{} cannot be read; the station is commissioned anew", file, e);
         }
-        return new QualityWatch(file, recipe, bounds, clock, new DirtMap(recipe.widthPx(), recipe.heightPx()));
+        return new QualityWatch(file, recipe, bounds, clock, new DirtMap(view.widthPx(), view.heightPx()));
+    }
+
+    /** Those of all views that the recipe bounds, by name. */
+    public static Map<String, QualityWatch> ofAll(Path data, Recipe recipe, InstantSource clock) {
+        Map<String, QualityWatch> watches = new TreeMap<>();
+        for (View view : recipe.views()) {
+            view.quality().ifPresent(bounds -> watches.put(view.name(), open(data, recipe.id(), view, bounds, clock)));
+        }
+        return watches;
     }
 
     /** Asked by any thread. */
@@ -117,7 +130,7 @@ public final class QualityWatch {
         }
         if (left() == 0) {
             var kept = new Commissioning(
-                    Commissioning.FORMAT, recipe.id(), clock.instant().toString(), dirt.commissioning(), means);
+                    Commissioning.FORMAT, recipe, clock.instant().toString(), dirt.commissioning(), means);
             try {
                 kept.write(file);
                 log.info("the station is commissioned: {}", file);

@@ -6,18 +6,18 @@ import goshawk.appliance.domain.CodePrompt;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.NormalForm;
-import goshawk.appliance.domain.Point;
-import goshawk.appliance.domain.PoseReference;
 import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.ReferencePicture;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
+import goshawk.appliance.domain.Tiles;
+import goshawk.appliance.domain.View;
 import goshawk.camera.CameraException;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
-import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import goshawk.camera.sim.KindMix;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,14 +39,14 @@ public final class RecipeFile {
 
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
     static final String NAME_RULE = "letters, digits, - and _, at most 64";
-    private static final int LARGEST_SIDE_PX = 16_384;
+    private static final int LARGEST_SIDE_PX = ViewSection.LARGEST_SIDE_PX;
     private static final int MOST_PARTS = 1_000_000;
 
     private final Path file;
     private final Section root;
     private final boolean isCalibrated;
-    private int widthPx;
-    private int heightPx;
+    private Map<String, View> views = Map.of();
+    private final Map<String, String> viewOf = new HashMap<>();
 
     private RecipeFile(Path file, Section root, boolean isCalibrated) {
         this.file = file;
@@ -76,13 +76,7 @@ public final class RecipeFile {
         String id = root.meaning("id", "recipe").meaning("name", "recipe").text("recipe", NAME, NAME_RULE);
         String version = root.text("version");
         String partNumber = root.meaning("part", "partNumber").text("partNumber");
-        Section camera = root.section("camera");
-        // Where a side is wrong, everything fits into the picture: one mistake, one problem.
-        widthPx = camera.make(() -> camera.whole("width", 1, LARGEST_SIDE_PX)).orElse(LARGEST_SIDE_PX);
-        heightPx = camera.make(() -> camera.whole("height", 1, LARGEST_SIDE_PX)).orElse(LARGEST_SIDE_PX);
-        PixelScale scale = scale(camera.meaning("scale", "micrometresPerPixel"));
-        Optional<PoseReference> pose =
-                root.optionalSection("pose").flatMap(section -> section.make(() -> pose(section)));
+        views = ViewSection.read(root);
         Map<String, Region> regions = regions();
         Map<String, ReferencePicture> references = references(regions);
         Tiling tiling = Tiling.read(root, regions);
@@ -95,29 +89,52 @@ public final class RecipeFile {
         Retention retention = root.choice("retention", Retention.class, Retention.STANDARD);
         var qualification = new Qualification(
                 root.optionalSection("golden").flatMap(section -> section.make(() -> golden(section))), calibration());
+        if (root.has("views")) {
+            noteUnused(prompts, codes);
+        }
         return new Recipe(
                 id,
                 version,
                 partNumber,
-                widthPx,
-                heightPx,
-                scale,
-                pose,
+                List.copyOf(views.values()),
                 tiling.regions(),
+                viewsOf(tiling.regions()),
                 tiling.prompts(prompts),
                 takt,
                 retention,
                 tiling.references(references),
                 thoughtTokens,
                 codes,
-                root.optionalSection("quality").flatMap(section -> section.make(() -> QualitySection.read(section))),
                 qualification);
     }
 
-    private static PixelScale scale(Section camera) {
-        double pixel = camera.number("micrometresPerPixel", 0.01, 10_000);
-        return new PixelScale(
-                pixel, camera.meaning("line", "micrometresPerLine").number("micrometresPerLine", 0.01, 10_000, pixel));
+    /** By region, those of tiles among them; nothing where the recipe names no views. */
+    private Map<String, String> viewsOf(Map<String, Region> regions) {
+        Map<String, String> all = new HashMap<>();
+        regions.keySet().forEach(name -> {
+            String view = viewOf.getOrDefault(Tiles.regionOf(name), Views.ONLY);
+            if (!view.equals(Views.ONLY)) {
+                all.put(name, view);
+            }
+        });
+        return all;
+    }
+
+    /** A picture that is taken and that nobody looks at is a mistake. */
+    private void noteUnused(List<DefectPrompt> prompts, List<CodePrompt> codes) {
+        Set<String> used = new HashSet<>();
+        prompts.forEach(prompt -> prompt.regions().forEach(region -> used.add(viewOf.getOrDefault(region, ""))));
+        codes.forEach(code -> used.add(viewOf.getOrDefault(code.region(), "")));
+        views.values().forEach(view -> view.poseOf().ifPresent(used::add));
+        boolean isKnown = prompts.size() + codes.size() > 0; // otherwise that is what is wrong
+        for (String view : views.keySet()) {
+            if (isKnown && !used.contains(view)) {
+                root.section("views")
+                        .problem(
+                                view,
+                                "nobody looks at view '%s': no prompt or code has a region in it".formatted(view));
+            }
+        }
     }
 
     private GoldenSet golden(Section section) {
@@ -254,48 +271,58 @@ public final class RecipeFile {
         }
     }
 
-    private PoseReference pose(Section section) {
-        Section tolerance = section.section("tolerance");
-        double millimetres = tolerance.number("millimetres", 0.01, 1_000);
-        double degrees = tolerance.number("degrees", 0.01, 45);
-        List<PoseReference.Feature> features = new ArrayList<>();
-        section.named("bores").forEach((name, bore) -> {
-            double diameterMm = bore.meaning("diameter", "diameterMm").number("diameterMm", 0.01, 1_000);
-            features.add(new PoseReference.Feature(name, place(bore), diameterMm));
-        });
-        Optional<PoseReference.Outline> outline = section.optionalSection("outline")
-                .map(it -> new PoseReference.Outline(
-                        place(it), it.number("widthMm", 0.01, 10_000), it.number("heightMm", 0.01, 10_000)));
-        return new PoseReference(features, outline, millimetres, degrees);
-    }
-
-    private Point place(Section section) {
-        List<Double> centre = section.numbers("centre", 2, 0, LARGEST_SIDE_PX);
-        if (centre.get(0) > widthPx || centre.get(1) > heightPx) {
-            section.problem(
-                    "centre", "'centre' %s is outside of the picture of %d×%d".formatted(centre, widthPx, heightPx));
-        }
-        return new Point(centre.get(0), centre.get(1));
-    }
-
     private Map<String, Region> regions() {
         Section section = root.meaning("region", "regions").section("regions");
         Map<String, Region> regions = new LinkedHashMap<>();
         for (String name : section.names()) {
-            List<Integer> edges = section.wholes(name, 4, 0, LARGEST_SIDE_PX);
+            boolean saysMore = section.hasSection(name);
+            List<Integer> edges = saysMore
+                    ? section.section(name).meaning("region", "place").wholes("place", 4, 0, LARGEST_SIDE_PX)
+                    : section.wholes(name, 4, 0, LARGEST_SIDE_PX);
+            View view = saysMore ? viewOf(section, name) : onlyView(section, name);
+            viewOf.put(name, view.name());
             if (edges.get(2) <= edges.get(0) || edges.get(3) <= edges.get(1)) {
                 section.problem(name, "region '%s' must be [left, top, right, bottom]: %s".formatted(name, edges));
                 continue;
             }
-            if (edges.get(2) > widthPx || edges.get(3) > heightPx) {
+            if (edges.get(2) > view.widthPx() || edges.get(3) > view.heightPx()) {
                 section.problem(
                         name,
                         "region '%s' reaches to (%d, %d), outside of the picture of %d×%d"
-                                .formatted(name, edges.get(2), edges.get(3), widthPx, heightPx));
+                                .formatted(name, edges.get(2), edges.get(3), view.widthPx(), view.heightPx()));
             }
             regions.put(name, new Region(edges.get(0), edges.get(1), edges.get(2), edges.get(3)));
         }
         return regions;
+    }
+
+    private View viewOf(Section regions, String region) {
+        Section section = regions.section(region);
+        if (!section.has("view")) {
+            return onlyView(regions, region);
+        }
+        String written = section.text("view");
+        View view = views.get(written);
+        if (view == null || view.isOnly()) {
+            section.problem(
+                    "view",
+                    root.has("views")
+                            ? "region '%s': no view '%s'; the views are %s".formatted(region, written, views.keySet())
+                            : "region '%s' is in view '%s', but the recipe has no 'views'".formatted(region, written));
+            return views.values().iterator().next();
+        }
+        return view;
+    }
+
+    private View onlyView(Section regions, String region) {
+        String first = views.keySet().iterator().next();
+        if (views.size() > 1) {
+            regions.problem(
+                    region,
+                    "region '%s' must say its view, like {view: %s, place: [left, top, right, bottom]}; the views are %s"
+                            .formatted(region, first, views.keySet()));
+        }
+        return views.values().iterator().next();
     }
 
     /** @param thoughtTokens of the prompts that think is put in here */

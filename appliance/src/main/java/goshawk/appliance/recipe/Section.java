@@ -81,6 +81,11 @@ public final class Section {
         return values.containsKey(key);
     }
 
+    /** True when there are keys under this key. */
+    public boolean hasSection(String key) {
+        return has(key) && values.get(key) instanceof MappingNode;
+    }
+
     /** Whoever writes {@code mistaken} here means {@code key}. */
     public Section meaning(String mistaken, String key) {
         known.put(mistaken, key);

@@ -7,6 +7,7 @@ import goshawk.camera.CameraException;
 import goshawk.camera.Capture;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
@@ -17,7 +18,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judged pixels as PNG files, one folder a day (UTC). Packing and writing go on beside the inspection, on one thread:
+ * Judged pixels as PNG files, one for each view, one folder a day (UTC). Packing and writing go on beside the inspection, on one thread:
  * they need nothing but the frame. A crash before the record leaves a picture without a record, never the reverse.
  */
 public final class PngPictureArchive implements PictureArchive {
@@ -64,11 +68,13 @@ public final class PngPictureArchive implements PictureArchive {
     }
 
     @Override
-    public Kept keep(Capture.Image capture) {
-        Future<ArchivedPicture> work = thread.submit(() -> write(capture));
+    public Kept keep(Capture capture) {
+        Future<List<ArchivedPicture>> work = capture.views().isEmpty()
+                ? CompletableFuture.completedFuture(List.of())
+                : thread.submit(() -> write(capture));
         return new Kept() {
             @Override
-            public ArchivedPicture durable() {
+            public List<ArchivedPicture> durable() {
                 try {
                     return whatCameOf(work);
                 } catch (ExecutionException e) {
@@ -84,7 +90,7 @@ public final class PngPictureArchive implements PictureArchive {
                 try {
                     whatCameOf(work);
                 } catch (ExecutionException e) {
-                    // Whoever needed the picture has heard it from durable().
+                    // Whoever needed the pictures has heard it from durable().
                 }
             }
         };
@@ -96,8 +102,8 @@ public final class PngPictureArchive implements PictureArchive {
                 : String.valueOf(why);
     }
 
-    /** Waits, also when interrupted: the frame is in use until then, and the part in hand is finished before stopping. */
-    private static ArchivedPicture whatCameOf(Future<ArchivedPicture> work) throws ExecutionException {
+    /** Waits, also when interrupted: the views are in use until then, and the part in hand is finished before stopping. */
+    private static List<ArchivedPicture> whatCameOf(Future<List<ArchivedPicture>> work) throws ExecutionException {
         boolean interrupted = false;
         try {
             while (true) {
@@ -114,13 +120,12 @@ public final class PngPictureArchive implements PictureArchive {
         }
     }
 
-    private ArchivedPicture write(Capture.Image capture) throws IOException {
+    private List<ArchivedPicture> write(Capture capture) throws IOException {
         long free = space.getUsableSpace();
         if (free < RESERVE_BYTES) {
             throw new IOException("%s has %d MiB left, the last %d are for the record: make room"
                     .formatted(folder, free >> 20, RESERVE_BYTES >> 20));
         }
-        Frame frame = capture.frame();
         var trigger = capture.trigger();
         Path day =
                 folder.resolve(LocalDate.ofInstant(trigger.at(), ZoneOffset.UTC).toString());
@@ -129,16 +134,22 @@ public final class PngPictureArchive implements PictureArchive {
             sync(folder);
             syncedDay = day;
         }
-        Path file = day.resolve("%d-%d.png".formatted(Micros.of(trigger.at()), trigger.id()));
-        try {
-            PictureFile.writePng(frame, capture.isSimulated(), file);
-        } catch (CameraException e) {
-            syncedDay = Path.of(""); // somebody may have removed the folder
-            throw e;
+        String part = "%d-%d".formatted(Micros.of(trigger.at()), trigger.id());
+        List<ArchivedPicture> written = new ArrayList<>();
+        for (var view : capture.views().byName().entrySet()) {
+            String name = view.getKey().equals(Views.ONLY) ? part + ".png" : part + "." + view.getKey() + ".png";
+            Frame frame = view.getValue();
+            try {
+                PictureFile.writePng(frame, capture.isSimulated(), day.resolve(name));
+            } catch (CameraException e) {
+                syncedDay = Path.of(""); // somebody may have removed the folder
+                throw e;
+            }
+            written.add(new ArchivedPicture(
+                    view.getKey(), day.getFileName() + "/" + name, sha256(frame), frame.width(), frame.height()));
         }
         sync(day);
-        return new ArchivedPicture(
-                day.getFileName() + "/" + file.getFileName(), sha256(frame), frame.width(), frame.height());
+        return written;
     }
 
     /** Makes the names in a folder durable: a synced file without its name is lost all the same. */

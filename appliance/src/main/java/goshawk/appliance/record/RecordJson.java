@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.util.RawValue;
+import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
@@ -15,6 +16,7 @@ import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -25,7 +27,7 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings}, {@code second_opinion} and {@code defects}. Written out
+ * The columns {@code findings}, {@code scores}, {@code thoughts}, {@code readings}, {@code second_opinion}, {@code views} and {@code defects}. Written out
  * field by field: renaming a component rewrites no history.
  */
 final class RecordJson {
@@ -44,6 +46,7 @@ final class RecordJson {
                 json.writeNumberField("score", finding.score());
                 region(json, finding.region());
                 json.writeStringField("answer", finding.answer());
+                view(json, finding.view());
                 json.writeEndObject();
             }
         });
@@ -141,6 +144,7 @@ final class RecordJson {
                 region(json, reading.region());
                 json.writeStringField("expected", reading.expected());
                 json.writeStringField("outcome", reading.outcome().name());
+                view(json, reading.view());
                 json.writeEndObject();
             }
         });
@@ -158,7 +162,8 @@ final class RecordJson {
                     node.get("score").asDouble(),
                     region(node.get("region")),
                     node.get("expected").asText(),
-                    Reading.Outcome.valueOf(node.get("outcome").asText())));
+                    Reading.Outcome.valueOf(node.get("outcome").asText()),
+                    view(node)));
         }
         return readings;
     }
@@ -171,7 +176,8 @@ final class RecordJson {
                     node.get("defect").asText(),
                     node.get("score").asDouble(),
                     region(node.get("region")),
-                    node.get("answer").asText()));
+                    node.get("answer").asText(),
+                    view(node)));
         }
         return findings;
     }
@@ -182,6 +188,7 @@ final class RecordJson {
                 json.writeStartObject();
                 json.writeStringField("defect", defect.code());
                 region(json, defect.region());
+                view(json, defect.view());
                 json.writeEndObject();
             }
         });
@@ -190,8 +197,8 @@ final class RecordJson {
     static List<Confirmation.Defect> defects(String text) {
         List<Confirmation.Defect> defects = new ArrayList<>();
         read(text)
-                .forEach(node ->
-                        defects.add(new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")))));
+                .forEach(node -> defects.add(
+                        new Confirmation.Defect(node.get("defect").asText(), region(node.get("region")), view(node))));
         return defects;
     }
 
@@ -217,6 +224,46 @@ final class RecordJson {
                             : OptionalDouble.empty()));
         }
         return scores;
+    }
+
+    /** Of a station with one view: nothing, for then the record's own columns say it all. */
+    static String pictures(List<ArchivedPicture> pictures) {
+        return array(json -> {
+            for (ArchivedPicture picture : pictures) {
+                if (!picture.view().equals(Views.ONLY)) {
+                    json.writeStartObject();
+                    json.writeStringField("view", picture.view());
+                    json.writeStringField("path", picture.path());
+                    json.writeStringField("sha256", picture.sha256());
+                    json.writeNumberField("width", picture.width());
+                    json.writeNumberField("height", picture.height());
+                    json.writeEndObject();
+                }
+            }
+        });
+    }
+
+    static List<ArchivedPicture> pictures(String text) {
+        List<ArchivedPicture> pictures = new ArrayList<>();
+        read(text)
+                .forEach(node -> pictures.add(new ArchivedPicture(
+                        node.get("view").asText(),
+                        node.get("path").asText(),
+                        node.get("sha256").asText(),
+                        node.get("width").asInt(),
+                        node.get("height").asInt())));
+        return pictures;
+    }
+
+    /** Written only where views have names: records of before stay as they are. */
+    private static void view(JsonGenerator json, String view) throws IOException {
+        if (!view.equals(Views.ONLY)) {
+            json.writeStringField("view", view);
+        }
+    }
+
+    private static String view(JsonNode node) {
+        return node.path("view").asText(Views.ONLY);
     }
 
     private static void region(JsonGenerator json, Region region) throws IOException {

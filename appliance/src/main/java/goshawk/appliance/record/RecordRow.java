@@ -16,7 +16,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** A row of the table {@code inspection} as a record: the other direction of {@link SqliteInspectionLog#append}. */
 final class RecordRow {
@@ -47,7 +46,7 @@ final class RecordRow {
                 inspection,
                 verdict(row, inspection),
                 Micros.duration(row.getLong("took_us")),
-                picture(row),
+                pictures(row),
                 new Outcome(
                         Disposition.valueOf(row.getString("disposition")),
                         Micros.instant(row.getLong("disposition_at_us")),
@@ -107,11 +106,15 @@ final class RecordRow {
         return findings;
     }
 
-    private static Optional<ArchivedPicture> picture(ResultSet row) throws SQLException {
+    private static List<ArchivedPicture> pictures(ResultSet row) throws SQLException {
+        List<ArchivedPicture> byView = RecordJson.pictures(row.getString("views"));
+        if (!byView.isEmpty()) {
+            return byView;
+        }
         String path = row.getString("picture");
         return path == null
-                ? Optional.empty()
-                : Optional.of(new ArchivedPicture(
+                ? List.of()
+                : List.of(new ArchivedPicture(
                         path,
                         row.getString("pixels_sha256"),
                         row.getInt("picture_width"),

@@ -50,7 +50,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
           is_verified,
           picture, picture_width, picture_height, pixels_sha256,
           disposition, disposition_at_us, disposition_after_us, disposition_detail,
-          thoughts, readings)
+          thoughts, readings, views)
         VALUES (
           ?, ?, ?, (SELECT coalesce(max(attempt), 0) + 1 FROM inspection WHERE part = ?3), ?, ?, ?, ?,
           ?, ?, ?, ?, ?, ?,
@@ -59,7 +59,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
           ?,
           ?, ?, ?, ?,
           ?, ?, ?, ?,
-          ?, ?)
+          ?, ?, ?)
         RETURNING id
         """;
 
@@ -242,6 +242,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
             row.add(outcome.disposition().name()).add(Micros.of(outcome.at()));
             row.add(Micros.of(outcome.after())).add(outcome.detail());
             thoughtsAndReadings(row, record.inspection());
+            row.add(RecordJson.pictures(record.pictures()));
             try (var inserted = insert.executeQuery()) {
                 inserted.next();
                 return inserted.getLong(1);

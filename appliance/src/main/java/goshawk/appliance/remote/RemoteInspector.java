@@ -5,12 +5,12 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
-import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.engine.EngineIdentity;
 import goshawk.camera.Cause;
-import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -53,18 +53,12 @@ public final class RemoteInspector implements Inspector {
     }
 
     @Override
-    public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-        if (frame.width() != recipe.widthPx() || frame.height() != recipe.heightPx()) {
-            throw new InspectionException(
-                    Cause.CAMERA,
-                    "the picture is %d×%d, recipe %s is for %d×%d"
-                            .formatted(
-                                    frame.width(), frame.height(), recipe.id(), recipe.widthPx(), recipe.heightPx()));
-        }
+    public Inspection.Completed inspect(Views views, Deadline deadline) {
+        recipe.require(views);
         long start = deadline.nanoTime().getAsLong();
-        Pose pose = locator.locate(frame);
+        Poses poses = locator.locate(views);
         long found = deadline.nanoTime().getAsLong();
-        RemoteQuestions.Answers answers = answers(frame, pose, deadline);
+        RemoteQuestions.Answers answers = answers(views, poses, deadline);
         long end = deadline.nanoTime().getAsLong();
         return new Inspection.Completed(
                 answers.scores(),
@@ -78,9 +72,9 @@ public final class RemoteInspector implements Inspector {
                         Duration.ofNanos(end - start)));
     }
 
-    private RemoteQuestions.Answers answers(Frame frame, Pose pose, Deadline deadline) {
+    private RemoteQuestions.Answers answers(Views views, Poses poses, Deadline deadline) {
         RemoteQuestions.Asking asking = questions
-                .ask(frame, pose, (_, _) -> true, questions.within(deadline, Duration.ZERO))
+                .ask(views, poses, (_, _) -> true, questions.within(deadline, Duration.ZERO))
                 .orElseThrow(() -> new InspectionException(
                         Cause.ENGINE,
                         "%s has failed too often of late and is left alone for a while".formatted(questions.server())));

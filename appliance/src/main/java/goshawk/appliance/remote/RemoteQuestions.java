@@ -3,14 +3,16 @@ package goshawk.appliance.remote;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
-import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Seams;
+import goshawk.appliance.domain.View;
 import goshawk.appliance.inspect.RegionCut;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,19 +77,17 @@ final class RemoteQuestions implements AutoCloseable {
     }
 
     /**
-     * Takes what it needs from the frame and begins to ask; returns at once.
+     * Takes what it needs from the pictures and begins to ask; returns at once.
      *
-     * @param frame free again when this returns
+     * @param views free again when this returns
      * @param asked which of the recipe's questions, by prompt and region
      * @param limit from now to the end of {@link Asking#await}
      * @return to be awaited, or abandoned; empty when there is no use in asking
      * @throws goshawk.appliance.domain.InspectionException when a region is not in the picture
      */
-    Optional<Asking> ask(Frame frame, Pose pose, BiPredicate<DefectPrompt, String> asked, Duration limit) {
-        List<Question> questions = questions(frame, pose, asked);
-        return breaker.mayAsk()
-                ? Optional.of(new Asking(questions, pose, frame.width(), frame.height(), limit))
-                : Optional.empty();
+    Optional<Asking> ask(Views views, Poses poses, BiPredicate<DefectPrompt, String> asked, Duration limit) {
+        List<Question> questions = questions(views, poses, asked);
+        return breaker.mayAsk() ? Optional.of(new Asking(questions, poses, limit)) : Optional.empty();
     }
 
     /** The server's time, or what the part has left, less {@code reserve} for what comes after the answer. */
@@ -97,14 +97,14 @@ final class RemoteQuestions implements AutoCloseable {
         return left.isNegative() ? Duration.ZERO : left.compareTo(most) < 0 ? left : most;
     }
 
-    private List<Question> questions(Frame frame, Pose pose, BiPredicate<DefectPrompt, String> asked) {
+    private List<Question> questions(Views views, Poses poses, BiPredicate<DefectPrompt, String> asked) {
         Map<String, Supplier<byte[]>> pictures = new HashMap<>();
         List<Question> questions = new ArrayList<>();
         for (DefectPrompt prompt : recipe.prompts()) {
             for (String region : prompt.regions()) {
                 if (asked.test(prompt, region)) {
                     questions.add(new Question(
-                            prompt, region, pictures.computeIfAbsent(region, name -> png(frame, name, pose))));
+                            prompt, region, pictures.computeIfAbsent(region, name -> png(views, name, poses))));
                 }
             }
         }
@@ -112,9 +112,10 @@ final class RemoteQuestions implements AutoCloseable {
     }
 
     /** Cut now, packed by whoever needs it first. */
-    private Supplier<byte[]> png(Frame frame, String name, Pose pose) {
+    private Supplier<byte[]> png(Views views, String name, Poses poses) {
         Region region = recipe.region(name);
-        byte[] rgb = RegionCut.of(frame, name, region, pose);
+        String view = recipe.viewOf(name).name();
+        byte[] rgb = RegionCut.of(views.frame(view), name, region, poses.in(view));
         return new Supplier<>() {
             private byte[] packed = {};
 
@@ -133,19 +134,15 @@ final class RemoteQuestions implements AutoCloseable {
     /** Questions that are on their way. Belongs to the thread that asked. */
     final class Asking {
 
-        private final Pose pose;
-        private final int widthPx;
-        private final int heightPx;
+        private final Poses poses;
         private final List<Question> questions;
         private final List<Future<SaidVerdict>> answers = new ArrayList<>();
         private final long startedAt = System.nanoTime();
         private final long until;
 
-        private Asking(List<Question> questions, Pose pose, int widthPx, int heightPx, Duration limit) {
+        private Asking(List<Question> questions, Poses poses, Duration limit) {
             this.questions = questions;
-            this.pose = pose;
-            this.widthPx = widthPx;
-            this.heightPx = heightPx;
+            this.poses = poses;
             this.until = startedAt + limit.toNanos();
             for (Question question : questions) {
                 answers.add(threads.submit(() -> answer(question)));
@@ -235,24 +232,33 @@ final class RemoteQuestions implements AutoCloseable {
             }
             String id = question.prompt().id();
             Region region = recipe.region(question.region());
+            View view = recipe.viewOf(question.region());
             if (said.boxes().isEmpty()) {
                 List<String> codes = question.prompt().defects();
                 String code = codes.size() == 1 ? codes.getFirst() : id;
-                sightings.add(seen(question, new Finding(id, code, said.score(), actual(region), said.text())));
+                sightings.add(seen(
+                        question, new Finding(id, code, said.score(), actual(region, view), said.text(), view.name())));
             }
             for (SaidVerdict.Box box : said.boxes()) {
                 sightings.add(seen(
                         question,
-                        new Finding(id, box.defect(), said.score(), actual(within(region, box)), said.text())));
+                        new Finding(
+                                id,
+                                box.defect(),
+                                said.score(),
+                                actual(within(region, box), view),
+                                said.text(),
+                                view.name())));
             }
         }
 
         private Seams.Sighting seen(Question question, Finding finding) {
-            return new Seams.Sighting(question.region(), actual(recipe.region(question.region())), finding);
+            Region whole = actual(recipe.region(question.region()), recipe.viewOf(question.region()));
+            return new Seams.Sighting(question.region(), whole, finding);
         }
 
-        private Region actual(Region nominal) {
-            return pose.toActual(nominal, widthPx, heightPx);
+        private Region actual(Region nominal, View view) {
+            return poses.in(view.name()).toActual(nominal, view.widthPx(), view.heightPx());
         }
 
         private static Region within(Region region, SaidVerdict.Box box) {

@@ -6,12 +6,12 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
-import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Verdict;
-import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiPredicate;
@@ -32,11 +32,11 @@ public final class SecondOpinionInspector implements Inspector {
     private final Inspector first;
     private final DecisionPolicy policy = new DecisionPolicy();
 
-    private Optional<Pose> pose = Optional.empty();
+    private Optional<Poses> poses = Optional.empty();
     private Optional<RemoteQuestions.Asking> asking = Optional.empty();
     private Optional<Part> part = Optional.empty();
 
-    private record Part(Frame frame, Deadline deadline) {}
+    private record Part(Views views, Deadline deadline) {}
 
     /** Which parts the other model is asked about. */
     public enum When {
@@ -83,17 +83,17 @@ public final class SecondOpinionInspector implements Inspector {
     }
 
     @Override
-    public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-        part = Optional.of(new Part(frame, deadline));
+    public Inspection.Completed inspect(Views views, Deadline deadline) {
+        part = Optional.of(new Part(views, deadline));
         try {
-            Inspection.Completed own = first.inspect(frame, deadline);
+            Inspection.Completed own = first.inspect(views, deadline);
             boolean isDoubtful = when == When.REVIEW && policy.decide(own) instanceof Verdict.Review;
             return isDoubtful ? own.with(asked(own)) : when == When.ALWAYS ? own.with(opinion()) : own;
         } finally {
             asking.ifPresent(RemoteQuestions.Asking::abandon); // the line's own model failed meanwhile
             asking = Optional.empty();
             part = Optional.empty();
-            pose = Optional.empty();
+            poses = Optional.empty();
         }
     }
 
@@ -107,7 +107,7 @@ public final class SecondOpinionInspector implements Inspector {
 
     private void begin(BiPredicate<DefectPrompt, String> wanted) {
         Part now = part.orElseThrow();
-        asking = questions.ask(now.frame(), pose.orElseThrow(), wanted, questions.within(now.deadline(), reserve));
+        asking = questions.ask(now.views(), poses.orElseThrow(), wanted, questions.within(now.deadline(), reserve));
     }
 
     private SecondOpinion opinion() {
@@ -144,9 +144,9 @@ public final class SecondOpinionInspector implements Inspector {
         }
 
         @Override
-        public Pose locate(Frame frame) {
-            Pose found = locator.locate(frame);
-            pose = Optional.of(found);
+        public Poses locate(Views views) {
+            Poses found = locator.locate(views);
+            poses = Optional.of(found);
             if (when == When.ALWAYS && part.isPresent()) {
                 begin((_, _) -> true);
             }

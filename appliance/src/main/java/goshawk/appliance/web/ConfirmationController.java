@@ -51,9 +51,10 @@ class ConfirmationController {
         RecordedInspection recorded = history.find(id)
                 .orElseThrow(() -> new HttpStatusException(HttpStatus.NOT_FOUND, "there is no inspection " + id));
         InspectionRecord record = recorded.record();
-        ArchivedPicture picture = record.picture()
-                .orElseThrow(() -> new HttpStatusException(
-                        HttpStatus.CONFLICT, "inspection %d has no picture to judge by".formatted(id)));
+        if (record.pictures().isEmpty()) {
+            throw new HttpStatusException(
+                    HttpStatus.CONFLICT, "inspection %d has no picture to judge by".formatted(id));
+        }
         try {
             var confirmation = new Confirmation(
                     id,
@@ -61,7 +62,7 @@ class ConfirmationController {
                     defects(said, record),
                     said.by() == null ? "operator" : said.by().strip(),
                     clock.instant());
-            requireInside(confirmation, picture);
+            requireInside(confirmation, record);
             confirmations.confirm(confirmation);
             return ConfirmationRow.of(confirmation);
         } catch (IllegalArgumentException e) {
@@ -80,13 +81,21 @@ class ConfirmationController {
         return Stream.concat(
                         InspectionRow.findings(record.inspection()).stream(),
                         InspectionRow.secondFindings(record).stream())
-                .map(finding -> new Confirmation.Defect(finding.defect(), finding.region()))
+                .map(finding -> new Confirmation.Defect(finding.defect(), finding.region(), finding.view()))
                 .toList();
     }
 
-    private static void requireInside(Confirmation confirmation, ArchivedPicture picture) {
+    private static void requireInside(Confirmation confirmation, InspectionRecord record) {
         for (Confirmation.Defect defect : confirmation.defects()) {
             var region = defect.region();
+            ArchivedPicture picture = record.picture(defect.view())
+                    .orElseThrow(() -> new IllegalArgumentException("%s is in view '%s', there are pictures of %s"
+                            .formatted(
+                                    defect.code(),
+                                    defect.view(),
+                                    record.pictures().stream()
+                                            .map(ArchivedPicture::view)
+                                            .toList())));
             if (region.right() > picture.width() || region.bottom() > picture.height()) {
                 throw new IllegalArgumentException("%s reaches to (%d, %d), the picture is %d×%d"
                         .formatted(defect.code(), region.right(), region.bottom(), picture.width(), picture.height()));

@@ -2,9 +2,11 @@ package goshawk.appliance.web;
 
 import goshawk.appliance.domain.Confirmation;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an operator said about a part. */
 @Serdeable
@@ -14,7 +16,7 @@ record ConfirmationRow(Confirmation.Label label, List<Defect> defects, String by
         return new ConfirmationRow(
                 confirmation.label(),
                 confirmation.defects().stream()
-                        .map(defect -> new Defect(defect.code(), edges(defect.region())))
+                        .map(defect -> new Defect(defect.code(), edges(defect.region()), defect.view()))
                         .toList(),
                 confirmation.by(),
                 confirmation.at());
@@ -24,9 +26,13 @@ record ConfirmationRow(Confirmation.Label label, List<Defect> defects, String by
         return List.of(region.left(), region.top(), region.right(), region.bottom());
     }
 
-    /** @param region left, top, right, bottom in pixels of the original picture */
+    /**
+     * @param region left, top, right, bottom in pixels of the original picture
+     * @param view whose picture shows it; null or empty on a station with one view
+     */
     @Serdeable
-    record Defect(String defect, List<Integer> region) {
+    record Defect(
+            String defect, List<Integer> region, @Nullable String view) {
 
         /** @throws IllegalArgumentException when these are not the edges of a region */
         Confirmation.Defect toDomain() {
@@ -34,7 +40,9 @@ record ConfirmationRow(Confirmation.Label label, List<Defect> defects, String by
                 throw new IllegalArgumentException("a region has four edges, not " + region.size());
             }
             return new Confirmation.Defect(
-                    defect, new Region(region.get(0), region.get(1), region.get(2), region.get(3)));
+                    defect,
+                    new Region(region.get(0), region.get(1), region.get(2), region.get(3)),
+                    view == null ? Views.ONLY : view);
         }
     }
 }

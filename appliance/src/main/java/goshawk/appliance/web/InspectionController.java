@@ -3,6 +3,7 @@ package goshawk.appliance.web;
 import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.InspectionHistory;
 import goshawk.appliance.domain.InspectionHistory.Query;
+import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.Station;
 import io.micronaut.http.HttpHeaders;
@@ -73,13 +74,14 @@ class InspectionController {
     /**
      * The judged pixels as they were archived.
      *
+     * @param view whose; without it the only one, or the first that came
      * @param pixels SHA-256 that they must have, as in a row's link: such an answer may be kept for ever
      */
     @Get("/{id}/picture")
-    HttpResponse<?> picture(long id, @QueryValue @Nullable String pixels, HttpRequest<?> request) {
-        ArchivedPicture picture = found(id)
-                .record()
-                .picture()
+    HttpResponse<?> picture(
+            long id, @QueryValue @Nullable String view, @QueryValue @Nullable String pixels, HttpRequest<?> request) {
+        InspectionRecord record = found(id).record();
+        ArchivedPicture picture = (view == null ? record.picture() : record.picture(view))
                 .filter(kept -> pixels == null || kept.sha256().equals(pixels))
                 .orElseThrow(() -> missing("inspection %d has no such picture".formatted(id)));
         String tag = '"' + picture.sha256() + '"';

@@ -162,6 +162,7 @@ record InspectionDetail(
     /**
      * @param text null where nothing could be read
      * @param region left, top, right, bottom in pixels of the original picture
+     * @param view whose picture it was read in; empty on a station with one view
      * @param outcome {@code MATCH}, {@code CONFLICT}, {@code UNREADABLE} or {@code DOUBTFUL}
      */
     @Serdeable
@@ -172,7 +173,8 @@ record InspectionDetail(
             double score,
             List<Integer> region,
             String expected,
-            String outcome) {
+            String outcome,
+            String view) {
 
         static ReadingRow of(Reading reading) {
             Region region = reading.region();
@@ -183,7 +185,8 @@ record InspectionDetail(
                     reading.score(),
                     List.of(region.left(), region.top(), region.right(), region.bottom()),
                     reading.expected(),
-                    reading.outcome().name());
+                    reading.outcome().name(),
+                    reading.view());
         }
     }
 

@@ -10,6 +10,7 @@ import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param latencyMs trigger to verdict, milliseconds
  * @param cause why it was not inspected; null otherwise
  * @param detail of the cause; null where there is none
- * @param picture where the judged pixels are; null where none were kept
+ * @param picture where the judged pixels are, of several views those of the first; null where none were kept
+ * @param views where each view's are; empty on a station with one view
  */
 @Serdeable
 record InspectionRow(
@@ -42,6 +44,7 @@ record InspectionRow(
         @Nullable String detail,
         List<FindingRow> findings,
         @Nullable String picture,
+        List<ViewRow> views,
         boolean isSimulated) {
 
     static final DecisionPolicy POLICY = new DecisionPolicy();
@@ -72,12 +75,17 @@ record InspectionRow(
                 detail,
                 findings(record),
                 record.picture().map(kept -> link(recorded.id(), kept)).orElse(null),
+                record.pictures().stream()
+                        .filter(kept -> !kept.view().equals(Views.ONLY))
+                        .map(kept -> new ViewRow(kept.view(), link(recorded.id(), kept), kept.sha256()))
+                        .toList(),
                 record.isSimulated());
     }
 
     /** Names the pixels, so that a browser that kept them never shows them for another part of the same number. */
     private static String link(long id, ArchivedPicture picture) {
-        return "/api/inspections/%d/picture?pixels=%s".formatted(id, picture.sha256());
+        String view = picture.view().equals(Views.ONLY) ? "" : "view=" + picture.view() + "&";
+        return "/api/inspections/%d/picture?%spixels=%s".formatted(id, view, picture.sha256());
     }
 
     static List<PromptScore> scores(Inspection inspection) {
@@ -110,10 +118,17 @@ record InspectionRow(
     /**
      * @param region left, top, right, bottom in pixels of the original picture; right and bottom are exclusive
      * @param isSecond true when another machine's model found it
+     * @param view whose picture shows it; empty on a station with one view
      */
     @Serdeable
     record FindingRow(
-            String prompt, String defect, double score, List<Integer> region, String answer, boolean isSecond) {
+            String prompt,
+            String defect,
+            double score,
+            List<Integer> region,
+            String answer,
+            boolean isSecond,
+            String view) {
 
         static FindingRow of(Finding finding) {
             return of(finding, false);
@@ -131,7 +146,16 @@ record InspectionRow(
                     finding.score(),
                     List.of(region.left(), region.top(), region.right(), region.bottom()),
                     finding.answer(),
-                    isSecond);
+                    isSecond,
+                    finding.view());
         }
     }
+
+    /**
+     * A view's picture.
+     *
+     * @param pixelsSha256 over the judged pixels, not the picture's file
+     */
+    @Serdeable
+    record ViewRow(String view, String picture, String pixelsSha256) {}
 }

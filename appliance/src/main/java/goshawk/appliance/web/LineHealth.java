@@ -46,9 +46,9 @@ class LineHealth extends AbstractHealthIndicator<Map<String, Object>> {
         details.put("detail", state.detail());
         details.put("beatAgeSeconds", state.sinceBeat().toMillis() / 1_000.0);
         details.put("history", problem == null ? "readable" : problem);
-        state.quality()
-                .filter(quality -> !quality.alarms().isEmpty())
-                .ifPresent(quality -> details.put("pictures", quality.said()));
+        if (!state.pictureAlarms().isEmpty()) {
+            details.put("pictures", state.pictureAlarms());
+        }
         state.engine().ifPresent(engine -> details.put("engine", engine(engine)));
         return details;
     }

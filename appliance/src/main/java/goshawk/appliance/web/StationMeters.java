@@ -11,10 +11,12 @@ import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
 import goshawk.camera.PictureQuality.Measure;
+import goshawk.camera.Views;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
@@ -87,7 +89,7 @@ final class StationMeters implements LiveFeed.Listener {
         if (station.prefixes().isPresent()) {
             prefixes(station);
         }
-        station.state().quality().ifPresent(_ -> pictures(station));
+        station.state().quality().keySet().forEach(view -> pictures(station, view));
         if (station.state().engine().isPresent()) {
             engine(station);
         }
@@ -108,33 +110,34 @@ final class StationMeters implements LiveFeed.Listener {
     }
 
     /** Of the measures that the recipe bounds; NaN before the commissioning is over. */
-    private void pictures(Station station) {
+    private void pictures(Station station, String view) {
+        Tags tags = view.equals(Views.ONLY) ? Tags.empty() : Tags.of("view", view);
         for (Measure measure : Measure.values()) {
             Gauge.builder(
                             "goshawk.picture.quality",
                             station,
-                            it -> quality(it)
+                            it -> quality(it, view)
                                     .map(QualityState::recent)
                                     .map(recent -> recent.get(measure))
                                     .orElse(Double.NaN))
                     .description("How pictures are of late, in the measure's own unit")
-                    .tag("measure", measure.key())
+                    .tags(tags.and("measure", measure.key()))
                     .register(registry);
             Gauge.builder(
                             "goshawk.picture.alarm",
                             station,
-                            it -> quality(it)
+                            it -> quality(it, view)
                                     .filter(state -> state.alarms().containsKey(measure))
                                     .map(_ -> 1.0)
                                     .orElse(0.0))
                     .description("1 while pictures are half of the way to the recipe's bound")
-                    .tag("measure", measure.key())
+                    .tags(tags.and("measure", measure.key()))
                     .register(registry);
         }
     }
 
-    private static Optional<QualityState> quality(Station station) {
-        return station.state().quality();
+    private static Optional<QualityState> quality(Station station, String view) {
+        return Optional.ofNullable(station.state().quality().get(view));
     }
 
     /** Of a model with a process of its own. */

@@ -2,7 +2,6 @@ package goshawk.appliance.web;
 
 import goshawk.appliance.domain.InspectionHistory.Backlog;
 import goshawk.appliance.domain.Provenance;
-import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.StationState;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
@@ -80,7 +79,7 @@ record StationReport(
                 records,
                 Math.max(0, records - backlog.ofThese()),
                 backlog.all(),
-                state.quality().map(QualityState::said).orElse(List.of()),
+                state.pictureAlarms(),
                 problem,
                 diskFree,
                 diskTotal);

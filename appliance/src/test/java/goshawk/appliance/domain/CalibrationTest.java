@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import goshawk.appliance.domain.Calibration.Curve;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class CalibrationTest {
         var inspector = new CalibratedInspector(
                 new Inspector() {
                     @Override
-                    public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+                    public Inspection.Completed inspect(Views views, Deadline deadline) {
                         return Records.seen(0.9);
                     }
 

@@ -2,6 +2,7 @@ package goshawk.appliance.domain;
 
 import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -83,18 +84,15 @@ public final class RecipeDraft {
                 id,
                 "1.0",
                 "GB-4500",
-                widthPx,
-                heightPx,
-                new PixelScale(90),
-                pose,
+                List.of(new View(Views.ONLY, widthPx, heightPx, new PixelScale(90), pose, quality)),
                 regions,
+                Map.of(),
                 prompts,
                 takt,
                 Retention.STANDARD,
                 references,
                 thoughtTokens,
                 codes,
-                quality,
                 Qualification.NONE);
     }
 }

@@ -59,6 +59,31 @@ public final class Records {
                 seen.scores(), List.of(nothing.finding()), TIMINGS, List.of(), List.of(reading, nothing));
     }
 
+    /** Two views, of which the second shows a dent. */
+    public static InspectionRecord twoViews(long trigger) {
+        var seen = seen(0.9);
+        Finding found = seen.findings().getFirst();
+        var inView = new Finding(found.prompt(), "dent", found.score(), found.region(), found.answer(), "dark");
+        var made = record(
+                trigger,
+                "P" + trigger,
+                new Inspection.Completed(seen.scores(), List.of(inView), TIMINGS),
+                Disposition.DIVERTED);
+        return new InspectionRecord(
+                made.trigger(),
+                made.isSimulated(),
+                made.order(),
+                made.shift(),
+                made.provenance(),
+                made.inspection(),
+                made.verdict(),
+                made.took(),
+                List.of(
+                        new ArchivedPicture("bright", "2026-11-22/1-2.bright.png", "e".repeat(64), 640, 480),
+                        new ArchivedPicture("dark", "2026-11-22/1-2.dark.png", "f".repeat(64), 320, 200)),
+                made.outcome());
+    }
+
     /** A part that is good to the line's own model and has lost its bolt to another. */
     public static Inspection.Completed disputed() {
         var other = seen(0.88);
@@ -83,7 +108,7 @@ public final class Records {
                 inspection,
                 verdict,
                 Duration.ofMillis(120),
-                inspection instanceof Inspection.Completed ? Optional.of(PICTURE) : Optional.empty(),
+                inspection instanceof Inspection.Completed ? List.of(PICTURE) : List.of(),
                 new Outcome(disposition, AT.plusMillis(trigger + 121), Duration.ofMillis(121), ""));
     }
 

@@ -6,9 +6,11 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.evaluate.JudgedPart.Call;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.KindMix;
 import goshawk.camera.sim.PartPose;
@@ -51,8 +53,8 @@ class BaselineInspectorTest {
         }
 
         @Override
-        public Pose locate(Frame frame) {
-            return told(frame);
+        public Poses locate(Views views) {
+            return Poses.of(told(views.only()));
         }
     }
 

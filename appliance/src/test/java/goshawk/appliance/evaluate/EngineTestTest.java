@@ -17,6 +17,7 @@ import goshawk.appliance.engine.EnginePair;
 import goshawk.camera.CameraException;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import goshawk.trtbuild.EngineVerification.Figures;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,8 +40,8 @@ class EngineTestTest {
     private record Scores(Function<Integer, Double> scores) implements Inspector {
 
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-            double score = scores.apply((int) frame.rgb()[0]);
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
+            double score = scores.apply((int) views.only().rgb()[0]);
             return new Inspection.Completed(List.of(new PromptScore(PROMPT, "plate", score, 0)), List.of(), NO_TIME);
         }
 
@@ -51,7 +52,8 @@ class EngineTestTest {
     private static List<Supplier<ShownPicture>> pictures(int... levels) {
         List<Supplier<ShownPicture>> pictures = new ArrayList<>();
         for (int level : levels) {
-            pictures.add(() -> new ShownPicture("p" + level, Frame.of(1, 1, new byte[] {(byte) level, 0, 0})));
+            pictures.add(() ->
+                    new ShownPicture("p" + level, Views.of(Frame.of(1, 1, new byte[] {(byte) level, 0, 0}))));
         }
         return pictures;
     }

@@ -3,10 +3,12 @@ package goshawk.appliance.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import goshawk.appliance.domain.GoldenSet;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +31,7 @@ class GoldenHashTest {
     }
 
     private String hash() {
-        return GoldenHash.of(set(new GoldenSet.Source.Folder("golden", dir)), memory);
+        return GoldenHash.of(set(new GoldenSet.Source.Folder("golden", dir)), List.of(Views.ONLY), memory);
     }
 
     private static GoldenSet set(GoldenSet.Source source) {
@@ -102,7 +104,8 @@ class GoldenHashTest {
 
     @Test
     void ofDrawnPartsTheRecipeSaysEverything() {
-        assertThat(GoldenHash.of(set(new GoldenSet.Source.Rendered(1, Map.of("good", 1), 0)), memory))
+        assertThat(GoldenHash.of(
+                        set(new GoldenSet.Source.Rendered(1, Map.of("good", 1), 0)), List.of(Views.ONLY), memory))
                 .isEmpty();
         assertThat(memory).isEmptyDirectory();
     }

@@ -14,6 +14,7 @@ import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.Verification;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
+import goshawk.camera.Views;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,8 +44,9 @@ class GoldenReportTest {
     private final class Bright implements Inspector {
 
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
             looks++;
+            Frame frame = views.only();
             return Records.seen((frame.rgb()[0] & 0xFF) > 100 ? 0.9 : 0.01);
         }
 
@@ -57,12 +59,14 @@ class GoldenReportTest {
 
         @Override
         public Shown show(int presentation) {
-            return new Shown(known(""), frame(levels[presentation]));
+            return new Shown(known(""), Views.of(frame(levels[presentation])));
         }
 
         @Override
         public Optional<Shown> written() {
-            return levels.length > 3 ? Optional.of(new Shown(known("PASS"), frame(levels[3]))) : Optional.empty();
+            return levels.length > 3
+                    ? Optional.of(new Shown(known("PASS"), Views.of(frame(levels[3]))))
+                    : Optional.empty();
         }
 
         private KnownPart known(String writing) {
@@ -167,8 +171,8 @@ class GoldenReportTest {
         GoldenReport thinking = report(set(0.5, Map.of(), 0.5), parts(2, 2));
         Inspector silent = new Inspector() {
             @Override
-            public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-                if (frame.rgb()[0] != SEEN_GOOD) {
+            public Inspection.Completed inspect(Views views, Deadline deadline) {
+                if (views.only().rgb()[0] != SEEN_GOOD) {
                     throw new InspectionException(Cause.LATE, "too late");
                 }
                 var seen = Records.seen(0.01);
@@ -211,7 +215,7 @@ class GoldenReportTest {
                 new GoldenSet.Source.Folder("golden", dir),
                 new GoldenSet.Demands(1, Map.of(), 1, 0.95, OptionalDouble.empty()),
                 new GoldenSet.LimitSamples(0, List.of("p3.png")));
-        GoldenParts parts = GoldenParts.of(set);
+        GoldenParts parts = GoldenParts.of(set, List.of(Views.ONLY));
         byte[] once = bytes(parts.parts().getFirst().show(1));
         assertThat(once)
                 .as("the same noise each time")
@@ -226,14 +230,14 @@ class GoldenReportTest {
     }
 
     private static byte[] bytes(GoldenPart.Shown shown) {
-        try (Frame frame = shown.frame()) {
-            return frame.rgb().clone();
+        try (Views views = shown.views()) {
+            return views.only().rgb().clone();
         }
     }
 
     @Test
     void aFolderWithoutTruthIsNamed() {
-        assertThatThrownBy(() -> GoldenParts.folder(dir, dir.resolve("truth.csv"), ""))
+        assertThatThrownBy(() -> GoldenParts.folder(dir, dir.resolve("truth.csv"), "", List.of(Views.ONLY)))
                 .isInstanceOf(EvaluationException.class)
                 .hasMessageContaining("truth.csv");
     }

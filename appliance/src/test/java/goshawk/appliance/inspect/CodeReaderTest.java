@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.Recipe;
@@ -52,7 +53,7 @@ class CodeReaderTest {
 
     private Reading read(FakeEngine engine, ModelInput input, Recipe recipe) {
         try (var inspector = ModelInspector.cold(
-                        engine, input, recipe, _ -> Pose.nominal(160, 128), new PrefixCounters(1L << 20));
+                        engine, input, recipe, _ -> Poses.of(Pose.nominal(160, 128)), new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Inspection.Completed looked = inspector.inspect(frame, NO_HURRY);
             assertThat(engine.seen).as("one picture").hasSize(1);
@@ -132,7 +133,7 @@ class CodeReaderTest {
                         Engines.open(folder, 1),
                         ModelInput.open(folder.path()),
                         recipe,
-                        _ -> Pose.nominal(160, 128),
+                        _ -> Poses.of(Pose.nominal(160, 128)),
                         new PrefixCounters(1L << 20));
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Reading reading = inspector.inspect(frame, NO_HURRY).readings().getFirst();

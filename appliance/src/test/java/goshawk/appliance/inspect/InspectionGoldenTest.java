@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Recipe;
@@ -68,9 +69,10 @@ class InspectionGoldenTest {
                         Engines.open(folder, 1),
                         input,
                         recipe,
-                        _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()),
+                        _ -> Poses.of(Pose.nominal(
+                                recipe.only().widthPx(), recipe.only().heightPx())),
                         new PrefixCounters(PrefixCounters.USUAL_BYTES));
-                Frame frame = Frame.of(recipe.widthPx(), recipe.heightPx(), rgb)) {
+                Frame frame = Frame.of(recipe.only().widthPx(), recipe.only().heightPx(), rgb)) {
             Inspection.Completed first = inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0));
             for (JsonNode look : looks) {
                 PromptScore score = first.scores().stream()
@@ -90,8 +92,10 @@ class InspectionGoldenTest {
             assertThoughts(first, looks, input);
             assertThat(first.findings()).hasSizeGreaterThanOrEqualTo(4).allSatisfy(finding -> {
                 VerdictGrammarTest.assertVerdict(finding.answer());
-                assertThat(finding.region().right()).isLessThanOrEqualTo(recipe.widthPx());
-                assertThat(finding.region().bottom()).isLessThanOrEqualTo(recipe.heightPx());
+                assertThat(finding.region().right())
+                        .isLessThanOrEqualTo(recipe.only().widthPx());
+                assertThat(finding.region().bottom())
+                        .isLessThanOrEqualTo(recipe.only().heightPx());
             });
             Inspection.Completed second = inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0));
             assertThat(second.scores()).as("the same part, the same answer").isEqualTo(first.scores());

@@ -8,6 +8,7 @@ import goshawk.appliance.domain.Confirmation.Label;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
@@ -39,7 +40,7 @@ class LessonsTest {
     }
 
     private static List<String> answers(Confirmation confirmation, Pose pose) {
-        return Lessons.of(RECIPE, confirmation, pose).orElseThrow().stream()
+        return Lessons.of(RECIPE, confirmation, Poses.of(pose)).orElseThrow().stream()
                 .map(lesson -> lesson.prompt() + " " + lesson.region() + " " + lesson.answer())
                 .toList();
     }
@@ -83,16 +84,16 @@ class LessonsTest {
     void whatNobodyCanJudgeTeachesOnlyWhereItWasNamed() {
         assertThat(answers(said(Label.REVIEW, new Defect("scratch", LEFT)), NOMINAL))
                 .containsExactly("scratch left {\"verdict\":\"REVIEW\"}");
-        assertThat(Lessons.of(RECIPE, said(Label.REVIEW), NOMINAL)).isEmpty();
+        assertThat(Lessons.of(RECIPE, said(Label.REVIEW), Poses.of(NOMINAL))).isEmpty();
     }
 
     @Test
     void whatTheRecipeDoesNotAskAboutTeachesNothing() {
-        assertThat(Lessons.of(RECIPE, said(Label.REJECT, new Defect("dent", LEFT)), NOMINAL))
+        assertThat(Lessons.of(RECIPE, said(Label.REJECT, new Defect("dent", LEFT)), Poses.of(NOMINAL)))
                 .isEmpty();
         Region elsewhere = new Region(0, 300, 50, 350);
         Optional<List<Lesson>> outside =
-                Lessons.of(RECIPE, said(Label.REJECT, new Defect("scratch", elsewhere)), NOMINAL);
+                Lessons.of(RECIPE, said(Label.REJECT, new Defect("scratch", elsewhere)), Poses.of(NOMINAL));
         assertThat(outside).as("a scratch where nobody asks about scratches").isEmpty();
     }
 }

@@ -12,23 +12,33 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
+import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.appliance.domain.Tiles;
+import goshawk.appliance.domain.View;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
+import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import goshawk.trtbuild.CheckpointException;
 import goshawk.trtbuild.Tokenizer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +48,7 @@ class ModelInspectorTest {
 
     private static final String BOLT = "Is a bolt missing?";
     private static final String SCRATCH = "Is the surface scratched?";
-    private static final PartLocator IN_PLACE = _ -> Pose.nominal(160, 128);
+    private static final PartLocator IN_PLACE = _ -> Poses.of(Pose.nominal(160, 128));
 
     @TempDir
     Path dir;
@@ -119,11 +129,11 @@ class ModelInspectorTest {
         assertThat(finding.defect()).isEqualTo("missing_bolt");
         assertThat(finding.score()).isCloseTo(0.9, within(1e-6));
         assertThat(finding.region()).isEqualTo(new Region(32, 64, 48, 96));
-        Finding moved = inspect(recipe, _ -> new Pose(new Point(80, 64), 10, -20, 0))
+        Finding moved = inspect(recipe, _ -> Poses.of(new Pose(new Point(80, 64), 10, -20, 0)))
                 .findings()
                 .getFirst();
         assertThat(moved.region()).isEqualTo(new Region(42, 44, 58, 76));
-        Finding turned = inspect(recipe, _ -> new Pose(new Point(48, 64), 0, 0, 90))
+        Finding turned = inspect(recipe, _ -> Poses.of(new Pose(new Point(48, 64), 0, 0, 90)))
                 .findings()
                 .getFirst();
         assertThat(turned.region()).isEqualTo(new Region(16, 48, 48, 64));
@@ -528,6 +538,44 @@ class ModelInspectorTest {
                 .isInstanceOf(UnknownQuestionException.class)
                 .hasMessageContaining("the nearest it knows is '" + SCRATCH + "'");
         assertThat(engine.isClosed).isTrue();
+    }
+
+    /** Each region is cut out of its own view's picture, and what is found there says so. */
+    @Test
+    void eachRegionIsLookedAtInItsView() {
+        mind.on(BOLT, 0.9, 0, "missing_bolt\",\"box\":[0,0,1000,1000]}]}");
+        Recipe recipe = new Recipe(
+                "bracket",
+                "1.0",
+                "GB-4500",
+                List.of(
+                        new View("bright", 160, 128, new PixelScale(90), Optional.empty(), Optional.empty()),
+                        new View("dark", 200, 100, new PixelScale(90), Optional.empty(), Optional.empty())),
+                Map.of("left", new Region(16, 32, 80, 96), "right", new Region(96, 20, 160, 84)),
+                Map.of("left", "bright", "right", "dark"),
+                List.of(Recipes.prompt(0, BOLT, List.of("missing_bolt"), List.of("left", "right"))),
+                Duration.ofSeconds(1),
+                Retention.STANDARD,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Qualification.NONE);
+        PartLocator found =
+                _ -> new Poses(Map.of("bright", Pose.nominal(160, 128), "dark", new Pose(new Point(100, 50), 4, 6, 0)));
+        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
+        frames.put("bright", Frame.of(160, 128, new byte[160 * 128 * 3]));
+        frames.put("dark", Frame.of(200, 100, new byte[200 * 100 * 3]));
+        try (Views views = Views.of(frames);
+                var inspector = open(recipe, found)) {
+            List<Finding> findings = inspector.inspect(views, never()).findings();
+            assertThat(findings).extracting(Finding::view).containsExactly("bright", "dark");
+            assertThat(findings)
+                    .extracting(Finding::region)
+                    .containsExactly(new Region(16, 32, 80, 96), new Region(100, 26, 164, 90));
+            assertThatThrownBy(() -> inspector.inspect(frames.get("bright"), never()))
+                    .isInstanceOf(InspectionException.class)
+                    .hasMessage("there are pictures of the views [], recipe bracket is for [bright, dark]");
+        }
     }
 
     private Inspection.Completed inspect(Recipe recipe, PartLocator locator) {

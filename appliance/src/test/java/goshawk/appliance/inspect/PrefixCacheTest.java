@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engines;
@@ -134,7 +135,7 @@ class PrefixCacheTest {
                     Engines.open(folder, 1),
                     ModelInput.open(folder.path()),
                     recipe,
-                    _ -> Pose.nominal(160, 128),
+                    _ -> Poses.of(Pose.nominal(160, 128)),
                     counters)) {
                 List<Object> answer = new ArrayList<>();
                 for (int part = 0; part < 3; part++) {

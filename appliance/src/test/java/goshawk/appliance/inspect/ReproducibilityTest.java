@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Engine;
@@ -84,7 +85,8 @@ class ReproducibilityTest {
                     engine,
                     ModelInput.open(checkpoint()),
                     recipe,
-                    _ -> Pose.nominal(recipe.widthPx(), recipe.heightPx()),
+                    _ -> Poses.of(
+                            Pose.nominal(recipe.only().widthPx(), recipe.only().heightPx())),
                     new PrefixCounters(PrefixCounters.USUAL_BYTES))) {
                 Arrays.stream(args).skip(1).mapToInt(Integer::parseInt).forEach(part -> {
                     engine.heard.reset();

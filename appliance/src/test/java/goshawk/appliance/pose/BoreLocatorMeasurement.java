@@ -37,7 +37,7 @@ class BoreLocatorMeasurement {
         List<Double> tookMs = new ArrayList<>();
         int lost = 0;
         int hidden = 0;
-        try (var locator = BoreLocator.of(BoreLocatorTest.bracket())) {
+        try (var locator = ViewLocator.of(BoreLocatorTest.bracket())) {
             for (int i = 0; i < parts; i++) {
                 SimulatedPart part = BracketRenderer.render(SEED, i, RenderOptions.USUAL);
                 PartPose truth = part.truth().pose();

@@ -41,7 +41,7 @@ class BoreLocatorTest {
     private static final Feature B = new Feature("datum-b", new Point(420, 195.556), 5);
     private static final Outline OUTLINE = new Outline(new Point(320, 240), 45, 30);
 
-    private final PartLocator locator = BoreLocator.of(bracket());
+    private final PartLocator locator = ViewLocator.of(bracket());
 
     @AfterEach
     void close() {
@@ -153,7 +153,7 @@ class BoreLocatorTest {
 
     @Test
     void withoutAnOutlineOneBoreIsNotEnough() {
-        try (var blind = BoreLocator.of(bracket(new PoseReference(List.of(A, B), Optional.empty(), 2.2, 5.5)))) {
+        try (var blind = ViewLocator.of(bracket(new PoseReference(List.of(A, B), Optional.empty(), 2.2, 5.5)))) {
             SimulatedPart part = part(4713, 0, "good=8");
             cover(part, A, 0, new Random(0));
             try (Frame frame = Frame.of(640, 480, part.rgb())) {
@@ -188,7 +188,7 @@ class BoreLocatorTest {
     void aPartOutsideTheToleranceIsRefusedWithItsPose() {
         var narrow = new PoseReference(List.of(A, B), Optional.of(OUTLINE), 0.3, 5.5);
         SimulatedPart part = part(77_001, 0, "good=2"); // lies 0.63 mm and 0.45 mm from its place
-        try (var strict = BoreLocator.of(bracket(narrow));
+        try (var strict = ViewLocator.of(bracket(narrow));
                 Frame frame = Frame.of(640, 480, part.rgb())) {
             assertThatThrownBy(() -> strict.locate(frame))
                     .hasMessageMatching("the part lies \\+0\\.[56]\\d mm, \\+0\\.[34]\\d mm, \\+[23]\\.\\d° "
@@ -212,7 +212,7 @@ class BoreLocatorTest {
 
     @Test
     void withoutAPoseReferenceThePartIsTakenToLieInItsPlace() {
-        try (var trusting = BoreLocator.of(bracket(Optional.empty()));
+        try (var trusting = ViewLocator.of(bracket(Optional.empty()));
                 Frame frame = Frame.of(640, 480, new byte[640 * 480 * 3]);
                 Frame small = Frame.of(320, 240, new byte[320 * 240 * 3])) {
             assertThat(trusting.locate(frame)).isEqualTo(new Pose(new Point(320, 240), 0, 0, 0));

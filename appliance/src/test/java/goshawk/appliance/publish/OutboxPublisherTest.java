@@ -101,6 +101,21 @@ class OutboxPublisherTest {
     }
 
     @Test
+    void eachViewHasItsPictureAndEachFindingItsView() throws IOException {
+        JsonSchema schema = JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                .getSchema(Files.readString(root().resolve("docs/verdict.schema.json")));
+        log.append(Records.twoViews(1));
+        String message = new String(
+                Messages.verdict("a/b", log.after(0, 1).getFirst()), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(schema.validate(message, InputFormat.JSON)).as(message).isEmpty();
+        assertThat(message)
+                .contains("\"picture\":{\"view\":\"bright\",\"path\":\"2026-11-22/1-2.bright.png\"")
+                .contains(
+                        "\"pictures\":[{\"view\":\"bright\"", "{\"view\":\"dark\",\"path\":\"2026-11-22/1-2.dark.png\"")
+                .contains("\"region\":[1,2,30,40],\"view\":\"dark\"}");
+    }
+
+    @Test
     void whatWasReadIsPublishedInAnyScript() throws IOException {
         JsonSchema schema = JsonSchemaFactory.getInstance(VersionFlag.V202012)
                 .getSchema(Files.readString(root().resolve("docs/verdict.schema.json")));

@@ -19,6 +19,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureQuality.Measure;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import goshawk.camera.quality.DirtMap;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.RenderOptions;
@@ -30,7 +31,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +60,7 @@ class QualityGateTest {
 
     @Test
     void aGoodPictureIsJudgedAndAPoorOneIsNot() {
-        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Optional.empty())) {
+        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Map.of())) {
             assertThat(inspect(gate, part(0))).isSameAs(SEEN);
             assertThatThrownBy(() -> inspect(gate, dark(part(1), 0.2)))
                     .isInstanceOfSatisfying(
@@ -74,7 +74,7 @@ class QualityGateTest {
 
     @Test
     void aPictureOfAnotherSizeIsTheInspectorsToRefuse() {
-        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Optional.empty());
+        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Map.of());
                 Frame small = Frame.of(8, 8, new byte[8 * 8 * 3])) {
             gate.inspect(small, Deadline.of(0, Duration.ofDays(1), () -> 0));
         }
@@ -87,14 +87,14 @@ class QualityGateTest {
                 .asking(RECIPE.prompts())
                 .recipe();
         var model = new Model();
-        assertThat(QualityGate.before(model, recipe, Optional.empty())).isSameAs(model);
+        assertThat(QualityGate.before(model, recipe, Map.of())).isSameAs(model);
     }
 
     @Test
     void slowDriftRaisesAnAlarmBeforeAPartIsLostAndACleanLensEndsIt() throws IOException {
         var watch = open();
         assertThat(watch.state().commissioning()).isEqualTo(DirtMap.COMMISSIONING);
-        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Optional.of(watch))) {
+        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Map.of(Views.ONLY, watch))) {
             for (int i = 0; i < DirtMap.COMMISSIONING; i++) {
                 inspect(gate, part(i));
             }
@@ -128,7 +128,7 @@ class QualityGateTest {
     @Test
     void goodPicturesRaiseNoAlarm() {
         var watch = open();
-        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Optional.of(watch))) {
+        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Map.of(Views.ONLY, watch))) {
             for (int i = 0; i < DirtMap.COMMISSIONING + 150; i++) {
                 inspect(gate, part(i));
                 assertThat(watch.state().alarms()).as("after part %d", i).isEmpty();
@@ -140,7 +140,7 @@ class QualityGateTest {
     @Test
     void dirtIsAnAlarmFirstAndThenNoPictureIsJudgedUntilTheLensIsClean() {
         var watch = open();
-        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Optional.of(watch))) {
+        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Map.of(Views.ONLY, watch))) {
             for (int i = 0; i < DirtMap.COMMISSIONING; i++) {
                 inspect(gate, part(i));
             }
@@ -150,7 +150,7 @@ class QualityGateTest {
         int judged = 0;
         boolean wasAlarmed = false;
         String refusal = "";
-        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Optional.of(restarted))) {
+        try (Inspector gate = QualityGate.before(new Model(), RECIPE, Map.of(Views.ONLY, restarted))) {
             for (int i = 0; i < 200 && refusal.isEmpty(); i++) {
                 try {
                     inspect(gate, spotted(part(100 + i), 320, 240, 25, 0.6));
@@ -174,7 +174,7 @@ class QualityGateTest {
     }
 
     private QualityWatch open() {
-        return QualityWatch.open(data, RECIPE, BOUNDS, InstantSource.fixed(Instant.EPOCH));
+        return QualityWatch.open(data, RECIPE.id(), RECIPE.only(), BOUNDS, InstantSource.fixed(Instant.EPOCH));
     }
 
     private static Inspection.Completed inspect(Inspector gate, byte[] rgb) {
@@ -214,7 +214,7 @@ class QualityGateTest {
     private final class Model implements Inspector {
 
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
             asked++;
             return SEEN;
         }

@@ -83,10 +83,10 @@ class RecipeFileTest {
         assertThat(recipe.id()).isEqualTo("bracket");
         assertThat(recipe.version()).isEqualTo("1.0");
         assertThat(recipe.partNumber()).isEqualTo("GB-4500");
-        assertThat(recipe.widthPx()).isEqualTo(640);
-        assertThat(recipe.heightPx()).isEqualTo(480);
-        assertThat(recipe.scale()).isEqualTo(new PixelScale(90));
-        assertThat(recipe.pose()).hasValueSatisfying(pose -> {
+        assertThat(recipe.only().widthPx()).isEqualTo(640);
+        assertThat(recipe.only().heightPx()).isEqualTo(480);
+        assertThat(recipe.only().scale()).isEqualTo(new PixelScale(90));
+        assertThat(recipe.only().pose()).hasValueSatisfying(pose -> {
             assertThat(pose.toleranceMm()).isEqualTo(2.2);
             assertThat(pose.toleranceDegrees()).isEqualTo(5.5);
             assertThat(pose.features().getFirst().centre()).isEqualTo(new Point(220, 195.5));
@@ -177,7 +177,7 @@ class RecipeFileTest {
     @CsvSource(delimiter = '|', textBlock = """
         rejectAt: 0.5             | treshold: 0.5          | r.yaml:21: unknown key 'treshold'; did you mean 'rejectAt'?
         rejectAt: 0.5             | rejectAd: 0.5          | r.yaml:21: unknown key 'rejectAd'; did you mean 'rejectAt'?
-        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: calibration, camera, codes, golden, partNumber, pose, prompts, quality, recipe, references, regions, retention, takt, thinking, tiles, version
+        takt: 1.5 s               | takt: 1.5 s\\nshift: 2  | r.yaml:24: unknown key 'shift'; known here: calibration, camera, codes, golden, partNumber, pose, prompts, quality, recipe, references, regions, retention, takt, thinking, tiles, version, views
         takt: 1.5 s               | takt: 1.5              | r.yaml:23: 'takt' must be a duration with its unit, like 500 ms, 1.5 s or 2 min
         takt: 1.5 s               | takt: 0 s              | r.yaml:23: 'takt' must be from 1 ms to 600 s: 0 s
         'version: "1.0"'          | version: 1.0           | r.yaml:2: 'version' must be a text: write "1.0" with quotes

@@ -40,7 +40,7 @@ class TilesAndQualityInRecipesTest {
     @Test
     void aRegionIsCutAndItsPromptsLookAtEachTile() throws IOException {
         Recipe recipe = read(LONG);
-        assertThat(recipe.scale()).isEqualTo(new PixelScale(90, 45));
+        assertThat(recipe.only().scale()).isEqualTo(new PixelScale(90, 45));
         assertThat(recipe.regions().keySet()).containsExactly("rail.1", "rail.2", "rail.3", "stamp");
         assertThat(recipe.region("rail.2")).isEqualTo(new Region(0, 300, 512, 700));
         assertThat(recipe.prompts().getFirst().regions()).containsExactly("stamp", "rail.1", "rail.2", "rail.3");
@@ -88,7 +88,7 @@ class TilesAndQualityInRecipesTest {
         Recipe recipe = read(
                 LONG
                         + "quality: {blurPx: 2.5, smearPx: 6, brightness: [60, 200], contrast: 50, clipped: 0.02, crushed: 0.1, dirt: 0.2}\n");
-        assertThat(recipe.quality().orElseThrow().ranges())
+        assertThat(recipe.only().quality().orElseThrow().ranges())
                 .containsEntry(Measure.BLUR, Range.atMost(2.5))
                 .containsEntry(Measure.BRIGHTNESS, new Range(60, 200))
                 .containsEntry(Measure.CONTRAST, Range.atLeast(50))

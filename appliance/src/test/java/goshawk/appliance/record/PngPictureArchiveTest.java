@@ -7,9 +7,11 @@ import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.Records;
 import goshawk.camera.Capture;
+import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Random;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +37,7 @@ class PngPictureArchiveTest {
         try (var archive = PngPictureArchive.open(dir);
                 Frame frame = Frame.of(61, 47, pixels);
                 var kept = archive.keep(capture(frame))) {
-            ArchivedPicture picture = kept.durable();
+            ArchivedPicture picture = kept.durable().getFirst();
             assertThat(picture.path()).isEqualTo("2026-11-22/1795341600123456-7.png");
             assertThat(picture.width()).isEqualTo(61);
             assertThat(picture.height()).isEqualTo(47);
@@ -56,7 +61,7 @@ class PngPictureArchiveTest {
                 kept.close(); // without durable(): the record failed before
                 frame.close(); // a frame that is still read would fail the writer
                 assertThatThrownBy(frame::rgb).isInstanceOf(IllegalStateException.class);
-                assertThat(kept.durable().sha256()).hasSize(64);
+                assertThat(kept.durable().getFirst().sha256()).hasSize(64);
             }
         }
     }
@@ -67,9 +72,44 @@ class PngPictureArchiveTest {
                 Frame frame = Frame.of(64, 64, noise(64 * 64 * 3));
                 var kept = archive.keep(capture(frame))) {
             Thread.currentThread().interrupt();
-            assertThat(kept.durable().path()).isNotEmpty();
+            assertThat(kept.durable().getFirst().path()).isNotEmpty();
             assertThat(Thread.interrupted()).isTrue();
         }
+    }
+
+    @Test
+    void eachViewHasAFileOfItsOwnAlsoOfAPartThatWasMissed() {
+        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
+        frames.put("bright", Frame.of(4, 4, noise(48)));
+        frames.put("dark", Frame.of(8, 2, noise(48)));
+        var trigger = new Trigger(7, "P7", Records.AT, 0);
+        var missed = new Capture.Missed(trigger, Cause.CAMERA, "view cross: unplugged", true, Views.of(frames));
+        try (var archive = PngPictureArchive.open(dir);
+                var views = missed.views();
+                var kept = archive.keep(missed)) {
+            List<ArchivedPicture> pictures = kept.durable();
+            assertThat(pictures).extracting(ArchivedPicture::view).containsExactly("bright", "dark");
+            assertThat(pictures)
+                    .extracting(ArchivedPicture::path)
+                    .containsExactly(
+                            "2026-11-22/1795341600123456-7.bright.png", "2026-11-22/1795341600123456-7.dark.png");
+            for (ArchivedPicture picture : pictures) {
+                try (Frame read = PictureFile.read(dir.resolve(picture.path()))) {
+                    assertThat(read.width())
+                            .isEqualTo(views.frame(picture.view()).width());
+                }
+            }
+        }
+    }
+
+    @Test
+    void whereThereIsNoPictureNothingIsKept() {
+        var trigger = new Trigger(7, "P7", Records.AT, 0);
+        try (var archive = PngPictureArchive.open(dir);
+                var kept = archive.keep(new Capture.Missed(trigger, Cause.NO_FRAME, "", true))) {
+            assertThat(kept.durable()).isEmpty();
+        }
+        assertThat(dir).isEmptyDirectory();
     }
 
     @Test
@@ -100,7 +140,7 @@ class PngPictureArchiveTest {
 
     private Path keep(PngPictureArchive archive, Frame frame) {
         try (var kept = archive.keep(capture(frame))) {
-            return dir.resolve(kept.durable().path());
+            return dir.resolve(kept.durable().getFirst().path());
         }
     }
 

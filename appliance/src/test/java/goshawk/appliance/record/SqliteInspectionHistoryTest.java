@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import goshawk.appliance.domain.Confirmation;
 import goshawk.appliance.domain.Disposition;
 import goshawk.appliance.domain.HistorySummary;
 import goshawk.appliance.domain.HistorySummary.Counts;
@@ -16,6 +17,7 @@ import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.Records;
 import goshawk.camera.Cause;
+import goshawk.camera.Region;
 import goshawk.camera.Trigger;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -204,6 +206,32 @@ class SqliteInspectionHistoryTest {
                 .hasMessageContaining("nowhere.db");
     }
 
+    @Test
+    void picturesAndFindingsAreReadBackWithTheirViewsAndTheFirstIsInTheColumns() throws SQLException {
+        InspectionRecord record = Records.twoViews(1);
+        long id = log.append(record);
+        InspectionRecord read = history.find(id).orElseThrow().record();
+        assertThat(read.pictures()).isEqualTo(record.pictures());
+        assertThat(read.inspection()).isEqualTo(record.inspection());
+        assertThat(read.picture("dark").orElseThrow().width()).isEqualTo(320);
+        assertThat(read.picture("cross")).isEmpty();
+        var dent = new Confirmation.Defect("dent", new Region(1, 2, 3, 4), "dark");
+        log.confirm(new Confirmation(id, Confirmation.Label.REJECT, List.of(dent), "Ann", Records.AT));
+        assertThat(history.confirmation(id).orElseThrow().defects()).containsExactly(dent);
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("goshawk.db"));
+                var row = db.createStatement().executeQuery("SELECT picture, views FROM inspection WHERE id = " + id)) {
+            assertThat(row.getString("picture")).isEqualTo("2026-11-22/1-2.bright.png");
+            assertThat(row.getString("views")).startsWith("[{\"view\":\"bright\"");
+        }
+        long plain = log.append(Records.pass(2));
+        try (var db = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("goshawk.db"));
+                var row = db.createStatement()
+                        .executeQuery("SELECT views, findings FROM inspection WHERE id = " + plain)) {
+            assertThat(row.getString("views")).as("one view is as it was").isEqualTo("[]");
+        }
+        assertThat(history.find(plain).orElseThrow().record().pictures()).containsExactly(Records.PICTURE);
+    }
+
     private static InspectionRecord at(long trigger, Instant at, Inspection inspection) {
         InspectionRecord made = Records.record(trigger, "P" + trigger, inspection, Disposition.DIVERTED);
         return new InspectionRecord(
@@ -215,7 +243,7 @@ class SqliteInspectionHistoryTest {
                 made.inspection(),
                 made.verdict(),
                 made.took(),
-                made.picture(),
+                made.pictures(),
                 made.outcome());
     }
 }

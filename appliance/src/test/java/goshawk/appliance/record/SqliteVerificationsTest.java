@@ -172,7 +172,7 @@ class SqliteVerificationsTest {
                 plain.inspection(),
                 plain.verdict(),
                 plain.took(),
-                plain.picture(),
+                plain.pictures(),
                 plain.outcome());
         try (var log = SqliteInspectionLog.open(file, Clock.systemUTC())) {
             log.append(verified);

@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
@@ -89,7 +90,7 @@ class RemoteInspectorTest {
 
     private static RemoteInspector inspector(FaultyServer server, Recipe recipe) {
         var remote = new RemoteServer(server.address(), "big", "", Duration.ofSeconds(5), 2, Optional.of("none"));
-        return RemoteInspector.open(remote, recipe, _ -> POSE);
+        return RemoteInspector.open(remote, recipe, _ -> Poses.of(POSE));
     }
 
     private static Inspection.Completed look(RemoteInspector inspector) {

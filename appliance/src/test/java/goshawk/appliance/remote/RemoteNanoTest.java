@@ -6,6 +6,7 @@ import goshawk.appliance.api.NanoServer;
 import goshawk.appliance.domain.Deadline;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.recipe.RecipeFile;
 import goshawk.camera.Frame;
@@ -31,7 +32,8 @@ class RemoteNanoTest {
         try (var server = NanoServer.start(cache)) {
             var remote = new RemoteServer(
                     server.address(), server.model(), NanoServer.TOKEN, Duration.ofSeconds(60), 2, Optional.of("none"));
-            try (var inspector = RemoteInspector.open(remote, recipe, _ -> Pose.nominal(part.width(), part.height()));
+            try (var inspector = RemoteInspector.open(
+                            remote, recipe, _ -> Poses.of(Pose.nominal(part.width(), part.height())));
                     Frame frame = Frame.of(part.width(), part.height(), part.rgb())) {
                 Inspection.Completed seen = inspector.inspect(
                         frame, Deadline.of(System.nanoTime(), Duration.ofMinutes(2), System::nanoTime));

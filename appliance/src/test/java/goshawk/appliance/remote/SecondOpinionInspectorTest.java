@@ -12,6 +12,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Pose;
+import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PromptScore;
 import goshawk.appliance.domain.Records;
 import goshawk.appliance.domain.SecondOpinion;
@@ -23,6 +24,7 @@ import goshawk.appliance.remote.SecondOpinionInspector.When;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.Region;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -189,7 +191,7 @@ class SecondOpinionInspectorTest {
         return SecondOpinionInspector.open(
                 new RemoteQuestions(remote, RemoteInspectorTest.recipe(), breaker),
                 new Settings(remote, when, RESERVE),
-                _ -> RemoteInspectorTest.POSE,
+                _ -> Poses.of(RemoteInspectorTest.POSE),
                 Own::new);
     }
 
@@ -209,8 +211,8 @@ class SecondOpinionInspectorTest {
         }
 
         @Override
-        public Inspection.Completed inspect(Frame frame, Deadline deadline) {
-            Pose pose = locator.locate(frame);
+        public Inspection.Completed inspect(Views views, Deadline deadline) {
+            Pose pose = locator.locate(views).in(Views.ONLY);
             if (ownFails) {
                 throw new InspectionException(Cause.ENGINE, "run failed");
             }

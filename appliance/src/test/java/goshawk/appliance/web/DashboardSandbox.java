@@ -165,7 +165,7 @@ final class DashboardSandbox {
                 inspection,
                 verdict,
                 took,
-                Optional.of(archived.get(index)),
+                List.of(archived.get(index)),
                 new Outcome(Disposition.MONITOR_ONLY, at.plus(took), took, ""));
     }
 

@@ -22,6 +22,7 @@ import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.camera.PictureQuality.Measure;
+import goshawk.camera.Views;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -119,7 +120,7 @@ class DashboardServerTest {
                 sinceBeat,
                 new LineCounters.Snapshot(3, 3, 1, 1, 0, 0, 0),
                 verification,
-                Optional.of(quality),
+                Map.of(Views.ONLY, quality),
                 Optional.of(engine));
     }
 
@@ -276,6 +277,25 @@ class DashboardServerTest {
         assertThat(get(link.replace("pixels=d", "pixels=e")).statusCode())
                 .as("another history's picture of the same number")
                 .isEqualTo(404);
+    }
+
+    @Test
+    void eachViewHasItsPictureAndADefectIsSaidOfOneOfThem() throws Exception {
+        long id = log.append(Records.twoViews(2));
+        Files.write(dir.resolve("images/2026-11-22/1-2.dark.png"), PNG);
+        JsonNode row = json("/api/inspections").at("/rows/0");
+        assertThat(row.at("/findings/0/view").asText()).isEqualTo("dark");
+        assertThat(row.at("/picture").asText())
+                .isEqualTo(row.at("/views/0/picture").asText());
+        assertThat(row.at("/views/1/view").asText()).isEqualTo("dark");
+        String link = row.at("/views/1/picture").asText();
+        assertThat(link).isEqualTo("/api/inspections/%d/picture?view=dark&pixels=%s".formatted(id, "f".repeat(64)));
+        assertThat(browser.send(request(link).build(), BodyHandlers.ofByteArray())
+                        .body())
+                .isEqualTo(PNG);
+        assertThat(get("/api/inspections/" + id + "/picture?view=cross").statusCode())
+                .isEqualTo(404);
+        assertThat(json("/api/inspections/1").at("/row/views").isEmpty()).isTrue();
     }
 
     @Test

@@ -3,7 +3,9 @@ package goshawk.appliance.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.Disposition;
+import goshawk.appliance.domain.InspectionRecord;
 import goshawk.appliance.domain.LineCounters;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Records;
@@ -13,6 +15,7 @@ import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.PngFile;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedLight;
 import goshawk.camera.sim.SimulatedPart;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,10 +91,25 @@ class PageTest {
                 shows(browser, ".second .meta", "other at https://vision.example/v1 · answered in 301 ms");
                 shows(browser, ".besides .differs", "Is a bolt missing? 0.010 0.880");
                 browser.press("Escape", 27);
+
+                SimulatedPart dark = BracketRenderer.under(SimulatedLight.DARK, 1, 1, RenderOptions.USUAL, 0);
+                InspectionRecord two = Records.twoViews(4);
+                for (ArchivedPicture picture : two.pictures()) {
+                    PngFile.write(pictures.resolve(picture.path()), dark.rgb(), dark.width(), dark.height());
+                }
+                log.append(two);
+                shows(browser, ".panel .view:nth-child(1) .name", "bright");
+                shows(browser, ".panel .view:nth-child(2) .name", "dark (1)");
+                shows(browser, ".overlay text", "Dent 0.900");
+                browser.evaluate("location.hash = '#/inspections/4'");
+                shows(browser, "dialog .views [aria-pressed=true]", "dark (1)");
+                browser.press("v", 86);
+                shows(browser, "dialog .views [aria-pressed=true]", "bright");
+                browser.press("Escape", 27);
                 assertThat(browser.complaints()).isEmpty();
             }
             shows(browser, ".banner.bad strong", "No connection to the appliance.");
-            shows(browser, ".panel.stale .word", "REVIEW");
+            shows(browser, ".panel.stale .word", "REJECT");
             assertThat(browser.evaluate("document.title")).startsWith("No connection");
         }
     }

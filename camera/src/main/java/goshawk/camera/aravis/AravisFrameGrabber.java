@@ -3,6 +3,7 @@ package goshawk.camera.aravis;
 import goshawk.camera.CameraException;
 import goshawk.camera.DeviceStamp;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacv.Frame;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * Takes a GenICam camera's pictures as JavaCV takes any other's. A picture has 8 bits, one channel for grey or three for
  * RGB, and lies in the camera's own buffer where its format allows: valid until the next {@link #advance()}.
  *
- * <p>Used by one thread, apart from {@link #trigger()}. Its methods throw {@link CameraException}, never JavaCV's own.
+ * <p>Used by one thread, apart from {@link #trigger()} and {@link #apply}. Its methods throw {@link CameraException}, never JavaCV's own.
  */
 public final class AravisFrameGrabber extends FrameGrabber {
 
@@ -144,6 +145,11 @@ public final class AravisFrameGrabber extends FrameGrabber {
     @Override
     public void trigger() {
         connected().camera().trigger();
+    }
+
+    /** Sets features while pictures are taken, each read back. For any thread. */
+    public void apply(SequencedMap<String, String> features) {
+        connected().camera().apply(features);
     }
 
     /** Since {@link #start()}. */

@@ -4,6 +4,7 @@ import goshawk.camera.Capture;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FrameSource;
+import goshawk.camera.Views;
 import java.util.Optional;
 
 /** A camera whose lens is known: its pictures are handed on without the lens's distortion. */
@@ -38,19 +39,19 @@ public final class UndistortingFrameSource implements FrameSource {
     }
 
     private Capture straightened(Capture capture) {
-        if (!(capture instanceof Capture.Image(var trigger, Frame frame, var isSimulated))) {
-            return capture;
+        for (var view : capture.views().byName().entrySet()) {
+            Frame frame = view.getValue();
+            if (frame.width() != calibration.widthPx() || frame.height() != calibration.heightPx()) {
+                String size =
+                        "the picture is %d×%d, the camera was calibrated with %d×%d; calibrate it anew: ./goshawk camera calibrate"
+                                .formatted(
+                                        frame.width(), frame.height(), calibration.widthPx(), calibration.heightPx());
+                capture.views().close();
+                return new Capture.Missed(
+                        capture.trigger(), Cause.CAMERA, Views.about(view.getKey(), size), capture.isSimulated());
+            }
         }
-        if (frame.width() != calibration.widthPx() || frame.height() != calibration.heightPx()) {
-            frame.close();
-            return new Capture.Missed(
-                    trigger,
-                    Cause.CAMERA,
-                    "the picture is %d×%d, the camera was calibrated with %d×%d; calibrate it anew: ./goshawk camera calibrate"
-                            .formatted(frame.width(), frame.height(), calibration.widthPx(), calibration.heightPx()),
-                    isSimulated);
-        }
-        undistortion.apply(frame);
+        capture.views().byName().values().forEach(undistortion::apply);
         return capture;
     }
 

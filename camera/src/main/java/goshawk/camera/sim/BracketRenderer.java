@@ -47,24 +47,41 @@ public final class BracketRenderer {
      * @param presentation 0 for the picture that {@link #render} draws
      */
     public static SimulatedPart again(long seed, long index, RenderOptions options, int presentation) {
+        return under(SimulatedLight.BRIGHT, seed, index, options, presentation);
+    }
+
+    /**
+     * The same part and pose under another light, as a station has it that takes several pictures of a part. What is true of the part
+     * does not depend on the light.
+     */
+    public static SimulatedPart under(
+            SimulatedLight light, long seed, long index, RenderOptions options, int presentation) {
         PartKind kind = options.mix().kindOf(seed, index);
-        return render(seed, index, kind, options.nuisance(), options.writing(), presentation);
+        return render(light, seed, index, kind, options.nuisance(), options.writing(), presentation);
     }
 
     /** As with the usual options, but of one kind. */
     static SimulatedPart render(long seed, long index, PartKind kind, boolean nuisance) {
-        return render(seed, index, kind, nuisance, new RenderOptions(KindMix.USUAL, nuisance).writing(), 0);
+        double writing = new RenderOptions(KindMix.USUAL, nuisance).writing();
+        return render(SimulatedLight.BRIGHT, seed, index, kind, nuisance, writing, 0);
     }
 
     private static SimulatedPart render(
-            long seed, long index, PartKind kind, boolean nuisance, double writing, int presentation) {
+            SimulatedLight light,
+            long seed,
+            long index,
+            PartKind kind,
+            boolean nuisance,
+            double writing,
+            int presentation) {
         var draw = new SceneDraw(seed, index);
         Scene good = draw.good(nuisance);
         List<Placed> placed = kind == PartKind.GOOD ? List.of() : defects(new Dice(seed, index, "defect"), good, kind);
         Scene shown = presentation == 0 ? good : draw.again(good, presentation);
         Scene scene = written(new Dice(seed, index, "writing"), writing, all(shown, placed), placed);
-        Canvas canvas = painted(scene, 0, 0, WIDTH, HEIGHT);
-        byte[] rgb = Sensor.read(canvas, shown.optics());
+        var optics = light.over(shown.optics());
+        Canvas canvas = painted(scene.seen(shown.pose(), optics), 0, 0, WIDTH, HEIGHT);
+        byte[] rgb = Sensor.read(canvas, optics);
         var truth = new PartTruth(
                 kind,
                 placed.stream()

@@ -9,6 +9,12 @@ package goshawk.camera.sim;
  */
 final class Lamps {
 
+    /** What rough metal throws back whichever way its facets look, with the lamps as they usually are. */
+    private static final double MATTE = 0.22;
+
+    /** The weakest that the key light usually is; below it less is thrown back. */
+    private static final double USUAL_KEY = 0.5;
+
     private static final double RING_AT = 0.11;
     private static final double RING_WIDTH = 0.05;
 
@@ -25,6 +31,7 @@ final class Lamps {
     private final double fillNear;
     private final double dome;
     private final double ring;
+    private final double matte;
 
     Lamps(View view, Scene.Optics optics) {
         var key = optics.key();
@@ -42,6 +49,7 @@ final class Lamps {
         fillNear = fill.near();
         dome = optics.dome();
         ring = optics.ring();
+        matte = MATTE * Math.min(1, keyStrength / USUAL_KEY);
     }
 
     /**
@@ -69,7 +77,7 @@ final class Lamps {
         double steep = px * px + py * py;
         double ringed = (steep - RING_AT) / RING_WIDTH;
         light += ring / (1 + ringed * ringed) + dome / (1 + 1.6 * steep);
-        return light + 0.22 * matte(px, py, steep);
+        return light + matte * matte(px, py, steep);
     }
 
     /** Light from paper, cloth or paint. */

@@ -104,6 +104,24 @@ record Scene(
                     noiseSeed);
         }
 
+        /** Other lamps over the same lens and sensor. */
+        Optics lit(Light key, Light fill, double dome, double ring, Tint exposure, long noiseSeed) {
+            return new Optics(
+                    magnification,
+                    distanceMm,
+                    centreXMm,
+                    centreYMm,
+                    blurPx,
+                    exposure,
+                    vignette,
+                    noise,
+                    key,
+                    fill,
+                    dome,
+                    ring,
+                    noiseSeed);
+        }
+
         /** One frame of a clip: its own noise, and the light as it drifted. */
         Optics frame(int number, double gain) {
             return new Optics(

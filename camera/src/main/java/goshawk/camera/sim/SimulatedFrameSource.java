@@ -6,9 +6,12 @@ import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
@@ -18,19 +21,35 @@ import java.util.function.BiConsumer;
  */
 public final class SimulatedFrameSource implements FrameSource {
 
+    /** One view, whose light is the usual one. */
+    private static final SequencedMap<String, SimulatedLight> USUAL = usual();
+
     /** Bytes of one picture, for the {@link FramePool}. */
     public static final int BYTES_PER_FRAME = BracketRenderer.WIDTH * BracketRenderer.HEIGHT * 3;
 
     private final long seed;
     private final long parts;
     private final RenderOptions options;
+    private final SequencedMap<String, SimulatedLight> lights;
     private final Duration period;
     private final FramePool pool;
     private final BiConsumer<Trigger, PartTruth> truth;
     private long index;
     private long dueNanos = Long.MIN_VALUE;
 
+    /** With one view under the usual light. */
+    public SimulatedFrameSource(
+            long seed,
+            long parts,
+            RenderOptions options,
+            Duration period,
+            FramePool pool,
+            BiConsumer<Trigger, PartTruth> truth) {
+        this(seed, parts, options, USUAL, period, pool, truth);
+    }
+
     /**
+     * @param lights of the views, by name: each part is shown under one after the other
      * @param parts after which the source ends; {@link Long#MAX_VALUE} for a conveyor that does not
      * @param period from trigger to trigger; zero triggers whenever the line asks
      * @param truth hears what is known of each part, before its capture is handed out, on the thread that asks
@@ -39,12 +58,14 @@ public final class SimulatedFrameSource implements FrameSource {
             long seed,
             long parts,
             RenderOptions options,
+            SequencedMap<String, SimulatedLight> lights,
             Duration period,
             FramePool pool,
             BiConsumer<Trigger, PartTruth> truth) {
         this.seed = seed;
         this.parts = parts;
         this.options = options;
+        this.lights = new LinkedHashMap<>(lights);
         this.period = period;
         this.pool = pool;
         this.truth = truth;
@@ -58,7 +79,8 @@ public final class SimulatedFrameSource implements FrameSource {
         if (Thread.interrupted()) {
             throw new InterruptedException("the conveyor was stopped");
         }
-        SimulatedPart part = BracketRenderer.render(seed, index, options);
+        SequencedMap<String, SimulatedPart> drawn = new LinkedHashMap<>();
+        lights.forEach((view, light) -> drawn.put(view, BracketRenderer.under(light, seed, index, options, 0)));
         long atNanos = waitForTrigger();
         index++;
         var trigger = new Trigger(
@@ -66,13 +88,29 @@ public final class SimulatedFrameSource implements FrameSource {
                 "SIM-%d-%06d".formatted(seed, index),
                 InstantSource.system().instant(),
                 atNanos);
-        truth.accept(trigger, part.truth());
-        Optional<Frame> frame = pool.tryTake(part.width(), part.height());
-        if (frame.isEmpty()) {
-            return Optional.of(new Capture.Missed(trigger, Cause.OVERRUN, "every frame was in use", true));
+        truth.accept(trigger, drawn.firstEntry().getValue().truth());
+        return Optional.of(taken(trigger, drawn));
+    }
+
+    private Capture taken(Trigger trigger, SequencedMap<String, SimulatedPart> drawn) {
+        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
+        for (var view : drawn.entrySet()) {
+            SimulatedPart part = view.getValue();
+            Optional<Frame> frame = pool.tryTake(part.width(), part.height());
+            if (frame.isEmpty()) {
+                String detail = Views.about(view.getKey(), "every frame was in use");
+                return new Capture.Missed(trigger, Cause.OVERRUN, detail, true, Views.of(frames));
+            }
+            System.arraycopy(part.rgb(), 0, frame.get().rgb(), 0, part.rgb().length);
+            frames.put(view.getKey(), frame.get());
         }
-        System.arraycopy(part.rgb(), 0, frame.get().rgb(), 0, part.rgb().length);
-        return Optional.of(new Capture.Image(trigger, frame.get(), true));
+        return new Capture.Image(trigger, Views.of(frames), true);
+    }
+
+    private static SequencedMap<String, SimulatedLight> usual() {
+        SequencedMap<String, SimulatedLight> one = new LinkedHashMap<>();
+        one.put(Views.ONLY, SimulatedLight.BRIGHT);
+        return one;
     }
 
     private long waitForTrigger() throws InterruptedException {

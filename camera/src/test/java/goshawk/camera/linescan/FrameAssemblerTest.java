@@ -56,9 +56,9 @@ class FrameAssemblerTest {
                 assertThat(captures).as("seed %d", seed).hasSize((int) triggers);
                 assertThat(captures).extracting(it -> it.trigger().id()).isSorted();
                 for (Capture capture : captures) {
-                    if (capture instanceof Capture.Image(var _, var frame, var _)) {
+                    if (capture instanceof Capture.Image(var _, var views, var _)) {
                         whole++;
-                        byte[] rgb = frame.rgb();
+                        byte[] rgb = views.only().rgb();
                         int first = rgb[0];
                         // A signal that came while a line was lost may be a line early.
                         assertThat(first % PITCH)
@@ -76,7 +76,7 @@ class FrameAssemblerTest {
                                         .isZero();
                             }
                         }
-                        frame.close();
+                        views.close();
                     } else {
                         partial++;
                     }

@@ -149,9 +149,9 @@ class LineScanFrameSourceTest {
         List<Capture> captures = all(SimulatedBelt.steady(STEADY), web, THREE);
         assertThat(captures).hasSizeGreaterThan(6);
         for (int i = 1; i < captures.size(); i++) {
-            if (captures.get(i) instanceof Capture.Image(var _, var frame, var _)) {
+            if (captures.get(i) instanceof Capture.Image(var _, var views, var _)) {
                 byte[] before = ((Capture.Image) captures.get(i - 1)).frame().rgb();
-                assertThat(Arrays.copyOf(frame.rgb(), 60 * WIDTH * 3))
+                assertThat(Arrays.copyOf(views.only().rgb(), 60 * WIDTH * 3))
                         .as("picture %d", i)
                         .isEqualTo(Arrays.copyOfRange(before, 240 * WIDTH * 3, 300 * WIDTH * 3));
             }
@@ -367,9 +367,9 @@ class LineScanFrameSourceTest {
 
     private static String said(Capture capture) {
         return switch (capture) {
-            case Capture.Missed(var _, var cause, var detail, var _) -> cause + " " + detail;
-            case Capture.Image(var trigger, var frame, var _) -> {
-                try (Frame own = frame) {
+            case Capture.Missed(var _, var cause, var detail, var _, var _) -> cause + " " + detail;
+            case Capture.Image(var trigger, var views, var _) -> {
+                try (Frame own = views.only()) {
                     byte[] rgb = Arrays.copyOf(own.rgb(), WIDTH * HEIGHT * 3);
                     yield (Arrays.equals(rgb, picture(trigger.id() - 1)) ? "whole " : "other ") + (trigger.id() - 1);
                 }
