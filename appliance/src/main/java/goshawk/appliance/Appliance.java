@@ -26,6 +26,7 @@ import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.appliance.web.DashboardServer;
 import goshawk.camera.FramePools;
 import goshawk.camera.FrameSource;
+import goshawk.camera.Views;
 import goshawk.trtbuild.EngineFolder;
 import java.net.URI;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +72,9 @@ final class Appliance implements Station, AutoCloseable {
     private final Optional<ApiServer> api;
     private final Optional<EngineProcess> process;
     private final Map<String, QualityWatch> quality;
+    /** Set and asked by the line's thread. */
+    private Supplier<Optional<Views>> waiting = Optional::empty;
+
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
@@ -84,7 +89,7 @@ final class Appliance implements Station, AutoCloseable {
                     Executors.newSingleThreadExecutor(
                             Thread.ofPlatform().name("line").factory()),
                     ExecutorService::close);
-            var opened = on(line, opening::open);
+            var opened = on(line, () -> opening.open(() -> waiting.get()));
             var inspector = releases.own(
                     QualityGate.before(opened.inspector(), setup.recipe(), quality), it -> on(line, () -> close(it)));
             process = opened.process();
@@ -163,6 +168,7 @@ final class Appliance implements Station, AutoCloseable {
                 var camera = CameraThread.start(
                         setup.camera().open(pools),
                         share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
+            waiting = camera::waiting;
             FrameSource parts =
                     share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
             work.on(

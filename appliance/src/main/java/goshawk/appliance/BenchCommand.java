@@ -208,7 +208,7 @@ final class BenchCommand implements Callable<Integer> {
                         ModelInput.open(model.checkpoint()),
                         recipe,
                         ViewLocator.of(recipe),
-                        new PrefixCounters(PrefixCounters.USUAL_BYTES));
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty());
                 var progress = Progress.start("Drawn parts", parts)) {
             var answers = MaskSpeedTest.answers(
                     inspector,

@@ -4,7 +4,9 @@ import goshawk.camera.CameraException;
 import goshawk.camera.Capture;
 import goshawk.camera.Cause;
 import goshawk.camera.FrameSource;
+import goshawk.camera.Views;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -61,6 +63,15 @@ final class CameraThread implements FrameSource {
     /** True when {@link #next} has an answer at once. */
     boolean isReady() {
         return stopped || ended || !queue.isEmpty();
+    }
+
+    /**
+     * The pictures that {@link #next} would answer with now; they stay here until it does. For the line's thread: whoever
+     * keeps them must reckon with a part that is never handed over.
+     */
+    Optional<Views> waiting() {
+        Optional<Capture> next = stopped ? Optional.empty() : Objects.requireNonNullElse(queue.peek(), Optional.empty());
+        return next.filter(Capture.Image.class::isInstance).map(Capture::views);
     }
 
     private void capture() {

@@ -18,6 +18,7 @@ import goshawk.trtbuild.EngineVerification;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -93,6 +94,6 @@ record EngineProof(
                 ModelInput.open(folder.path()),
                 recipe,
                 ViewLocator.of(recipe),
-                new PrefixCounters(PrefixCounters.USUAL_BYTES));
+                new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty());
     }
 }

@@ -23,11 +23,13 @@ import goshawk.appliance.quality.QualityGate;
 import goshawk.appliance.remote.RemoteInspector;
 import goshawk.appliance.remote.RemoteServer;
 import goshawk.appliance.remote.SecondOpinionInspector;
+import goshawk.camera.Views;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineCache;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.GpuEngineBuilder;
 import goshawk.trtbuild.GpuTarget;
+import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +38,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and with what. */
@@ -97,7 +100,8 @@ final class ModelOptions {
     /** Opens an inspector on the calling thread, which alone may use and close it. */
     interface Opening {
 
-        Opened open();
+        /** @param waiting the pictures of the part that comes next, if they have come; asked on the calling thread */
+        Opened open(Supplier<Optional<Views>> waiting);
 
         /** Of what will answer, known before it is open. */
         EngineIdentity identity();
@@ -217,7 +221,7 @@ final class ModelOptions {
      * @throws goshawk.appliance.domain.CalibrationException when the recipe's calibration is another recipe's or engine's
      */
     Opened open(EngineFolder folder, Recipe recipe) {
-        Opened opened = open(folder, recipe, Optional.empty());
+        Opened opened = open(folder, recipe, Optional.empty(), Optional::empty);
         return opened.with(QualityGate.before(opened.inspector(), recipe, Map.of()));
     }
 
@@ -232,7 +236,7 @@ final class ModelOptions {
             RemoteServer server, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
         return new Opening() {
             @Override
-            public Opened open() {
+            public Opened open(Supplier<Optional<Views>> waiting) {
                 return new Opened(
                         second(recipe, second, locator -> RemoteInspector.open(server, recipe, locator)),
                         identity(),
@@ -252,8 +256,8 @@ final class ModelOptions {
     Opening local(EngineFolder folder, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
         return new Opening() {
             @Override
-            public Opened open() {
-                return ModelOptions.this.open(folder, recipe, second);
+            public Opened open(Supplier<Optional<Views>> waiting) {
+                return ModelOptions.this.open(folder, recipe, second, waiting);
             }
 
             @Override
@@ -268,18 +272,26 @@ final class ModelOptions {
         };
     }
 
-    private Opened open(EngineFolder folder, Recipe recipe, Optional<SecondOpinionInspector.Settings> second) {
+    private Opened open(
+            EngineFolder folder,
+            Recipe recipe,
+            Optional<SecondOpinionInspector.Settings> second,
+            Supplier<Optional<Views>> waiting) {
         Optional<Calibration> calibration = recipe.qualification().calibration();
         calibration.ifPresent(it -> it.check(provenance(folder, recipe)));
         ModelInput input = ModelInput.open(checkpoint());
         Engine engine = engine(folder, input, it -> ModelInspector.warmUp(it, input, recipe));
         EngineIdentity identity = engine.identity();
         var prefixes = new PrefixCounters(prefixBytes);
+        // Whoever else is asked hears of a part when it is located, so that must not be before its turn.
+        Optional<ModelInspector.NextParts> next = seesMeanwhile(folder) && second.isEmpty()
+                ? Optional.of(new ModelInspector.NextParts(waiting, ViewLocator.of(recipe)))
+                : Optional.empty();
         return new Opened(
                 second(recipe, second, locator -> {
                     Inspector own = engine instanceof EngineProcess
-                            ? ModelInspector.openWarm(engine, input, recipe, locator, prefixes)
-                            : ModelInspector.open(engine, input, recipe, locator, prefixes);
+                            ? ModelInspector.openWarm(engine, input, recipe, locator, prefixes, next)
+                            : ModelInspector.open(engine, input, recipe, locator, prefixes, next);
                     return calibration
                             .<Inspector>map(it -> new CalibratedInspector(own, it))
                             .orElse(own);
@@ -288,6 +300,12 @@ final class ModelOptions {
                 Optional.of(new EngineShare(engine)),
                 Optional.of(prefixes),
                 engine instanceof EngineProcess process ? Optional.of(process) : Optional.empty());
+    }
+
+    /** Whether an engine sees a picture while it answers about another. */
+    private static boolean seesMeanwhile(EngineFolder folder) {
+        Manifest.Plans plans = folder.manifest().plans();
+        return plans != null && plans.limits().isOverlapped();
     }
 
     /** The same for clips. */
@@ -323,7 +341,7 @@ final class ModelOptions {
         try {
             OptionalInt tokens = context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
             Engine engine = Engines.open(folder, threads(), tokens, observer);
-            return ModelInspector.open(engine, input, recipe, ViewLocator.of(recipe), new PrefixCounters(prefixBytes));
+            return ModelInspector.open(engine, input, recipe, ViewLocator.of(recipe), new PrefixCounters(prefixBytes), Optional.empty());
         } catch (RuntimeException e) {
             input.close();
             throw e;

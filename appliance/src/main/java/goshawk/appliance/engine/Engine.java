@@ -56,6 +56,11 @@ public interface Engine extends AutoCloseable {
         /** Tokens that stand for the picture, or for all steps of the film. */
         int tokens();
 
+        /** True when it cannot be read any more, because the process that saw it has ended. It is still to be closed. */
+        default boolean isGone() {
+            return false;
+        }
+
         @Override
         void close();
     }

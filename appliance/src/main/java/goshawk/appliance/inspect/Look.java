@@ -16,6 +16,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.Views;
 import goshawk.trtbuild.Patches;
+import goshawk.trtbuild.Preprocessor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -42,6 +43,7 @@ final class Look {
     private final Map<Integer, Thought> thoughts = new TreeMap<>();
     private final List<Reading> readings = new ArrayList<>();
     private int regionsToShow;
+    private boolean areAllSeen;
 
     /** What every look of an inspector uses. */
     record Tools(
@@ -52,7 +54,8 @@ final class Look {
             Explainer explainer,
             CodeReader codes,
             Pace pace,
-            List<RegionView> views) {
+            List<RegionView> views,
+            Optional<PartAhead> ahead) {
 
         long questions() {
             return views.stream().mapToLong(view -> view.questions().size()).sum();
@@ -78,7 +81,10 @@ final class Look {
     }
 
     Inspection.Completed all(PartLocator locator) {
-        regions(watch.time(Stopwatch.Step.POSE, () -> locator.locate(pictures)));
+        Optional<PartAhead.Prepared> prepared = tools.ahead().flatMap(it -> it.take(pictures));
+        Poses poses = prepared.map(PartAhead.Prepared::poses)
+                .orElseGet(() -> watch.time(Stopwatch.Step.POSE, () -> locator.locate(pictures)));
+        regions(poses, prepared);
         return new Inspection.Completed(
                 List.copyOf(scores.values()), findings(), watch.timings(), List.copyOf(thoughts.values()), readings);
     }
@@ -94,9 +100,11 @@ final class Look {
         return all;
     }
 
-    void regions(Poses poses) {
+    /** @param prepared what is known of the first region already */
+    void regions(Poses poses, Optional<PartAhead.Prepared> prepared) {
         Iterator<RegionView> views = tools.views().iterator();
-        Optional<Sight> sight = sightOfNext(views, poses);
+        Optional<Sight> sight =
+                prepared.isPresent() ? Optional.of(sight(views.next(), prepared.get())) : sightOfNext(views, poses);
         while (sight.isPresent()) {
             sight = look(sight.get(), views, poses);
         }
@@ -116,7 +124,18 @@ final class Look {
         RegionView view = views.next();
         long began = deadline.nanosLeft();
         Engine.PictureFeatures seen = watch.time(Stopwatch.Step.VISION, () -> see(view, poses));
+        areAllSeen = !views.hasNext();
         return Optional.of(new Sight(view, seen, began - deadline.nanosLeft()));
+    }
+
+    private Sight sight(RegionView view, PartAhead.Prepared prepared) {
+        long began = deadline.nanosLeft();
+        Engine.PictureFeatures seen = prepared.seen().orElseGet(() -> {
+            inTime();
+            return watch.time(Stopwatch.Step.VISION, () -> tools.engine().see(prepared.patches()));
+        });
+        areAllSeen = tools.views().size() == 1;
+        return new Sight(view, seen, began - deadline.nanosLeft());
     }
 
     /** Shows a region and asks about it; the next one is seen meanwhile, where the engine does both at once. */
@@ -155,11 +174,13 @@ final class Look {
 
     private Engine.PictureFeatures see(RegionView view, Poses poses) {
         inTime();
+        return tools.engine().see(patches(tools.input().preprocessor(), view, pictures, poses));
+    }
+
+    /** One region of a part, as the vision tower takes it. */
+    static Patches patches(Preprocessor preprocessor, RegionView view, Views pictures, Poses poses) {
         byte[] cut = RegionCut.of(pictures.frame(view.view()), view.name(), view.place(), poses.in(view.view()));
-        Patches patches = tools.input()
-                .preprocessor()
-                .patches(cut, view.place().width(), view.place().height());
-        return tools.engine().see(patches);
+        return preprocessor.patches(cut, view.place().width(), view.place().height());
     }
 
     /** The picture and the token that ends it, behind what every conversation begins with. */
@@ -289,7 +310,9 @@ final class Look {
         return result;
     }
 
+    /** Called before each step: the time for whoever waits. */
     private void inTime() {
+        tools.ahead().ifPresent(it -> it.goOn(areAllSeen));
         if (deadline.passed()) {
             throw new InspectionException(
                     Cause.LATE,

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Supplier;
 
 /**
  * Asks a vision-language model a recipe's questions about a part's pictures.
@@ -58,18 +59,32 @@ public final class ModelInspector implements Inspector {
     }
 
     /**
+     * Parts that come next.
+     *
+     * @param waiting the pictures of the one behind the part in hand, if they have come; they stay their owner's until its turn
+     * @param locator another than the inspector's; taken over
+     */
+    public record NextParts(Supplier<Optional<Views>> waiting, PartLocator locator) {}
+
+    /**
      * Opens, looks once at black pictures and rehearses answers: the runtime makes its plans and takes its memory with the
      * first look, the first answers work out their masks, and neither is to be on a part's time.
      *
      * @param engine open on this thread; taken over, as input and locator, also when this fails
      * @param counters of the cache of conversations' beginnings, and its bound
+     * @param next parts that are begun with before their turn; for engines that see while they answer alone
      * @throws UnknownQuestionException when the checkpoint was not trained for one of the recipe's questions
      * @throws CheckpointException when the conversations that the recipe wants cannot be held with this checkpoint
      * @throws EngineException when the model cannot be run
      */
     public static ModelInspector open(
-            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
-        ModelInspector inspector = openWarm(engine, input, recipe, locator, counters);
+            Engine engine,
+            ModelInput input,
+            Recipe recipe,
+            PartLocator locator,
+            PrefixCounters counters,
+            Optional<NextParts> next) {
+        ModelInspector inspector = openWarm(engine, input, recipe, locator, counters, next);
         try {
             lookAtNothing(inspector.tools, recipe);
             return inspector;
@@ -81,8 +96,13 @@ public final class ModelInspector implements Inspector {
 
     /** As {@link #open}, with an engine that is warm: without the first look. */
     public static ModelInspector openWarm(
-            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
-        ModelInspector inspector = cold(engine, input, recipe, locator, counters);
+            Engine engine,
+            ModelInput input,
+            Recipe recipe,
+            PartLocator locator,
+            PrefixCounters counters,
+            Optional<NextParts> next) {
+        ModelInspector inspector = cold(engine, input, recipe, locator, counters, next);
         try {
             inspector.rehearseAnswers();
             return inspector;
@@ -94,10 +114,15 @@ public final class ModelInspector implements Inspector {
 
     /** As {@link #open}, without the first look and rehearsals. */
     static ModelInspector cold(
-            Engine engine, ModelInput input, Recipe recipe, PartLocator locator, PrefixCounters counters) {
+            Engine engine,
+            ModelInput input,
+            Recipe recipe,
+            PartLocator locator,
+            PrefixCounters counters,
+            Optional<NextParts> next) {
         var prefixes = new PrefixCache(engine, input, counters);
         try {
-            return new ModelInspector(recipe, locator, tools(engine, input, recipe, prefixes));
+            return new ModelInspector(recipe, locator, tools(engine, input, recipe, prefixes, next));
         } catch (RuntimeException e) {
             closeAll(e, prefixes, engine, input, locator);
             throw e;
@@ -110,13 +135,15 @@ public final class ModelInspector implements Inspector {
      */
     public static void warmUp(Engine engine, ModelInput input, Recipe recipe) {
         try (var prefixes = new PrefixCache(engine, input, new PrefixCounters(PrefixCounters.USUAL_BYTES))) {
-            lookAtNothing(tools(engine, input, recipe, prefixes), recipe);
+            lookAtNothing(tools(engine, input, recipe, prefixes, Optional.empty()), recipe);
         }
     }
 
-    private static Look.Tools tools(Engine engine, ModelInput input, Recipe recipe, PrefixCache prefixes) {
+    private static Look.Tools tools(
+            Engine engine, ModelInput input, Recipe recipe, PrefixCache prefixes, Optional<NextParts> next) {
         input.knownPrompts().check(recipe);
         var writer = new AnswerWriter(engine, input.tokenizer());
+        List<RegionView> views = views(input, recipe);
         var tools = new Look.Tools(
                 engine,
                 input,
@@ -125,7 +152,12 @@ public final class ModelInspector implements Inspector {
                 new Explainer(engine, writer, input.tokenizer()),
                 new CodeReader(engine, writer),
                 new Pace(),
-                views(input, recipe));
+                views,
+                next.map(it -> new PartAhead(
+                        it.waiting(),
+                        it.locator(),
+                        engine,
+                        (pictures, poses) -> Look.patches(input.preprocessor(), views.getFirst(), pictures, poses))));
         tools.views().forEach(view -> prefixes.use(view.before()).close());
         return tools;
     }
@@ -140,7 +172,7 @@ public final class ModelInspector implements Inspector {
             inPlace.put(view.name(), Pose.nominal(view.widthPx(), view.heightPx()));
         }
         try (Views nothing = Views.of(black)) {
-            new Look(tools, nothing, noHurry, FIRST_THOUGHT).regions(new Poses(inPlace));
+            new Look(tools, nothing, noHurry, FIRST_THOUGHT).regions(new Poses(inPlace), Optional.empty());
         }
     }
 
@@ -247,6 +279,7 @@ public final class ModelInspector implements Inspector {
     @Override
     public void close() {
         var none = new IllegalStateException("the inspector could not be closed");
+        tools.ahead().ifPresent(it -> closeAll(none, it)); // before the engine that it has features of
         closeAll(none, tools.prefixes(), tools.engine(), tools.input(), locator);
         if (none.getSuppressed().length > 0) {
             throw none;

@@ -22,6 +22,9 @@ final class FakeEngine implements Engine {
     int open;
     boolean isClosed;
     int failAtRead = -1;
+    boolean failsToSee;
+    /** What was seen so far was seen by a process that has ended. */
+    boolean isLost;
 
     private final Function<int[], float[]> mind;
 
@@ -36,6 +39,9 @@ final class FakeEngine implements Engine {
 
     @Override
     public PictureFeatures see(Patches patches) {
+        if (failsToSee) {
+            throw new EngineException("no room");
+        }
         seen.add(patches);
         open++;
         return new Seen(patches.gridH() * patches.gridW() / 4);
@@ -95,6 +101,11 @@ final class FakeEngine implements Engine {
         @Override
         public int tokens() {
             return tokens;
+        }
+
+        @Override
+        public boolean isGone() {
+            return isLost;
         }
 
         @Override

@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +72,7 @@ class InspectionGoldenTest {
                         recipe,
                         _ -> Poses.of(Pose.nominal(
                                 recipe.only().widthPx(), recipe.only().heightPx())),
-                        new PrefixCounters(PrefixCounters.USUAL_BYTES));
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty());
                 Frame frame = Frame.of(recipe.only().widthPx(), recipe.only().heightPx(), rgb)) {
             Inspection.Completed first = inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0));
             for (JsonNode look : looks) {

@@ -497,14 +497,14 @@ class ModelInspectorTest {
         PartLocator none = _ -> {
             throw new IllegalStateException("there is no part yet");
         };
-        try (var _ = ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes)) {
+        try (var _ = ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes, Optional.empty())) {
             assertThat(engine.seen).hasSize(1);
             assertThat(engine.open).as("only the shared beginning is open").isEqualTo(1);
         }
         engine = new FakeEngine(mind);
         engine.failAtRead = 2;
         input = TestInput.of("thinking", dir, List.of());
-        assertThatThrownBy(() -> ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes))
+        assertThatThrownBy(() -> ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes, Optional.empty()))
                 .hasMessageContaining("run failed");
         assertThat(engine.isClosed).isTrue();
     }
@@ -587,7 +587,7 @@ class ModelInspectorTest {
     }
 
     private ModelInspector open(Recipe recipe, PartLocator locator) {
-        return ModelInspector.cold(engine, input, recipe, locator, prefixes);
+        return ModelInspector.cold(engine, input, recipe, locator, prefixes, Optional.empty());
     }
 
     private Deadline never() {

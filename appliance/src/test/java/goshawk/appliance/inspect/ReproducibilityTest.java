@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,7 +88,7 @@ class ReproducibilityTest {
                     recipe,
                     _ -> Poses.of(
                             Pose.nominal(recipe.only().widthPx(), recipe.only().heightPx())),
-                    new PrefixCounters(PrefixCounters.USUAL_BYTES))) {
+                    new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty())) {
                 Arrays.stream(args).skip(1).mapToInt(Integer::parseInt).forEach(part -> {
                     engine.heard.reset();
                     Inspection.Completed seen = look(inspector, part);

@@ -192,6 +192,11 @@ final class ChildEngine implements Engine {
         public int tokens() {
             return tokens;
         }
+
+        @Override
+        public boolean isGone() {
+            return process.end().isDone();
+        }
     }
 
     private final class Said extends Made implements Context {
