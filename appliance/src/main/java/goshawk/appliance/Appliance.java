@@ -25,6 +25,7 @@ import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.appliance.web.DashboardServer;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
+import goshawk.camera.SourceReport;
 import goshawk.trtbuild.EngineFolder;
 import java.net.URI;
 import java.nio.file.Path;
@@ -67,6 +68,7 @@ final class Appliance implements Station, AutoCloseable {
     private final Optional<ApiServer> api;
     private final Optional<EngineProcess> process;
     private final Optional<QualityWatch> quality;
+    private volatile Optional<FrameSource> camera = Optional.empty(); // to be asked for its report alone
     private volatile Doing doing = new Doing(LineState.STARTING, "", OptionalLong.empty());
 
     /** @param busySinceNanos when the line took the part in hand; empty while it waits for one */
@@ -162,7 +164,7 @@ final class Appliance implements Station, AutoCloseable {
                         setup.frames() + 1,
                         setup.recipe().widthPx() * setup.recipe().heightPx() * 3);
                 var camera = CameraThread.start(
-                        setup.camera().open(pool),
+                        opened(pool),
                         share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
             FrameSource parts =
                     share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
@@ -177,6 +179,12 @@ final class Appliance implements Station, AutoCloseable {
             share.ifPresent(EngineShare::close); // nobody does guests' steps any more
             ended.countDown();
         }
+    }
+
+    private FrameSource opened(FramePool pool) {
+        FrameSource opened = setup.camera().open(pool);
+        camera = Optional.of(opened);
+        return opened;
     }
 
     private void turn(LineState line, String detail) {
@@ -232,6 +240,11 @@ final class Appliance implements Station, AutoCloseable {
                 setup.verification(),
                 quality.map(QualityWatch::state),
                 process.map(EngineProcess::state));
+    }
+
+    @Override
+    public SourceReport source() {
+        return camera.map(FrameSource::report).orElse(SourceReport.NONE);
     }
 
     @Override

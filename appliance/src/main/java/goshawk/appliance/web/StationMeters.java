@@ -10,6 +10,8 @@ import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
+import goshawk.appliance.domain.Verdict;
+import goshawk.camera.Cause;
 import goshawk.camera.PictureQuality.Measure;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -55,6 +57,7 @@ final class StationMeters implements LiveFeed.Listener {
                 .register(registry);
         // Known from the start, so that a rate is 0 and not absent before the first reject.
         List.of("PASS", "REJECT", "REVIEW", "NOT_INSPECTED").forEach(this::verdicts);
+        List.of(Cause.values()).forEach(this::notInspected);
         FunctionCounter.builder("goshawk.records", feed, LiveFeed::records)
                 .description("Inspections found in the store since the start")
                 .register(registry);
@@ -84,6 +87,7 @@ final class StationMeters implements LiveFeed.Listener {
                 "1 while the line runs",
                 station,
                 it -> it.state().line() == LineState.RUNNING ? 1 : 0);
+        CameraMeters.register(registry, station);
         if (station.prefixes().isPresent()) {
             prefixes(station);
         }
@@ -109,6 +113,11 @@ final class StationMeters implements LiveFeed.Listener {
 
     /** Of the measures that the recipe bounds; NaN before the commissioning is over. */
     private void pictures(Station station) {
+        gauge(
+                "goshawk.picture.commissioning",
+                "Good pictures that the commissioning still takes",
+                station,
+                it -> quality(it).map(QualityState::commissioning).orElse(0));
         for (Measure measure : Measure.values()) {
             Gauge.builder(
                             "goshawk.picture.quality",
@@ -171,6 +180,9 @@ final class StationMeters implements LiveFeed.Listener {
     @Override
     public void recorded(RecordedInspection recorded) {
         verdicts(recorded.record().verdict().code()).increment();
+        if (recorded.record().verdict() instanceof Verdict.NotInspected(var cause, var _)) {
+            notInspected(cause).increment();
+        }
         if (recorded.record().inspection() instanceof Inspection.Completed completed) {
             inspection.record(recorded.record().took());
             completed
@@ -193,6 +205,13 @@ final class StationMeters implements LiveFeed.Listener {
         return Counter.builder("goshawk.verdicts")
                 .description("Inspections by verdict")
                 .tag("verdict", verdict)
+                .register(registry);
+    }
+
+    private Counter notInspected(Cause cause) {
+        return Counter.builder("goshawk.not.inspected")
+                .description("Parts that nobody looked at, by why: QUALITY are pictures too poor, PARTIAL too short")
+                .tag("cause", cause.name())
                 .register(registry);
     }
 

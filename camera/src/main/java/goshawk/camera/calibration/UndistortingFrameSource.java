@@ -4,7 +4,10 @@ import goshawk.camera.Capture;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FrameSource;
+import goshawk.camera.FrameStamp;
+import goshawk.camera.SourceReport;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A camera whose lens is known: its pictures are handed on without the lens's distortion. */
 public final class UndistortingFrameSource implements FrameSource {
@@ -52,6 +55,16 @@ public final class UndistortingFrameSource implements FrameSource {
         }
         undistortion.apply(frame);
         return capture;
+    }
+
+    @Override
+    public SourceReport report() {
+        return camera.report();
+    }
+
+    @Override
+    public void listen(Consumer<FrameStamp> arrivals) {
+        camera.listen(arrivals);
     }
 
     @Override

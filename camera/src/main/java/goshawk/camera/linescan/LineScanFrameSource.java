@@ -6,6 +6,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
+import goshawk.camera.SourceReport;
 import goshawk.camera.Trigger;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +46,7 @@ public final class LineScanFrameSource implements FrameSource {
     private Duration retry = FIRST_RETRY;
     private long index;
     private boolean hasEnded;
+    private volatile SourceReport.Lines counted = SourceReport.Lines.NONE; // written by the camera's thread alone
 
     /**
      * Opens the camera.
@@ -92,8 +94,24 @@ public final class LineScanFrameSource implements FrameSource {
                     how.lost(),
                     how.seenAgain());
         }
+        count(capture, how);
         listener.accept(capture, how);
         ready.add(capture);
+    }
+
+    private void count(Capture capture, Assembly how) {
+        boolean isPartial = capture instanceof Capture.Missed missed && missed.cause() == Cause.PARTIAL;
+        counted = new SourceReport.Lines(
+                counted.whole() + (capture instanceof Capture.Image ? 1 : 0),
+                counted.partial() + (isPartial ? 1 : 0),
+                counted.lost() + how.lost(),
+                counted.seenAgain() + how.seenAgain(),
+                counted.reversals() + how.reversals());
+    }
+
+    @Override
+    public SourceReport report() {
+        return SourceReport.of(counted);
     }
 
     @Override
