@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.checkup.SmallestDefects;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Releases;
@@ -20,6 +21,7 @@ import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedBelt;
 import goshawk.camera.sim.SimulatedFrameSource;
 import goshawk.camera.sim.SimulatedLineCamera;
+import goshawk.trtbuild.Preprocessor;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -95,13 +97,17 @@ final class RunCommand implements Callable<Integer> {
             if (!clearance.isGiven()) {
                 System.out.println("  unverified  " + clearance.refusal());
             }
+            opening.checkpoint()
+                    .map(Preprocessor::read)
+                    .ifPresent(preprocessor -> SmallestDefects.warnings(recipe, Optional.of(preprocessor))
+                            .forEach(it -> System.out.println("  small       " + it)));
             appliance.api().ifPresent(api -> System.out.printf("  API         %s%n", api));
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
     }
 
-    private static BrokerAddress embedded(StationConfig station, Releases releases) {
+    static BrokerAddress embedded(StationConfig station, Releases releases) {
         var broker = releases.own(
                 EmbeddedBroker.start(station.brokerPort(), station.data().resolve("broker")), EmbeddedBroker::close);
         return BrokerAddress.local(broker.port());
@@ -128,7 +134,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** The station's camera, its lens's distortion taken out where it was calibrated. */
-    private static Setup.Camera calibrated(StationConfig station, Recipe recipe, BrokerAddress broker) {
+    static Setup.Camera calibrated(StationConfig station, Recipe recipe, BrokerAddress broker) {
         Setup.Camera camera = camera(station, recipe, broker);
         return station.cameraCalibration()
                 .<Setup.Camera>map(file -> {
@@ -139,7 +145,7 @@ final class RunCommand implements Callable<Integer> {
                 .orElse(camera);
     }
 
-    private static Setup.Camera camera(StationConfig station, Recipe recipe, BrokerAddress broker) {
+    static Setup.Camera camera(StationConfig station, Recipe recipe, BrokerAddress broker) {
         var limits = Limits.every(recipe.takt());
         var matching = station.trigger().matching();
         return switch (station.source()) {

@@ -40,10 +40,10 @@ final class CameraMeters {
         Gauge.builder("goshawk.camera.connected", station, CameraMeters::connected)
                 .description("1 while a camera that is connected all the time gives pictures, NaN of other sources")
                 .register(registry);
-        Gauge.builder("goshawk.camera.hanging", station, it -> it.source()
-                        .connection()
-                        .map(CameraState::hanging)
-                        .orElse(0))
+        Gauge.builder(
+                        "goshawk.camera.hanging",
+                        station,
+                        it -> it.source().connection().map(CameraState::hanging).orElse(0))
                 .description("Connections that were given up and whose native calls have not returned")
                 .register(registry);
         connection("pictures", "Pictures that arrived, whole or not", CameraState::pictures);
@@ -129,8 +129,7 @@ final class CameraMeters {
         counter.description(description).register(registry);
     }
 
-    private static <T> double of(
-            Station station, Function<SourceReport, Optional<T>> part, ToDoubleFunction<T> value) {
+    private static <T> double of(Station station, Function<SourceReport, Optional<T>> part, ToDoubleFunction<T> value) {
         return part.apply(station.source()).map(value::applyAsDouble).orElse(0.0);
     }
 }
