@@ -106,7 +106,13 @@ final class Appliance implements Station, AutoCloseable {
             api = share.map(it -> api(it, opened.engine(), opening));
             publisher = releases.own(
                     OutboxPublisher.start(
-                            setup.broker(), setup.topics(), record, provenance, setup.isSimulated(), Clock.systemUTC()),
+                            setup.broker(),
+                            setup.topics(),
+                            record,
+                            provenance,
+                            setup.isSimulated(),
+                            () -> quality.map(it -> it.state().said()).orElse(List.of()),
+                            Clock.systemUTC()),
                     OutboxPublisher::close);
             var listeners = releases.own(ListenerThread.start(List.of()), ListenerThread::close);
             var job = new Job(
@@ -164,8 +170,7 @@ final class Appliance implements Station, AutoCloseable {
                         setup.frames() + 1,
                         setup.recipe().widthPx() * setup.recipe().heightPx() * 3);
                 var camera = CameraThread.start(
-                        opened(pool),
-                        share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
+                        opened(pool), share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
             FrameSource parts =
                     share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
             work.on(
