@@ -63,7 +63,11 @@ final class ConfirmCommand implements Callable<Integer> {
             int confirmed = 0;
             for (RecordedInspection newest : newest(history, known).values()) {
                 KnownPart part = known.get(newest.record().trigger().part());
-                if (part != null && newest.record().picture().isPresent()) {
+                if (part != null
+                        && newest.record()
+                                .picture()
+                                .filter(it -> !it.isPartial())
+                                .isPresent()) {
                     log.confirm(confirmation(newest.id(), part));
                     confirmed++;
                 }

@@ -113,6 +113,10 @@ final class ExportCommand implements Callable<Integer> {
             leaveOut("inspected with other questions or regions than %s %s".formatted(asked.id(), asked.version()));
             return;
         }
+        if (record.picture().filter(ArchivedPicture::isPartial).isPresent()) {
+            leaveOut("only part of the part was seen");
+            return;
+        }
         Optional<Path> file = record.picture().flatMap(this::file);
         if (file.isEmpty()) {
             leaveOut("the picture is no longer in the archive");

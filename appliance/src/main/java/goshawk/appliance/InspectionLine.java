@@ -104,7 +104,7 @@ final class InspectionLine implements Runnable {
             switch (capture) {
                 case Capture.Missed missed -> {
                     counters.missed(missed.cause());
-                    conclude(capture, new Inspection.Failed(missed.cause(), missed.detail()), Optional.empty());
+                    miss(missed, new Inspection.Failed(missed.cause(), missed.detail()));
                 }
                 case Capture.Image image -> {
                     // Closed in reverse: the archive lets go of the frame before the frame goes back to its pool.
@@ -117,6 +117,28 @@ final class InspectionLine implements Runnable {
         } catch (RuntimeException e) {
             counters.alarm();
             log.error("part {} is not released", capture.trigger().part(), e);
+        }
+    }
+
+    /** Nobody looks at what was seen of the part: it is kept as evidence, as far as that is possible. */
+    private void miss(Capture.Missed missed, Inspection.Failed why) {
+        if (missed.partial().isEmpty()) {
+            conclude(missed, why, Optional.empty());
+            return;
+        }
+        try (Frame partial = missed.partial().get();
+                PictureArchive.Kept kept = pictures.keep(missed, partial)) {
+            conclude(missed, why, evidence(missed, kept));
+        }
+    }
+
+    private static Optional<ArchivedPicture> evidence(Capture.Missed missed, PictureArchive.Kept kept) {
+        try {
+            return Optional.of(kept.durable());
+        } catch (LogException e) {
+            log.warn(
+                    "what was seen of part {} is not kept: {}", missed.trigger().part(), e.getMessage());
+            return Optional.empty();
         }
     }
 

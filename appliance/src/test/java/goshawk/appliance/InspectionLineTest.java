@@ -167,6 +167,33 @@ class InspectionLineTest {
         assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 1, 0, 0, 0));
     }
 
+    @Test
+    void whatWasSeenOfAPartIsEvidenceAndIsNotJudged() {
+        Frame partial = frames.tryTake(2, 2).orElseThrow();
+        conveyor.add(new Capture.Missed(next("P1"), Cause.PARTIAL, "the belt stood", true, Optional.of(partial)));
+        eye = () -> {
+            throw new AssertionError("nobody looks at it");
+        };
+        run();
+        assertNotInspected(Cause.PARTIAL, "the belt stood");
+        assertThat(history.only().picture()).hasValue(Records.PICTURE);
+        assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 0, 0, 0, 0));
+        assertThatThrownBy(partial::rgb).as("given back").hasMessageContaining("after close");
+    }
+
+    @Test
+    void evidenceThatCannotBeKeptCostsNeitherTheRecordNorItsReason() {
+        Frame partial = frames.tryTake(2, 2).orElseThrow();
+        conveyor.add(new Capture.Missed(next("P1"), Cause.PARTIAL, "the belt stood", true, Optional.of(partial)));
+        archive = () -> {
+            throw new LogException("disk full", new java.io.IOException());
+        };
+        run();
+        assertNotInspected(Cause.PARTIAL, "the belt stood");
+        assertThat(history.only().picture()).isEmpty();
+        assertThatThrownBy(partial::rgb).as("given back").hasMessageContaining("after close");
+    }
+
     @ParameterizedTest
     @EnumSource(Cause.class)
     void whateverTheInspectorGivesAsTheReasonIsRecorded(Cause cause) {
@@ -401,21 +428,26 @@ class InspectionLineTest {
     private final class Album implements PictureArchive {
         @Override
         public Kept keep(Capture.Image capture) {
+            return keep(capture.frame());
+        }
+
+        @Override
+        public Kept keep(Capture.Missed capture, Frame partial) {
+            return keep(partial);
+        }
+
+        private Kept keep(Frame frame) {
             return new Kept() {
                 @Override
                 public ArchivedPicture durable() {
                     archive.run();
-                    assertThat(capture.frame().rgb())
-                            .as("the frame is still open")
-                            .isNotEmpty();
+                    assertThat(frame.rgb()).as("the frame is still open").isNotEmpty();
                     return Records.PICTURE;
                 }
 
                 @Override
                 public void close() {
-                    assertThat(capture.frame().rgb())
-                            .as("the frame is still open")
-                            .isNotEmpty();
+                    assertThat(frame.rgb()).as("the frame is still open").isNotEmpty();
                 }
             };
         }

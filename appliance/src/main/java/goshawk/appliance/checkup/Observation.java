@@ -91,7 +91,10 @@ public final class Observation {
                             seen(image, frame, quality(frame));
                         }
                     }
-                    case Capture.Missed missed -> missed(missed);
+                    case Capture.Missed missed -> {
+                        missed.discard();
+                        missed(missed);
+                    }
                 }
             }
         } catch (InterruptedException e) {

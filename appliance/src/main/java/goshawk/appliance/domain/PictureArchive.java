@@ -1,8 +1,9 @@
 package goshawk.appliance.domain;
 
 import goshawk.camera.Capture;
+import goshawk.camera.Frame;
 
-/** Keeps the judged pixels, losslessly. Used by the line's thread. */
+/** Keeps the judged pixels, and pictures that could not be judged, losslessly. Used by the line's thread. */
 public interface PictureArchive extends AutoCloseable {
 
     /**
@@ -10,6 +11,13 @@ public interface PictureArchive extends AutoCloseable {
      * the answer is closed.
      */
     Kept keep(Capture.Image capture);
+
+    /**
+     * The same for what was seen of a part whose picture was not completed: its file's name says so.
+     *
+     * @param partial of {@code capture}
+     */
+    Kept keep(Capture.Missed capture, Frame partial);
 
     @Override
     void close();

@@ -190,6 +190,9 @@ final class Messages {
         json.writeStringField("sha256", picture.sha256());
         json.writeNumberField("width", picture.width());
         json.writeNumberField("height", picture.height());
+        if (picture.isPartial()) {
+            json.writeBooleanField("isPartial", true);
+        }
         json.writeEndObject();
     }
 

@@ -34,6 +34,8 @@ public final class PngPictureArchive implements PictureArchive {
     /** Pictures fill a disk, records hardly do: what is left then is theirs, so that parts stay on record. */
     private static final long RESERVE_BYTES = 64L << 20;
 
+    private static final String WHOLE = ".png";
+
     private final Path folder;
     private final FileStore space;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
@@ -65,7 +67,16 @@ public final class PngPictureArchive implements PictureArchive {
 
     @Override
     public Kept keep(Capture.Image capture) {
-        Future<ArchivedPicture> work = thread.submit(() -> write(capture));
+        return keep(capture, capture.frame(), WHOLE);
+    }
+
+    @Override
+    public Kept keep(Capture.Missed capture, Frame partial) {
+        return keep(capture, partial, ArchivedPicture.PARTIAL);
+    }
+
+    private Kept keep(Capture capture, Frame frame, String suffix) {
+        Future<ArchivedPicture> work = thread.submit(() -> write(capture, frame, suffix));
         return new Kept() {
             @Override
             public ArchivedPicture durable() {
@@ -114,13 +125,12 @@ public final class PngPictureArchive implements PictureArchive {
         }
     }
 
-    private ArchivedPicture write(Capture.Image capture) throws IOException {
+    private ArchivedPicture write(Capture capture, Frame frame, String suffix) throws IOException {
         long free = space.getUsableSpace();
         if (free < RESERVE_BYTES) {
             throw new IOException("%s has %d MiB left, the last %d are for the record: make room"
                     .formatted(folder, free >> 20, RESERVE_BYTES >> 20));
         }
-        Frame frame = capture.frame();
         var trigger = capture.trigger();
         Path day =
                 folder.resolve(LocalDate.ofInstant(trigger.at(), ZoneOffset.UTC).toString());
@@ -129,7 +139,7 @@ public final class PngPictureArchive implements PictureArchive {
             sync(folder);
             syncedDay = day;
         }
-        Path file = day.resolve("%d-%d.png".formatted(Micros.of(trigger.at()), trigger.id()));
+        Path file = day.resolve("%d-%d%s".formatted(Micros.of(trigger.at()), trigger.id(), suffix));
         try {
             PictureFile.writePng(frame, capture.isSimulated(), file);
         } catch (CameraException e) {

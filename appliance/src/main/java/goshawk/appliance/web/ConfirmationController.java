@@ -52,8 +52,9 @@ class ConfirmationController {
                 .orElseThrow(() -> new HttpStatusException(HttpStatus.NOT_FOUND, "there is no inspection " + id));
         InspectionRecord record = recorded.record();
         ArchivedPicture picture = record.picture()
+                .filter(it -> !it.isPartial())
                 .orElseThrow(() -> new HttpStatusException(
-                        HttpStatus.CONFLICT, "inspection %d has no picture to judge by".formatted(id)));
+                        HttpStatus.CONFLICT, "inspection %d has no whole picture to judge by".formatted(id)));
         try {
             var confirmation = new Confirmation(
                     id,

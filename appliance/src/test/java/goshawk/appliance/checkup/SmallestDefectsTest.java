@@ -22,7 +22,12 @@ class SmallestDefectsTest {
     private static final Preprocessor NANO =
             Preprocessor.read(Path.of(System.getProperty("goshawk.root", "..")).resolve("trt-build/nano/checkpoint"));
 
-    private static final String RECIPE = """
+    @TempDir
+    Path dir;
+
+    private Recipe recipe(double x, double y, String tiles, double smallestMm) throws IOException {
+        Path file = dir.resolve("rail.yaml");
+        Files.writeString(file, """
             recipe: rail
             version: "1"
             partNumber: R
@@ -39,14 +44,7 @@ class SmallestDefectsTest {
                 reviewAt: 0.2
                 smallestMm: %s
             takt: 1 s
-            """;
-
-    @TempDir
-    Path dir;
-
-    private Recipe recipe(double x, double y, String tiles, double smallestMm) throws IOException {
-        Path file = dir.resolve("rail.yaml");
-        Files.writeString(file, RECIPE.formatted(x, y, tiles, smallestMm));
+            """.formatted(x, y, tiles, smallestMm));
         return RecipeFile.read(file);
     }
 

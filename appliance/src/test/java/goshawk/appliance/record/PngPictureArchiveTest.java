@@ -7,6 +7,7 @@ import goshawk.appliance.domain.ArchivedPicture;
 import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.Records;
 import goshawk.camera.Capture;
+import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Trigger;
@@ -17,6 +18,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +45,24 @@ class PngPictureArchiveTest {
                 assertThat(Arrays.copyOf(read.rgb(), pixels.length)).isEqualTo(pixels);
             }
             assertThat(PictureFile.isSimulated(dir.resolve(picture.path()))).isTrue();
+        }
+    }
+
+    @Test
+    void whatWasSeenOfAPartIsKeptUnderANameThatSaysSo() {
+        byte[] pixels = noise(20 * 10 * 3);
+        Frame frame = Frame.of(20, 10, pixels);
+        var missed = new Capture.Missed(
+                new Trigger(7, "P7", Records.AT, 0), Cause.PARTIAL, "the belt stood", true, Optional.of(frame));
+        try (var archive = PngPictureArchive.open(dir);
+                frame;
+                var kept = archive.keep(missed, frame)) {
+            ArchivedPicture picture = kept.durable();
+            assertThat(picture.path()).isEqualTo("2026-11-22/1795341600123456-7-partial.png");
+            assertThat(picture.isPartial()).isTrue();
+            try (Frame read = PictureFile.read(dir.resolve(picture.path()))) {
+                assertThat(Arrays.copyOf(read.rgb(), pixels.length)).isEqualTo(pixels);
+            }
         }
     }
 

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Pictures of a line-scan camera. A trigger is the first line of a picture: where a part-present signal tells, the part's first;
- * its capture comes with the picture's last line. A picture that was begun and could not be completed is a miss, never shown in
- * part. A camera that is lost is opened again, waiting longer from try to try.
+ * its capture comes with the picture's last line. A picture that was begun and could not be completed is a miss, with what
+ * was seen as evidence. A camera that is lost is opened again, waiting longer from try to try.
  */
 public final class LineScanFrameSource implements FrameSource {
 
@@ -197,9 +197,7 @@ public final class LineScanFrameSource implements FrameSource {
             of.miss(Cause.STOPPED, "the camera was closed while the picture was being taken");
         }
         for (Capture left : ready) {
-            if (left instanceof Capture.Image image) {
-                image.frame().close();
-            }
+            left.discard();
         }
         ready.clear();
         release();
