@@ -82,7 +82,7 @@ final class DeviceWords implements AutoCloseable {
         this.rowBytes = (long) Short.BYTES * hidden;
         this.table = new EmbeddingTable(folder.table(), config.text());
         this.host = new PinnedMemory(most * rowBytes);
-        this.device = new DeviceMemory(levels * most * rowBytes);
+        this.device = new DeviceMemory(rowBytes * levels * most);
     }
 
     /** Sends them, behind whatever {@code stream} does, and tells the execution where they are. */
@@ -94,7 +94,7 @@ final class DeviceWords implements AutoCloseable {
         if (levels > 1) {
             execution.shape("deep_features", levels - 1, tokens, hidden);
             execution.address("deep_features", deep);
-            stream.zero(deep, (levels - 1) * tokens * rowBytes);
+            stream.zero(deep, rowBytes * (levels - 1) * tokens);
         }
         seen.ifPresent(it -> it.before(stream));
         sent.ifPresent(mark -> {
