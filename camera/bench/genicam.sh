@@ -28,7 +28,7 @@ line() {
       printf "| %-8s | %10.1f | %14.1f | %10d | %20.1f |\n", name, rate, cpu, torn, camera }' "$2"
 }
 
-echo "$width×$height Mono8, packets of $packet bytes, $seconds s each after $warm s, $(nproc) cores, $(arv-tool-0.8 --version 2>/dev/null | head -1)"
+echo "$width×$height Mono8, packets of $packet bytes, $seconds s each after $warm s, $(nproc) cores, Aravis $(pkg-config --modversion aravis-0.8)"
 echo "| client   | pictures/s | % of one core | incomplete | camera's % of a core |"
 echo "| -------- | ---------- | -------------- | ---------- | -------------------- |"
 for _ in $(seq "$rounds"); do

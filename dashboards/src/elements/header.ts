@@ -144,6 +144,18 @@ export class Header extends LitElement {
       .banner strong {
         font-weight: 650;
       }
+      .alarms {
+        align-items: start;
+      }
+      .alarms > div {
+        min-width: 0;
+      }
+      .alarms ul {
+        margin: 2px 0 0;
+        padding-left: 20px;
+        font-size: 15px;
+        line-height: 1.35;
+      }
       .banner.bad {
         background: var(--reject-ground);
         color: var(--on);
@@ -301,9 +313,14 @@ export class Header extends LitElement {
       </div>`;
     }
     if (station !== null && station.pictureAlarms.length > 0) {
-      return html`<div class="banner doubt" role="alert">
-        ${stateShape("SILENT")}<strong>${words.pictureAlarm}</strong>
-        <span>${station.pictureAlarms.join("; ")}</span>
+      return html`<div class="banner alarms doubt" role="alert">
+        ${stateShape("SILENT")}
+        <div>
+          <strong>${words.pictureAlarm}</strong>
+          <ul>
+            ${station.pictureAlarms.map((alarm) => html`<li>${alarm}</li>`)}
+          </ul>
+        </div>
       </div>`;
     }
     return nothing;

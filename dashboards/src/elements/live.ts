@@ -55,10 +55,34 @@ export class Live extends LitElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      .reason {
+        flex: 1;
+        min-width: 0;
+      }
+      .reason .word {
+        font-size: 28px;
+        white-space: normal;
+      }
+      .reason .why div {
+        white-space: normal;
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+      }
       .facts {
         text-align: right;
         white-space: nowrap;
         line-height: 1.35;
+      }
+      @media (max-width: 560px) {
+        .banner {
+          flex-wrap: wrap;
+          gap: 8px 14px;
+        }
+        .facts {
+          flex-basis: 100%;
+          text-align: left;
+        }
       }
       .facts .part {
         font-weight: 600;
@@ -168,8 +192,7 @@ export class Live extends LitElement {
     return html`<section class="panel ${isStale(this.state) ? "stale" : ""}">
       <div class="banner ${row.verdict}" role=${row.verdict === "PASS" ? nothing : "status"}>
         ${verdictShape(row.verdict)}
-        <div class="word">${words.verdictBanner[row.verdict]}</div>
-        <div class="why">${this.why(row)}</div>
+        ${this.said(row)}
         <div class="facts">
           <div class="part">${row.part}</div>
           <div>${clock(row.at)} · ${duration(row.latencyMs)}</div>
@@ -197,11 +220,23 @@ export class Live extends LitElement {
     </div>`;
   }
 
-  private why(row: Row) {
-    if (row.verdict === "NOT_INSPECTED") {
-      return html`<div><strong>${row.cause === null ? "" : causeName(row.cause)}</strong></div>
-        <div title=${row.detail ?? ""}>${row.detail}</div>`;
+  /** The verdict, and why: a part that nobody looked at has a whole sentence to say, which needs the room. */
+  private said(row: Row) {
+    const word = html`<div class="word">${words.verdictBanner[row.verdict]}</div>`;
+    if (row.verdict !== "NOT_INSPECTED") {
+      return html`${word}<div class="why">${this.found(row)}</div>`;
     }
+    return html`<div class="reason">
+      ${word}
+      <div class="why">
+        <div title=${row.detail ?? ""}>
+          <strong>${row.cause === null ? "" : causeName(row.cause)}</strong> · ${row.detail}
+        </div>
+      </div>
+    </div>`;
+  }
+
+  private found(row: Row) {
     const shown = row.findings.slice(0, 2);
     const more = row.findings.length - shown.length;
     return shown.map(

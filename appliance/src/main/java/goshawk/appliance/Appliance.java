@@ -26,6 +26,7 @@ import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.appliance.web.DashboardServer;
 import goshawk.camera.FramePools;
 import goshawk.camera.FrameSource;
+import goshawk.camera.SourceReport;
 import goshawk.camera.Views;
 import goshawk.trtbuild.EngineFolder;
 import java.net.URI;
@@ -72,6 +73,7 @@ final class Appliance implements Station, AutoCloseable {
     private final Optional<ApiServer> api;
     private final Optional<EngineProcess> process;
     private final Map<String, QualityWatch> quality;
+    private volatile Optional<FrameSource> camera = Optional.empty(); // to be asked for its report alone
     /** Set and asked by the line's thread. */
     private Supplier<Optional<Views>> waiting = Optional::empty;
 
@@ -110,7 +112,13 @@ final class Appliance implements Station, AutoCloseable {
             api = share.map(it -> api(it, opened.engine(), opening));
             publisher = releases.own(
                     OutboxPublisher.start(
-                            setup.broker(), setup.topics(), record, provenance, setup.isSimulated(), Clock.systemUTC()),
+                            setup.broker(),
+                            setup.topics(),
+                            record,
+                            provenance,
+                            setup.isSimulated(),
+                            () -> quality.map(it -> it.state().said()).orElse(List.of()),
+                            Clock.systemUTC()),
                     OutboxPublisher::close);
             var listeners = releases.own(ListenerThread.start(List.of()), ListenerThread::close);
             var job = new Job(
@@ -166,8 +174,7 @@ final class Appliance implements Station, AutoCloseable {
     private void run(Inspector inspector, Optional<EngineShare> share, Work work) {
         try (var pools = new FramePools(setup.frames() + 1);
                 var camera = CameraThread.start(
-                        setup.camera().open(pools),
-                        share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
+                        opened(pools), share.<Runnable>map(it -> it::ring).orElse(() -> {}))) {
             waiting = camera::waiting;
             FrameSource parts =
                     share.<FrameSource>map(it -> new SparingCamera(camera, it)).orElse(camera);
@@ -182,6 +189,12 @@ final class Appliance implements Station, AutoCloseable {
             share.ifPresent(EngineShare::close); // nobody does guests' steps any more
             ended.countDown();
         }
+    }
+
+    private FrameSource opened(FramePools pools) {
+        FrameSource opened = setup.camera().open(pools);
+        camera = Optional.of(opened);
+        return opened;
     }
 
     private void turn(LineState line, String detail) {
@@ -243,6 +256,11 @@ final class Appliance implements Station, AutoCloseable {
         return quality.entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, view -> view.getValue().state()));
+    }
+
+    @Override
+    public SourceReport source() {
+        return camera.map(FrameSource::report).orElse(SourceReport.NONE);
     }
 
     @Override

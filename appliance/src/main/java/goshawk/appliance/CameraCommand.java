@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
             CameraShowCommand.class,
             CameraGrabCommand.class,
             CameraWatchCommand.class,
-            CameraCalibrateCommand.class
+            CameraCalibrateCommand.class,
+            CameraDoctorCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
 final class CameraCommand extends CommandGroup {}

@@ -177,7 +177,8 @@ final class CameraThread implements FrameSource {
         thread.interrupt();
         stopped = true;
         for (Optional<Capture> left = ended ? Optional.empty() : remaining(); left.isPresent(); left = remaining()) {
-            Capture lost = missed(left.get());
+            Capture lost = left.get();
+            lost.discard();
             log.warn(
                     "trigger {}, part {}, was not taken up",
                     lost.trigger().id(),

@@ -65,7 +65,9 @@ final class ConfirmCommand implements Callable<Integer> {
             int confirmed = 0;
             for (RecordedInspection newest : newest(history, known).values()) {
                 KnownPart part = known.get(newest.record().trigger().part());
-                if (part != null && newest.record().picture().isPresent()) {
+                if (part != null
+                        && !newest.record().pictures().isEmpty()
+                        && newest.record().pictures().stream().noneMatch(ArchivedPicture::isPartial)) {
                     log.confirm(confirmation(newest, part));
                     confirmed++;
                 }

@@ -115,6 +115,10 @@ final class ExportCommand implements Callable<Integer> {
             leaveOut("inspected with other questions or regions than %s %s".formatted(asked.id(), asked.version()));
             return;
         }
+        if (record.pictures().stream().anyMatch(ArchivedPicture::isPartial)) {
+            leaveOut("only part of the part was seen");
+            return;
+        }
         Optional<PartFiles> files = files(asked, record);
         if (files.isEmpty()) {
             leaveOut("the picture is no longer in the archive");

@@ -140,11 +140,24 @@ final class InspectionLine implements Runnable {
         try {
             archived = kept.durable();
         } catch (LogException e) {
-            // Without its pictures nothing proves a verdict. The part still gets its record.
-            conclude(capture, new Inspection.Failed(Cause.ARCHIVE, String.valueOf(e.getMessage())), List.of());
+            conclude(capture, unproven(capture, inspection, e), List.of());
             return;
         }
         conclude(capture, inspection, archived);
+    }
+
+    /** Without its pictures nothing proves a verdict; where there is none, its reason stays. The part still gets its record. */
+    private static Inspection unproven(Capture capture, Inspection inspection, LogException why) {
+        return switch (inspection) {
+            case Inspection.Completed _ -> new Inspection.Failed(Cause.ARCHIVE, String.valueOf(why.getMessage()));
+            case Inspection.Failed failed -> {
+                log.warn(
+                        "what was seen of part {} is not kept: {}",
+                        capture.trigger().part(),
+                        why.getMessage());
+                yield failed;
+            }
+        };
     }
 
     private void conclude(Capture capture, Inspection inspection, List<ArchivedPicture> archived) {

@@ -1,11 +1,13 @@
 package goshawk.appliance;
 
+import goshawk.appliance.checkup.SmallestDefects;
 import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.EmbeddedBroker;
 import goshawk.appliance.recipe.RecipeFile;
+import goshawk.trtbuild.Preprocessor;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -78,13 +80,17 @@ final class RunCommand implements Callable<Integer> {
             if (!clearance.isGiven()) {
                 System.out.println("  unverified  " + clearance.refusal());
             }
+            opening.checkpoint()
+                    .map(Preprocessor::read)
+                    .ifPresent(preprocessor -> SmallestDefects.warnings(recipe, Optional.of(preprocessor))
+                            .forEach(it -> System.out.println("  small       " + it)));
             appliance.api().ifPresent(api -> System.out.printf("  API         %s%n", api));
             appliance.awaitEnd();
             return appliance.state().line() == LineState.FAILED ? FAILED : 0;
         }
     }
 
-    private static BrokerAddress embedded(StationConfig station, Releases releases) {
+    static BrokerAddress embedded(StationConfig station, Releases releases) {
         var broker = releases.own(
                 EmbeddedBroker.start(station.brokerPort(), station.data().resolve("broker")), EmbeddedBroker::close);
         return BrokerAddress.local(broker.port());

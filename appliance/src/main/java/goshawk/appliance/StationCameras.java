@@ -71,6 +71,11 @@ final class StationCameras {
         };
     }
 
+    /** The only camera, its lens's distortion left in. */
+    Setup.Camera asTaken() {
+        return single(station.source());
+    }
+
     /** Its lens's distortion taken out where the camera was calibrated. */
     private Setup.Camera straightened(Optional<Path> calibration, View view, Setup.Camera camera) {
         return calibration

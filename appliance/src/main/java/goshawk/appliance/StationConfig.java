@@ -10,6 +10,7 @@ import goshawk.appliance.recipe.Section;
 import goshawk.appliance.recipe.StrictYaml;
 import goshawk.camera.Matching;
 import goshawk.camera.StationLight;
+import goshawk.camera.UnsupportedInterface;
 import goshawk.camera.Views;
 import goshawk.camera.WatchedFolderFrameSource;
 import goshawk.camera.aravis.GenicamSettings;
@@ -272,6 +273,20 @@ record StationConfig(
         }
 
         private Source source(Section section) {
+            String kind = section.has("kind") ? section.plain("kind") : "";
+            return UnsupportedInterface.named(kind)
+                    .map(it -> refused(section, it))
+                    .orElseGet(() -> supported(section));
+        }
+
+        /** The rest of the section is somebody's who will choose another camera: no word about it. */
+        private static Source refused(Section section, UnsupportedInterface unsupported) {
+            section.problem("kind", unsupported.refusal());
+            section.names().forEach(section::has);
+            return new Source.Simulated(1, Duration.ZERO);
+        }
+
+        private Source supported(Section section) {
             Duration second = Duration.ofSeconds(1);
             Duration longest = Duration.ofHours(1);
             return switch (section.choice("kind", Kind.class)) {

@@ -7,10 +7,13 @@ import goshawk.appliance.publish.TriggerSubscriber;
 import goshawk.camera.Capture;
 import goshawk.camera.EncoderReader;
 import goshawk.camera.FrameSource;
+import goshawk.camera.FrameStamp;
 import goshawk.camera.Signals;
+import goshawk.camera.SourceReport;
 import goshawk.camera.TriggerSource;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A camera with what triggers it: opened together, closed together. */
 final class TriggeredCamera implements FrameSource {
@@ -74,6 +77,16 @@ final class TriggeredCamera implements FrameSource {
     @Override
     public Optional<Capture> next() throws InterruptedException {
         return camera.next();
+    }
+
+    @Override
+    public SourceReport report() {
+        return camera.report();
+    }
+
+    @Override
+    public void listen(Consumer<FrameStamp> arrivals) {
+        camera.listen(arrivals);
     }
 
     @Override

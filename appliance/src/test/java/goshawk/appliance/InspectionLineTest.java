@@ -197,6 +197,33 @@ class InspectionLineTest {
         assertThat(simulated.latest()).containsExactly("P1");
     }
 
+    @Test
+    void whatWasSeenOfAPartIsEvidenceAndIsNotJudged() {
+        Frame partial = frames.tryTake(2, 2).orElseThrow();
+        conveyor.add(new Capture.Missed(next("P1"), Cause.PARTIAL, "the belt stood", true, Views.of(partial)));
+        eye = () -> {
+            throw new AssertionError("nobody looks at it");
+        };
+        run();
+        assertNotInspected(Cause.PARTIAL, "the belt stood");
+        assertThat(history.only().pictures()).hasSize(1);
+        assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 0, 0, 0, 0));
+        assertThatThrownBy(partial::rgb).as("given back").hasMessageContaining("after close");
+    }
+
+    @Test
+    void evidenceThatCannotBeKeptCostsNeitherTheRecordNorItsReason() {
+        Frame partial = frames.tryTake(2, 2).orElseThrow();
+        conveyor.add(new Capture.Missed(next("P1"), Cause.PARTIAL, "the belt stood", true, Views.of(partial)));
+        archive = () -> {
+            throw new LogException("disk full", new java.io.IOException());
+        };
+        run();
+        assertNotInspected(Cause.PARTIAL, "the belt stood");
+        assertThat(history.only().pictures()).isEmpty();
+        assertThatThrownBy(partial::rgb).as("given back").hasMessageContaining("after close");
+    }
+
     @ParameterizedTest
     @EnumSource(Cause.class)
     void whateverTheInspectorGivesAsTheReasonIsRecorded(Cause cause) {

@@ -63,7 +63,7 @@ class ModuleGraphTest {
     @Test
     void outsideThingsDoNotKnowEachOther() {
         String[] siblings = {
-            "record", "publish", "web", "recipe", "pose", "evaluate", "export", "api", "remote", "machine"
+            "record", "publish", "web", "recipe", "pose", "evaluate", "export", "api", "remote", "machine", "checkup"
         };
         for (String one : siblings) {
             for (String other : siblings) {

@@ -68,6 +68,7 @@ class ShiftTest {
                         log,
                         Records.PROVENANCE,
                         true,
+                        List::of,
                         Clock.systemUTC());
                 var archive = PngPictureArchive.open(dir.resolve("images"));
                 var frames = new FramePool(3, 192);

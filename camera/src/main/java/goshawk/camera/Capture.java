@@ -26,9 +26,9 @@ public sealed interface Capture {
     }
 
     /**
-     * No picture, or not every view's; the part still gets its record.
+     * No picture that could be judged, or not every view's; the part still gets its record.
      *
-     * @param views of those views that did come: kept, and never judged
+     * @param views of those views that did come, or what was seen of the part, black where nothing was: kept, and never judged
      */
     record Missed(Trigger trigger, Cause cause, String detail, boolean isSimulated, Views views) implements Capture {
 
@@ -36,5 +36,10 @@ public sealed interface Capture {
         public Missed(Trigger trigger, Cause cause, String detail, boolean isSimulated) {
             this(trigger, cause, detail, isSimulated, Views.NONE);
         }
+    }
+
+    /** Gives its frames back, if there are any: nobody looks at them. */
+    default void discard() {
+        views().close();
     }
 }

@@ -10,8 +10,13 @@ import java.util.SequencedMap;
 /** A GenICam camera's pictures. Incomplete ones are come to as well, and refused by {@link #copy}. */
 final class GenicamPictureStream implements PictureStream {
 
+    private static final long COUNTED_NANOS = 500_000_000;
+
     private final AravisFrameGrabber grabber;
     private byte[] row = new byte[0];
+    private long countedNanos = System.nanoTime();
+    /** The library counts for the thread that reads alone; this is told to others. */
+    private volatile StreamCounters counted = StreamCounters.NONE;
 
     private GenicamPictureStream(AravisFrameGrabber grabber) {
         this.grabber = grabber;
@@ -25,7 +30,13 @@ final class GenicamPictureStream implements PictureStream {
 
     @Override
     public boolean advance() {
-        return grabber.advance();
+        boolean hasMore = grabber.advance();
+        long now = System.nanoTime();
+        if (now - countedNanos >= COUNTED_NANOS) {
+            countedNanos = now;
+            counted = grabber.counters();
+        }
+        return hasMore;
     }
 
     /** @throws CameraException also when the picture came incomplete, or in a format that cannot be read */
@@ -79,6 +90,11 @@ final class GenicamPictureStream implements PictureStream {
         return grabber.counters();
     }
 
+    /** As they were with a picture up to half a second ago, or when it was closed. For any thread. */
+    StreamCounters counted() {
+        return counted;
+    }
+
     /** Fires the camera's software trigger. For any thread. */
     void trigger() {
         grabber.trigger();
@@ -91,6 +107,7 @@ final class GenicamPictureStream implements PictureStream {
 
     @Override
     public void close() {
+        counted = grabber.counters();
         grabber.release();
     }
 }

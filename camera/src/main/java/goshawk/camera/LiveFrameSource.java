@@ -2,6 +2,7 @@ package goshawk.camera;
 
 import goshawk.camera.aravis.GenicamCameras;
 import goshawk.camera.aravis.GenicamSettings;
+import goshawk.camera.aravis.StreamCounters;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A camera that is connected all the time: RTSP, V4L2, GenICam. What makes a trigger is its {@link TriggerSource}'s business,
@@ -46,6 +49,8 @@ public final class LiveFrameSource implements FrameSource {
     private final Object lock = new Object();
     private volatile String unread = "";
     private Optional<Runnable> shutter = Optional.empty(); // set before the first trigger
+    private Supplier<Optional<StreamCounters>> stream = Optional::empty; // set before the first trigger
+    private volatile Consumer<FrameStamp> arrivals = _ -> {};
     private long index; // this, the matcher and what follows: under the lock
     private boolean stopped;
 
@@ -251,6 +256,7 @@ public final class LiveFrameSource implements FrameSource {
                 triggers,
                 matching);
         source.shutter = settings.isSoftwareTriggered() ? Optional.of(shutter) : Optional.empty();
+        source.stream = () -> Optional.of(shutter.counters());
         return source.start();
     }
 
@@ -281,6 +287,21 @@ public final class LiveFrameSource implements FrameSource {
         synchronized (lock) {
             return new Counts(index, matcher.strays(), matcher.lost(), matcher.ambiguous());
         }
+    }
+
+    @Override
+    public SourceReport report() {
+        return new SourceReport(
+                Optional.of(state()),
+                Optional.of(counts()),
+                triggers instanceof Signals signals ? Optional.of(signals.counts()) : Optional.empty(),
+                stream.get(),
+                Optional.empty());
+    }
+
+    @Override
+    public void listen(Consumer<FrameStamp> to) {
+        arrivals = to;
     }
 
     @Override
@@ -446,6 +467,7 @@ public final class LiveFrameSource implements FrameSource {
         @Override
         public void picture(PictureStream stream, long arrivedNanos) {
             var stamp = new FrameStamp(arrivedNanos, stream.stamp());
+            arrivals.accept(stamp);
             switch (triggers) {
                 case TriggerSource.CameraLine _ -> announce(stream, stamp);
                 case PartDetection _ -> detect(stream, stamp);

@@ -1,6 +1,7 @@
 package goshawk.appliance.domain;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * One question to the model about one kind of defect, asked of each of its regions.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param rejectAt score in [0, 1] from which the part is rejected
  * @param reviewAt score plus doubt in [0, rejectAt] from which an operator decides
  * @param findingsAt score in [0, 1] from which a further finding of an answer is told; the first always is
+ * @param smallestMm the least size of the defect that must be found, in mm on the part, above 0; empty where nobody has said
  */
 public record DefectPrompt(
         String id,
@@ -21,9 +23,10 @@ public record DefectPrompt(
         Severity severity,
         double rejectAt,
         double reviewAt,
-        double findingsAt) {
+        double findingsAt,
+        OptionalDouble smallestMm) {
 
-    /** A prompt that tells every finding. */
+    /** A prompt that tells every finding, of defects of any size. */
     public DefectPrompt(
             String id,
             String question,
@@ -33,6 +36,19 @@ public record DefectPrompt(
             double rejectAt,
             double reviewAt) {
         this(id, question, defects, regions, severity, rejectAt, reviewAt, 0);
+    }
+
+    /** A prompt about defects of any size. */
+    public DefectPrompt(
+            String id,
+            String question,
+            List<String> defects,
+            List<String> regions,
+            Severity severity,
+            double rejectAt,
+            double reviewAt,
+            double findingsAt) {
+        this(id, question, defects, regions, severity, rejectAt, reviewAt, findingsAt, OptionalDouble.empty());
     }
 
     public DefectPrompt {
@@ -53,5 +69,14 @@ public record DefectPrompt(
             throw new IllegalArgumentException(
                     "prompt %s wants findingsAt in [0, 1], got %s".formatted(id, findingsAt));
         }
+        if (smallestMm.isPresent() && !(smallestMm.getAsDouble() > 0)) { // also refuses NaN
+            throw new IllegalArgumentException(
+                    "prompt %s wants smallestMm above 0, got %s".formatted(id, smallestMm.getAsDouble()));
+        }
+    }
+
+    /** The same question about other regions. */
+    public DefectPrompt lookingAt(List<String> others) {
+        return new DefectPrompt(id, question, defects, others, severity, rejectAt, reviewAt, findingsAt, smallestMm);
     }
 }

@@ -3,12 +3,12 @@ package goshawk.appliance.domain;
 import goshawk.camera.Capture;
 import java.util.List;
 
-/** Keeps the judged pixels, losslessly. Used by the line's thread. */
+/** Keeps the judged pixels, and pictures that could not be judged, losslessly. Used by the line's thread. */
 public interface PictureArchive extends AutoCloseable {
 
     /**
      * Begins to keep the capture's pictures, beside whatever the caller does next. The views must stay open, and
-     * unchanged, until the answer is closed.
+     * unchanged, until the answer is closed. Of a part whose picture was not completed, the file's name says so.
      */
     Kept keep(Capture capture);
 

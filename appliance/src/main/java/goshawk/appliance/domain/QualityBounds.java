@@ -32,7 +32,7 @@ public record QualityBounds(Map<Measure, Range> ranges) {
             return new Range(Double.NEGATIVE_INFINITY, most);
         }
 
-        boolean holds(double value) {
+        public boolean holds(double value) {
             return least <= value && value <= most; // NaN is in no range
         }
     }
@@ -62,7 +62,8 @@ public record QualityBounds(Map<Measure, Range> ranges) {
         return shortfalls;
     }
 
-    static String written(Measure measure, double value) {
+    /** For people: rounded, with its unit. */
+    public static String written(Measure measure, double value) {
         String unit = measure.unit().isEmpty() ? "" : " " + measure.unit();
         return String.format(Locale.ROOT, value < 1 ? "%.3f" : "%.2f", value) + unit;
     }

@@ -273,6 +273,10 @@ public record Recipe(
         prompts.stream()
                 .filter(prompt -> prompt.findingsAt() > 0) // nothing otherwise, as recipes were before
                 .forEach(prompt -> canonical.add("findings").add(prompt.id()).add(prompt.findingsAt()));
+        for (DefectPrompt prompt : prompts) {
+            prompt.smallestMm()
+                    .ifPresent(mm -> canonical.add("smallest").add(prompt.id()).add(mm));
+        }
         canonical.shownAndThought(this);
         for (CodePrompt code : codes) {
             canonical.read(code).expected(code.expected());

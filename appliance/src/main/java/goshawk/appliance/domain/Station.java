@@ -1,5 +1,6 @@
 package goshawk.appliance.domain;
 
+import goshawk.camera.SourceReport;
 import java.util.Optional;
 
 /** Asked by any thread, often: answers at once, from memory. */
@@ -7,6 +8,11 @@ import java.util.Optional;
 public interface Station {
 
     StationState state();
+
+    /** What has become of the camera's triggers and pictures; of no camera before it is opened. */
+    default SourceReport source() {
+        return SourceReport.NONE;
+    }
 
     /** How the cache of conversations' beginnings does; empty where no model runs on this machine. */
     default Optional<PrefixCounters.Snapshot> prefixes() {

@@ -62,13 +62,22 @@ final class Messages {
         });
     }
 
-    /** The station is there; {@code at} is when it said so. */
-    static byte[] online(Instant at, Provenance provenance, boolean isSimulated) {
+    /**
+     * The station is there; {@code at} is when it said so.
+     *
+     * @param pictureAlarms what is wrong with the pictures and will cost parts, in words
+     */
+    static byte[] online(Instant at, Provenance provenance, boolean isSimulated, List<String> pictureAlarms) {
         return object(json -> {
             json.writeNumberField("schema", SCHEMA);
             json.writeStringField("state", "ONLINE");
             json.writeStringField("at", at.toString());
             json.writeBooleanField("isSimulated", isSimulated);
+            json.writeArrayFieldStart("pictureAlarms");
+            for (String alarm : pictureAlarms) {
+                json.writeString(alarm);
+            }
+            json.writeEndArray();
             provenance(json, provenance);
         });
     }
@@ -205,6 +214,9 @@ final class Messages {
         json.writeStringField("sha256", picture.sha256());
         json.writeNumberField("width", picture.width());
         json.writeNumberField("height", picture.height());
+        if (picture.isPartial()) {
+            json.writeBooleanField("isPartial", true);
+        }
         json.writeEndObject();
     }
 

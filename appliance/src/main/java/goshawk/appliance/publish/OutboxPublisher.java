@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.eclipse.paho.mqttv5.common.MqttException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,12 +43,14 @@ public final class OutboxPublisher implements AutoCloseable {
     private final Outbox outbox;
     private final Provenance provenance;
     private final boolean isSimulated;
+    private final Supplier<List<String>> alarms;
     private final Clock clock;
     private final Semaphore bell = new Semaphore(0);
     private final CountDownLatch closing = new CountDownLatch(1);
     private final AtomicLong published = new AtomicLong();
     private final Thread thread;
     private volatile boolean connected;
+    private List<String> told = List.of(); // of the alarms; the publisher's thread's
 
     private OutboxPublisher(
             BrokerAddress broker,
@@ -55,12 +58,14 @@ public final class OutboxPublisher implements AutoCloseable {
             Outbox outbox,
             Provenance provenance,
             boolean isSimulated,
+            Supplier<List<String>> alarms,
             Clock clock) {
         this.broker = broker;
         this.topics = topics;
         this.outbox = outbox;
         this.provenance = provenance;
         this.isSimulated = isSimulated;
+        this.alarms = alarms;
         this.clock = clock;
         this.thread = Thread.ofVirtual().name("publisher").unstarted(this::run);
     }
@@ -70,6 +75,8 @@ public final class OutboxPublisher implements AutoCloseable {
      *
      * @param provenance what the station works with, for its state message
      * @param isSimulated what the station's state message says
+     * @param alarms what is wrong with the pictures and will cost parts, in words; asked every now and then on the
+     *     publisher's thread, and told with the station's state
      */
     public static OutboxPublisher start(
             BrokerAddress broker,
@@ -77,8 +84,9 @@ public final class OutboxPublisher implements AutoCloseable {
             Outbox outbox,
             Provenance provenance,
             boolean isSimulated,
+            Supplier<List<String>> alarms,
             Clock clock) {
-        var publisher = new OutboxPublisher(broker, topics, outbox, provenance, isSimulated, clock);
+        var publisher = new OutboxPublisher(broker, topics, outbox, provenance, isSimulated, alarms, clock);
         outbox.whenFilled(publisher.bell::release);
         publisher.thread.start();
         return publisher;
@@ -155,12 +163,17 @@ public final class OutboxPublisher implements AutoCloseable {
         BrokerSession session =
                 BrokerSession.open(broker, clientId, topics.state(), Messages.offline(isSimulated), bell::release);
         try {
-            session.retain(topics.state(), Messages.online(clock.instant(), provenance, isSimulated));
+            tellState(session, alarms.get());
             return session;
         } catch (MqttException | RuntimeException e) {
             session.close();
             throw e;
         }
+    }
+
+    private void tellState(BrokerSession session, List<String> now) throws MqttException {
+        session.retain(topics.state(), Messages.online(clock.instant(), provenance, isSimulated, now));
+        told = now;
     }
 
     private void drain(BrokerSession session) throws MqttException, InterruptedException {
@@ -174,6 +187,10 @@ public final class OutboxPublisher implements AutoCloseable {
                 published.addAndGet(outbox.acknowledged(acknowledged));
                 underWay -= acknowledged.size();
                 heardAt = System.nanoTime();
+            }
+            List<String> now = alarms.get();
+            if (!now.equals(told)) {
+                tellState(session, now);
             }
             int before = underWay;
             if (underWay < window) {

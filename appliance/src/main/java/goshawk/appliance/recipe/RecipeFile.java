@@ -361,6 +361,9 @@ public final class RecipeFile {
             section.problem("reviewAt", "'reviewAt' %s is above 'rejectAt' %s".formatted(reviewAt, rejectAt));
         }
         double findingsAt = section.meaning("findings", "findingsAt").number("findingsAt", 0, 1, 0);
-        return new DefectPrompt(id, question, defects, regions, severity, rejectAt, reviewAt, findingsAt);
+        OptionalDouble smallestMm = section.meaning("smallest", "smallestMm").has("smallestMm")
+                ? OptionalDouble.of(section.number("smallestMm", 0.001, 10_000))
+                : OptionalDouble.empty();
+        return new DefectPrompt(id, question, defects, regions, severity, rejectAt, reviewAt, findingsAt, smallestMm);
     }
 }

@@ -54,17 +54,9 @@ record Tiling(Map<String, Region> written, Map<String, Map<String, Region>> cut)
 
     List<DefectPrompt> prompts(List<DefectPrompt> prompts) {
         return prompts.stream()
-                .map(prompt -> new DefectPrompt(
-                        prompt.id(),
-                        prompt.question(),
-                        prompt.defects(),
-                        prompt.regions().stream()
-                                .flatMap(name -> names(name).stream())
-                                .toList(),
-                        prompt.severity(),
-                        prompt.rejectAt(),
-                        prompt.reviewAt(),
-                        prompt.findingsAt()))
+                .map(prompt -> prompt.lookingAt(prompt.regions().stream()
+                        .flatMap(name -> names(name).stream())
+                        .toList()))
                 .toList();
     }
 

@@ -38,6 +38,8 @@ public final class PngPictureArchive implements PictureArchive {
     /** Pictures fill a disk, records hardly do: what is left then is theirs, so that parts stay on record. */
     private static final long RESERVE_BYTES = 64L << 20;
 
+    private static final String WHOLE = ".png";
+
     private final Path folder;
     private final FileStore space;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
@@ -135,9 +137,12 @@ public final class PngPictureArchive implements PictureArchive {
             syncedDay = day;
         }
         String part = "%d-%d".formatted(Micros.of(trigger.at()), trigger.id());
+        boolean isPartial = capture instanceof Capture.Missed missed && missed.cause() == Cause.PARTIAL;
         List<ArchivedPicture> written = new ArrayList<>();
         for (var view : capture.views().byName().entrySet()) {
-            String name = view.getKey().equals(Views.ONLY) ? part + ".png" : part + "." + view.getKey() + ".png";
+            String name = part
+                    + (view.getKey().equals(Views.ONLY) ? "" : "." + view.getKey())
+                    + (isPartial ? ArchivedPicture.PARTIAL : WHOLE);
             Frame frame = view.getValue();
             try {
                 PictureFile.writePng(frame, capture.isSimulated(), day.resolve(name));

@@ -51,9 +51,9 @@ class ConfirmationController {
         RecordedInspection recorded = history.find(id)
                 .orElseThrow(() -> new HttpStatusException(HttpStatus.NOT_FOUND, "there is no inspection " + id));
         InspectionRecord record = recorded.record();
-        if (record.pictures().isEmpty()) {
+        if (record.pictures().isEmpty() || record.pictures().stream().anyMatch(ArchivedPicture::isPartial)) {
             throw new HttpStatusException(
-                    HttpStatus.CONFLICT, "inspection %d has no picture to judge by".formatted(id));
+                    HttpStatus.CONFLICT, "inspection %d has no whole picture to judge by".formatted(id));
         }
         try {
             var confirmation = new Confirmation(

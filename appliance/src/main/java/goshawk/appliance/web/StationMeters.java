@@ -10,6 +10,8 @@ import goshawk.appliance.domain.QualityState;
 import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Station;
+import goshawk.appliance.domain.Verdict;
+import goshawk.camera.Cause;
 import goshawk.camera.PictureQuality.Measure;
 import goshawk.camera.Views;
 import io.micrometer.core.instrument.Counter;
@@ -57,6 +59,7 @@ final class StationMeters implements LiveFeed.Listener {
                 .register(registry);
         // Known from the start, so that a rate is 0 and not absent before the first reject.
         List.of("PASS", "REJECT", "REVIEW", "NOT_INSPECTED").forEach(this::verdicts);
+        List.of(Cause.values()).forEach(this::notInspected);
         FunctionCounter.builder("goshawk.records", feed, LiveFeed::records)
                 .description("Inspections found in the store since the start")
                 .register(registry);
@@ -86,6 +89,7 @@ final class StationMeters implements LiveFeed.Listener {
                 "1 while the line runs",
                 station,
                 it -> it.state().line() == LineState.RUNNING ? 1 : 0);
+        CameraMeters.register(registry, station);
         if (station.prefixes().isPresent()) {
             prefixes(station);
         }
@@ -112,6 +116,13 @@ final class StationMeters implements LiveFeed.Listener {
     /** Of the measures that the recipe bounds; NaN before the commissioning is over. */
     private void pictures(Station station, String view) {
         Tags tags = view.equals(Views.ONLY) ? Tags.empty() : Tags.of("view", view);
+        Gauge.builder(
+                        "goshawk.picture.commissioning",
+                        station,
+                        it -> quality(it, view).map(QualityState::commissioning).orElse(0))
+                .description("Good pictures that the commissioning still takes")
+                .tags(tags)
+                .register(registry);
         for (Measure measure : Measure.values()) {
             Gauge.builder(
                             "goshawk.picture.quality",
@@ -174,6 +185,9 @@ final class StationMeters implements LiveFeed.Listener {
     @Override
     public void recorded(RecordedInspection recorded) {
         verdicts(recorded.record().verdict().code()).increment();
+        if (recorded.record().verdict() instanceof Verdict.NotInspected(var cause, var _)) {
+            notInspected(cause).increment();
+        }
         if (recorded.record().inspection() instanceof Inspection.Completed completed) {
             inspection.record(recorded.record().took());
             completed
@@ -196,6 +210,13 @@ final class StationMeters implements LiveFeed.Listener {
         return Counter.builder("goshawk.verdicts")
                 .description("Inspections by verdict")
                 .tag("verdict", verdict)
+                .register(registry);
+    }
+
+    private Counter notInspected(Cause cause) {
+        return Counter.builder("goshawk.not.inspected")
+                .description("Parts that nobody looked at, by why: QUALITY are pictures too poor, PARTIAL too short")
+                .tag("cause", cause.name())
                 .register(registry);
     }
 

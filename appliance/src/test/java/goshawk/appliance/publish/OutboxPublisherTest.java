@@ -44,6 +44,7 @@ class OutboxPublisherTest {
 
     private final Topics topics = new Topics("goshawk/plant1/area1/line1/station" + STATIONS.incrementAndGet());
     private SqliteInspectionLog log;
+    private volatile List<String> alarms = List.of();
 
     @BeforeAll
     static void startBroker() throws IOException {
@@ -222,6 +223,33 @@ class OutboxPublisherTest {
         }
     }
 
+    @Test
+    void anAlarmAboutThePicturesIsPartOfTheRetainedState() throws Exception {
+        try (var watching = Subscriber.to(topics.state(), broker.port());
+                var _ = publisher(broker.port())) {
+            await().until(() -> said(watching).equals(List.of("[]")));
+            alarms = List.of("dirt has gone from 0 to 0.2; clean lens and window");
+            await().until(() -> said(watching).size() == 2);
+            assertThat(said(watching).getLast()).isEqualTo("[\"dirt has gone from 0 to 0.2; clean lens and window\"]");
+            try (var newcomer = Subscriber.to(topics.state(), broker.port())) {
+                await().until(() -> newcomer.heard().size() == 1);
+                assertThat(said(newcomer)).isEqualTo(List.of(said(watching).getLast()));
+            }
+            alarms = List.of();
+            await().until(() -> said(watching).size() == 3);
+            assertThat(said(watching).getLast()).isEqualTo("[]");
+            append(1, 3);
+            await().until(() -> log.depth() == 0);
+            assertThat(said(watching)).as("told when it changes, and no more").hasSize(3);
+        }
+    }
+
+    private static List<String> said(Subscriber subscriber) {
+        return subscriber.heard().stream()
+                .map(message -> message.json().get("pictureAlarms").toString())
+                .toList();
+    }
+
     private static List<String> states(Subscriber subscriber) {
         return subscriber.heard().stream()
                 .map(message -> message.json().get("state").asText())
@@ -230,7 +258,7 @@ class OutboxPublisherTest {
 
     private OutboxPublisher publisher(int port) throws MqttException {
         return OutboxPublisher.start(
-                BrokerAddress.local(port), topics, log, Records.PROVENANCE, true, Clock.systemUTC());
+                BrokerAddress.local(port), topics, log, Records.PROVENANCE, true, () -> alarms, Clock.systemUTC());
     }
 
     /** One of each verdict in turn. */

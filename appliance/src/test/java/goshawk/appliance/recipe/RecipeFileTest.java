@@ -158,6 +158,20 @@ class RecipeFileTest {
         assertThat(some.promptHash()).isEqualTo(all.promptHash());
     }
 
+    @Test
+    void thePromptSaysHowSmallADefectMustBeFound() throws IOException {
+        Recipe any = RecipeFile.read(write(GOOD));
+        assertThat(any.prompts().getFirst().smallestMm()).isEmpty();
+        Recipe small = RecipeFile.read(write(GOOD.replace("reviewAt: 0.2", "reviewAt: 0.2\n    smallestMm: 0.5")));
+        assertThat(small.prompts().getFirst().smallestMm()).hasValue(0.5);
+        assertThat(small.hash()).isNotEqualTo(any.hash());
+        assertThat(small.promptHash()).isEqualTo(any.promptHash());
+        Recipe cut = RecipeFile.read(write(GOOD.replace("reviewAt: 0.2", "reviewAt: 0.2\n    smallestMm: 0.5")
+                + "tiles: {plate: {width: 300, overlap: 32}}\n"));
+        assertThat(cut.prompts().getFirst().smallestMm()).hasValue(0.5);
+        assertThat(cut.prompts().getFirst().regions()).containsExactly("plate.1", "plate.2");
+    }
+
     private void picture(String name, int width, int height, byte[] rgb) {
         try (Frame frame = Frame.of(width, height, rgb)) {
             PictureFile.writePng(frame, true, dir.resolve(name));
@@ -204,6 +218,8 @@ class RecipeFileTest {
         reviewAt: 0.2             | 'reviewAt: 0.2\n    findingsAt: 1.2' | r.yaml:23: 'findingsAt' must be in [0, 1]: 1.2
         reviewAt: 0.2             | 'reviewAt: 0.2\n    findingsAt: some' | r.yaml:23: 'findingsAt' must be a number
         reviewAt: 0.2             | 'reviewAt: 0.2\n    findings: 0.9' | r.yaml:23: unknown key 'findings'; did you mean 'findingsAt'?
+        reviewAt: 0.2             | 'reviewAt: 0.2\n    smallestMm: 0' | r.yaml:23: 'smallestMm' must be in [0.001, 10000]: 0
+        reviewAt: 0.2             | 'reviewAt: 0.2\n    smallest: 1' | r.yaml:23: unknown key 'smallest'; did you mean 'smallestMm'?
         rejectAt: 0.5             | rejectAt: 1.5          | r.yaml:21: 'rejectAt' must be in [0, 1]: 1.5
         rejectAt: 0.5             | rejectAt: '"0.5"'      | r.yaml:21: 'rejectAt' must be a number
         severity: minor           | severity: small        | r.yaml:20: 'severity' must be one of critical, major, minor: small

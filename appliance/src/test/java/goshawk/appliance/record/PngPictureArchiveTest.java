@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,24 @@ class PngPictureArchiveTest {
                 assertThat(Arrays.copyOf(read.rgb(), pixels.length)).isEqualTo(pixels);
             }
             assertThat(PictureFile.isSimulated(dir.resolve(picture.path()))).isTrue();
+        }
+    }
+
+    @Test
+    void whatWasSeenOfAPartIsKeptUnderANameThatSaysSo() {
+        byte[] pixels = noise(20 * 10 * 3);
+        Frame frame = Frame.of(20, 10, pixels);
+        var missed = new Capture.Missed(
+                new Trigger(7, "P7", Records.AT, 0), Cause.PARTIAL, "the belt stood", true, Views.of(frame));
+        try (var archive = PngPictureArchive.open(dir);
+                frame;
+                var kept = archive.keep(missed)) {
+            ArchivedPicture picture = kept.durable().getFirst();
+            assertThat(picture.path()).isEqualTo("2026-11-22/1795341600123456-7-partial.png");
+            assertThat(picture.isPartial()).isTrue();
+            try (Frame read = PictureFile.read(dir.resolve(picture.path()))) {
+                assertThat(Arrays.copyOf(read.rgb(), pixels.length)).isEqualTo(pixels);
+            }
         }
     }
 

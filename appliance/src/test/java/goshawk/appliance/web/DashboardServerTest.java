@@ -21,8 +21,14 @@ import goshawk.appliance.domain.StationState;
 import goshawk.appliance.domain.Verification;
 import goshawk.appliance.record.SqliteInspectionHistory;
 import goshawk.appliance.record.SqliteInspectionLog;
+import goshawk.camera.CameraState;
+import goshawk.camera.Cause;
+import goshawk.camera.LiveFrameSource;
 import goshawk.camera.PictureQuality.Measure;
+import goshawk.camera.Signals;
+import goshawk.camera.SourceReport;
 import goshawk.camera.Views;
+import goshawk.camera.aravis.StreamCounters;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -73,6 +79,7 @@ class DashboardServerTest {
     private volatile Optional<Verification> verification = Optional.empty();
     private volatile QualityState quality = new QualityState(0, Map.of(Measure.BLUR, 1.25), Map.of());
     private volatile EngineState engine = new EngineState(EngineState.Condition.READY, "", 0, 4711, 256 << 20);
+    private volatile SourceReport source = SourceReport.NONE;
     private volatile Duration sinceBeat = Duration.ofMillis(100);
 
     @BeforeEach
@@ -98,6 +105,11 @@ class DashboardServerTest {
             @Override
             public StationState state() {
                 return DashboardServerTest.this.state();
+            }
+
+            @Override
+            public SourceReport source() {
+                return source;
             }
 
             @Override
@@ -429,6 +441,52 @@ class DashboardServerTest {
                         "goshawk_outbox_depth",
                         "goshawk_disk_free_bytes",
                         "goshawk_takt_seconds 0.5"));
+    }
+
+    @Test
+    void prometheusFindsWhatCameOfTheCamera() throws Exception {
+        assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_camera_connected NaN",
+                        "goshawk_camera_pictures_total 0.0",
+                        "goshawk_not_inspected_total{cause=\"QUALITY\"} 0.0",
+                        "goshawk_picture_commissioning 0.0");
+        source = new SourceReport(
+                Optional.of(new CameraState(CameraState.Condition.CONNECTED, "", 900, 3, 1, 2, 1)),
+                Optional.of(new LiveFrameSource.Counts(70, 830, 4, 5)),
+                Optional.of(new Signals.Counts(70, 6, 7, 8, 9)),
+                Optional.of(new StreamCounters(890, 10, 4, 0, 11, 12, 13, 14, 15_000)),
+                Optional.of(new SourceReport.Lines(16, 17, 18, 19, 20)));
+        log.append(Records.record(
+                2, "P2", new Inspection.Failed(Cause.QUALITY, "the picture is too poor"), Disposition.DIVERTED));
+        await().untilAsserted(() -> assertThat(get("/prometheus").body())
+                .contains(
+                        "goshawk_camera_connected 1.0",
+                        "goshawk_camera_hanging 1.0",
+                        "goshawk_camera_pictures_total 900.0",
+                        "goshawk_camera_reconnects_total 2.0",
+                        "goshawk_camera_stalls_total 1.0",
+                        "goshawk_camera_losses_total 2.0",
+                        "goshawk_camera_pictures_unmatched_total 830.0",
+                        "goshawk_camera_pictures_lost_total 4.0",
+                        "goshawk_camera_triggers_ambiguous_total 5.0",
+                        "goshawk_signals_accepted_total 70.0",
+                        "goshawk_signals_debounced_total 6.0",
+                        "goshawk_signals_repeated_total 7.0",
+                        "goshawk_signals_missed_total 8.0",
+                        "goshawk_signals_refused_total 9.0",
+                        "goshawk_camera_pictures_incomplete_total 10.0",
+                        "goshawk_camera_pictures_overtaken_total 11.0",
+                        "goshawk_camera_buffers_missing_total 12.0",
+                        "goshawk_camera_packets_resent_total 13.0",
+                        "goshawk_camera_packets_missing_total 14.0",
+                        "goshawk_camera_received_bytes_total 15000.0",
+                        "goshawk_linescan_pictures_total 16.0",
+                        "goshawk_linescan_pictures_partial_total 17.0",
+                        "goshawk_linescan_lines_lost_total 18.0",
+                        "goshawk_linescan_lines_again_total 19.0",
+                        "goshawk_linescan_reversals_total 20.0",
+                        "goshawk_not_inspected_total{cause=\"QUALITY\"} 1.0"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package goshawk.camera.aravis;
 
 import goshawk.camera.CameraException;
+import goshawk.camera.UnsupportedInterface;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -65,6 +66,9 @@ public final class GenicamCameras {
                 return named.getFirst();
             }
         }
+        UnsupportedInterface.named(name).ifPresent(it -> {
+            throw new CameraException("no camera is named %s; %s".formatted(name, it.refusal()));
+        });
         String others = all.isEmpty() ? "no camera answers at all" : "there are " + words(all);
         throw new CameraException(
                 "no camera with the serial number, address or id %s was found on any network interface or USB port; %s. Check power, cable and subnet, or give its address"

@@ -1,17 +1,21 @@
 package goshawk.camera.aravis;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a camera's pictures find on their way: sizes that make the difference between none and many lost packets.
@@ -25,6 +29,9 @@ public record LinkCheck(
         int payload, Optional<Integer> packetSize, Optional<Integer> mtu, Optional<Integer> socketBuffer) {
 
     private static final Path SOCKET_BUFFER = Path.of("/proc/sys/net/core/rmem_max");
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String CAPABILITIES = "CapEff:";
+    private static final long NET_RAW = 1 << 13;
     private static final int MOST_DIGITS = 32;
 
     /** Packets of this size and less are what every switch carries; jumbo ones need the MTU raised all the way. */
@@ -51,7 +58,7 @@ public record LinkCheck(
                     .ifPresent(it -> lines.add(
                             "its packets have %d bytes though this machine's interface carries %d; if the switch does too, set the feature GevSCPSPacketSize to %d: fewer packets cost less time and are lost less"
                                     .formatted(packet, it, Math.min(it, 9_000))));
-            int wanted = AravisStream.socketBuffer(payload);
+            int wanted = wantedSocketBuffer();
             socketBuffer
                     .filter(it -> it < wanted)
                     .ifPresent(it -> lines.add(
@@ -59,6 +66,34 @@ public record LinkCheck(
                                     .formatted(it, payload, wanted)));
         });
         return lines;
+    }
+
+    /** Bytes that the kernel is asked to hold. */
+    public int wantedSocketBuffer() {
+        return AravisStream.socketBuffer(payload);
+    }
+
+    /** What the kernel gives to a socket that asks for {@link #wantedSocketBuffer()}; empty where none can be opened. */
+    public Optional<Integer> grantedSocketBuffer() {
+        try (var socket = DatagramChannel.open()) {
+            socket.setOption(StandardSocketOptions.SO_RCVBUF, wantedSocketBuffer());
+            return Optional.of(socket.getOption(StandardSocketOptions.SO_RCVBUF));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** True when this process has the capability {@code CAP_NET_RAW}: Aravis then reads the interface's ring and not a socket. */
+    public static boolean mayReadRing() {
+        try (Stream<String> status = Files.lines(STATUS)) {
+            return status.filter(it -> it.startsWith(CAPABILITIES))
+                    .anyMatch(it -> (Long.parseUnsignedLong(
+                                            it.substring(CAPABILITIES.length()).strip(), 16)
+                                    & NET_RAW)
+                            != 0);
+        } catch (IOException | UncheckedIOException | NumberFormatException e) {
+            return false; // no Linux
+        }
     }
 
     /** A kernel's setting is told to the first read alone, so that one is to be large enough. */

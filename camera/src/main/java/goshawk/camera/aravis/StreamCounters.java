@@ -26,6 +26,20 @@ public record StreamCounters(
 
     public static final StreamCounters NONE = new StreamCounters(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+    /** Of two streams together. */
+    public StreamCounters plus(StreamCounters other) {
+        return new StreamCounters(
+                pictures + other.pictures,
+                incomplete + other.incomplete,
+                lost + other.lost,
+                repeated + other.repeated,
+                overtaken + other.overtaken,
+                underruns + other.underruns,
+                resentPackets + other.resentPackets,
+                missingPackets + other.missingPackets,
+                bytes + other.bytes);
+    }
+
     /** What was added since {@code before}. */
     public StreamCounters since(StreamCounters before) {
         return new StreamCounters(

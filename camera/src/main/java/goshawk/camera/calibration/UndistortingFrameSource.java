@@ -4,8 +4,11 @@ import goshawk.camera.Capture;
 import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FrameSource;
+import goshawk.camera.FrameStamp;
+import goshawk.camera.SourceReport;
 import goshawk.camera.Views;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A camera whose lens is known: its pictures are handed on without the lens's distortion. */
 public final class UndistortingFrameSource implements FrameSource {
@@ -53,6 +56,16 @@ public final class UndistortingFrameSource implements FrameSource {
         }
         capture.views().byName().values().forEach(undistortion::apply);
         return capture;
+    }
+
+    @Override
+    public SourceReport report() {
+        return camera.report();
+    }
+
+    @Override
+    public void listen(Consumer<FrameStamp> arrivals) {
+        camera.listen(arrivals);
     }
 
     @Override

@@ -9,6 +9,7 @@ import goshawk.camera.linescan.LineScan.Begin;
 import goshawk.camera.linescan.LineScan.End;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
@@ -129,6 +130,9 @@ final class FrameAssembler implements LineCamera.Lines {
     private void begin(long line, long atNanos) {
         trigger = triggers.apply(atNanos);
         frame = pool.tryTake(widthPx, scan.lines()).orElse(null);
+        if (frame != null) {
+            Arrays.fill(frame.rgb(), 0, scan.lines() * widthPx * 3, (byte) 0); // it held another part
+        }
         first = line;
         next = line;
         lines = 0;
@@ -188,8 +192,7 @@ final class FrameAssembler implements LineCamera.Lines {
         if (whole == null || of == null) {
             return;
         }
-        int row = widthPx * 3;
-        Arrays.fill(whole.rgb(), height * row, scan.lines() * row, (byte) 0);
+        Arrays.fill(whole.rgb(), height * widthPx * 3, scan.lines() * widthPx * 3, (byte) 0);
         Assembly how = assembly();
         forget();
         if (scan.overlap() > 0) {
@@ -212,16 +215,14 @@ final class FrameAssembler implements LineCamera.Lines {
         }
     }
 
-    /** Ends the picture that is being taken, if there is one, without a frame. */
+    /** Ends the picture that is being taken, if there is one: what was seen of it is evidence and no more. */
     void miss(Cause cause, String detail) {
         Trigger of = trigger;
         if (of != null) {
             Assembly how = assembly();
-            if (frame != null) {
-                frame.close();
-            }
+            Optional<Frame> partial = Optional.ofNullable(frame);
             forget();
-            done.accept(new Capture.Missed(of, cause, detail, isSimulated), how);
+            done.accept(new Capture.Missed(of, cause, detail, isSimulated, partial), how);
             missTooSoon();
         }
     }

@@ -6,6 +6,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
+import goshawk.camera.SourceReport;
 import goshawk.camera.Trigger;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Pictures of a line-scan camera. A trigger is the first line of a picture: where a part-present signal tells, the part's first;
- * its capture comes with the picture's last line. A picture that was begun and could not be completed is a miss, never shown in
- * part. A camera that is lost is opened again, waiting longer from try to try.
+ * its capture comes with the picture's last line. A picture that was begun and could not be completed is a miss, with what
+ * was seen as evidence. A camera that is lost is opened again, waiting longer from try to try.
  */
 public final class LineScanFrameSource implements FrameSource {
 
@@ -45,6 +46,7 @@ public final class LineScanFrameSource implements FrameSource {
     private Duration retry = FIRST_RETRY;
     private long index;
     private boolean hasEnded;
+    private volatile SourceReport.Lines counted = SourceReport.Lines.NONE; // written by the camera's thread alone
 
     /**
      * Opens the camera.
@@ -92,8 +94,24 @@ public final class LineScanFrameSource implements FrameSource {
                     how.lost(),
                     how.seenAgain());
         }
+        count(capture, how);
         listener.accept(capture, how);
         ready.add(capture);
+    }
+
+    private void count(Capture capture, Assembly how) {
+        boolean isPartial = capture instanceof Capture.Missed missed && missed.cause() == Cause.PARTIAL;
+        counted = new SourceReport.Lines(
+                counted.whole() + (capture instanceof Capture.Image ? 1 : 0),
+                counted.partial() + (isPartial ? 1 : 0),
+                counted.lost() + how.lost(),
+                counted.seenAgain() + how.seenAgain(),
+                counted.reversals() + how.reversals());
+    }
+
+    @Override
+    public SourceReport report() {
+        return SourceReport.of(counted);
     }
 
     @Override
@@ -179,9 +197,7 @@ public final class LineScanFrameSource implements FrameSource {
             of.miss(Cause.STOPPED, "the camera was closed while the picture was being taken");
         }
         for (Capture left : ready) {
-            if (left instanceof Capture.Image image) {
-                image.frame().close();
-            }
+            left.discard();
         }
         ready.clear();
         release();

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Belts that do what they like: no picture but the right one, and no trigger without its capture. */
@@ -28,6 +29,7 @@ class FrameAssemblerTest {
     private final List<Capture> captures = new ArrayList<>();
     private final byte[] line = new byte[3];
     private long triggers;
+    private int evidence;
     private long nanos;
 
     /** Each line shows its number on the belt: a picture's lines must rise by one from that of its part's first line. */
@@ -79,12 +81,28 @@ class FrameAssemblerTest {
                         views.close();
                     } else {
                         partial++;
+                        assertNothingOfAnotherPart(seed, (Capture.Missed) capture);
+                        capture.discard();
                     }
                 }
             }
         }
         assertThat(whole).as("whole pictures in all runs").isGreaterThan(1_000);
         assertThat(partial).as("misses in all runs").isGreaterThan(1_000);
+        assertThat(evidence).as("misses of which something was seen").isGreaterThan(1_000);
+    }
+
+    /** What was seen of a part is evidence only if nothing else is in it: each line is its own or black. */
+    private void assertNothingOfAnotherPart(int seed, Capture.Missed missed) {
+        missed.views().byName().values().forEach(frame -> {
+            evidence++;
+            long firstLines = IntStream.range(0, frame.height())
+                    .filter(y -> frame.rgb()[y * 3] != 0)
+                    .map(y -> frame.rgb()[y * 3] - y)
+                    .distinct()
+                    .count();
+            assertThat(firstLines).as("seed %d: %s", seed, missed).isLessThanOrEqualTo(1);
+        });
     }
 
     /** The encoder's count starts just below where 32 bits wrap around. */
@@ -175,6 +193,7 @@ class FrameAssemblerTest {
             for (int i = 0; i < 30; i++) {
                 assembler.line(line, 0, 0, ++nanos, i == 10 || i == 11);
             }
+            closeFrames();
         }
         assertThat(captures)
                 .singleElement()
@@ -185,11 +204,7 @@ class FrameAssemblerTest {
     }
 
     private void closeFrames() {
-        for (Capture capture : captures) {
-            if (capture instanceof Capture.Image image) {
-                image.frame().close();
-            }
-        }
+        captures.forEach(Capture::discard);
     }
 
     private FrameAssembler assembler(LineScan scan, FramePool pool) {

@@ -367,7 +367,10 @@ class LineScanFrameSourceTest {
 
     private static String said(Capture capture) {
         return switch (capture) {
-            case Capture.Missed(var _, var cause, var detail, var _, var _) -> cause + " " + detail;
+            case Capture.Missed(var _, var cause, var detail, var _, var views) -> {
+                views.close();
+                yield cause + " " + detail;
+            }
             case Capture.Image(var trigger, var views, var _) -> {
                 try (Frame own = views.only()) {
                     byte[] rgb = Arrays.copyOf(own.rgb(), WIDTH * HEIGHT * 3);
@@ -378,11 +381,7 @@ class LineScanFrameSourceTest {
     }
 
     private static void close(List<Capture> captures) {
-        for (Capture capture : captures) {
-            if (capture instanceof Capture.Image image) {
-                image.frame().close();
-            }
-        }
+        captures.forEach(Capture::discard);
     }
 
     private static byte[] picture(long index) {

@@ -1,0 +1,35 @@
+package goshawk.appliance.checkup;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * How durations are distributed, in ms, by nearest rank.
+ *
+ * @param count how many there were, at least 1
+ * @param p1 one in a hundred is as short
+ */
+public record Spread(int count, double least, double p1, double p50, double p99, double most) {
+
+    /** @param nanos at least one */
+    static Spread of(long[] nanos) {
+        long[] sorted = nanos.clone();
+        Arrays.sort(sorted);
+        return new Spread(
+                sorted.length,
+                sorted[0] / 1e6,
+                ranked(sorted, 0.01),
+                ranked(sorted, 0.5),
+                ranked(sorted, 0.99),
+                sorted[sorted.length - 1] / 1e6);
+    }
+
+    private static double ranked(long[] sorted, double share) {
+        return sorted[Math.max(0, (int) Math.ceil(share * sorted.length) - 1)] / 1e6;
+    }
+
+    /** For people. */
+    String words() {
+        return String.format(Locale.ROOT, "P50 %.2f ms, P99 %.2f ms, longest %.1f ms", p50, p99, most);
+    }
+}

@@ -1,0 +1,216 @@
+package goshawk.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The check list on sources that run: drawn pictures, files, a real RTSP server, the fake GigE Vision camera. */
+@Timeout(180)
+class CameraDoctorCommandTest extends TypedCommands {
+
+    private static final String FAKE = "arv-fake-gv-camera-0.8";
+    private static final String PYTHON = "/usr/bin/python3";
+    private static final long PID = ProcessHandle.current().pid();
+
+    private static final String RECIPE = """
+            recipe: any
+            version: "1"
+            partNumber: P
+            camera: {width: 320, height: 240, micrometresPerPixel: 90}
+            regions: {all: [0, 0, 320, 240]}
+            prompts:
+              - {id: dent, question: "Is the surface dented?", defects: [dent], regions: [all], severity: minor, rejectAt: 0.5, reviewAt: 0.2, smallestMm: %s}
+            takt: 300 ms
+            """;
+
+    private int exit;
+
+    private Path station(String recipe, String source) throws IOException {
+        Files.writeString(dir.resolve("recipe.yaml"), recipe);
+        return Files.writeString(dir.resolve("station.yaml"), "recipe: recipe.yaml\ndata: var\n" + source);
+    }
+
+    /** What the page says, and {@link #exit}. */
+    private String doctor(Path station, double minutes) {
+        var said = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+        try {
+            exit = run("camera", "doctor", "--config", station, "--minutes", minutes);
+        } finally {
+            System.setOut(before);
+        }
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aSimulatedLinePassesAndSaysThatItIsNoCamera() throws IOException {
+        Path station = Files.writeString(
+                dir.resolve("station.yaml"),
+                "recipe: %s\ndata: var\nsource: {kind: simulated, seed: 1, period: 250 ms}\n"
+                        .formatted(ROOT.toAbsolutePath().resolve("recipes/bracket.yaml")));
+        String page = doctor(station, 0.05);
+        assertThat(exit).as(page + errors).isZero();
+        assertThat(page)
+                .contains("simulated: says nothing about a camera")
+                .containsPattern("picture size +OK +640×480")
+                .containsPattern("triggers +OK +[0-9]+ triggers, 0 without a picture")
+                .containsPattern("pictures lost +- +not measured")
+                .containsPattern("scale +WARN +the recipe says 90.0 × 90.0 µm a pixel; nobody has measured it")
+                .containsPattern("blurPx +[^ ]+ +1\\.[0-9]+ px to")
+                .containsPattern("[0-9]+ OK, [0-9]+ WARN, 0 FAIL");
+    }
+
+    @Test
+    void aFolderIsReadToItsEndAndATooSmallDefectIsRefused() throws IOException {
+        assertThat(run("render", "--seed", 3, "--count", 4, "--out", dir.resolve("parts")))
+                .isZero();
+        Path station = station(RECIPE.formatted("0.4").replace("320", "640").replace("240", "480"), """
+                source: {kind: folder, address: parts, period: 10 ms}
+                """);
+        long started = System.nanoTime();
+        String page = doctor(station, 10);
+        assertThat(exit).as(page + errors).isEqualTo(1);
+        assertThat(System.nanoTime() - started).isLessThan(60_000_000_000L);
+        assertThat(page)
+                .containsPattern("triggers +OK +4 triggers, 0 without")
+                .containsPattern("smallest defect +FAIL +dent in all: 0.4 mm are 4.4 px in the camera's picture");
+    }
+
+    @Test
+    void aFolderWhoseFilesArePartsIsLeftAlone() throws IOException {
+        Path drop = Files.createDirectories(dir.resolve("drop"));
+        Files.writeString(drop.resolve("part.png"), "a part");
+        String page = doctor(station(RECIPE.formatted(1), "source: {kind: watch, address: drop}\n"), 0.1);
+        assertThat(exit).isEqualTo(2);
+        assertThat(page).isEmpty();
+        assertThat(errors.toString()).contains("watching it would take them away");
+        assertThat(drop.resolve("part.png")).exists();
+    }
+
+    @Test
+    void aCameraThatIsNotThereIsSaidToBe() throws IOException {
+        Path station = station(RECIPE.formatted(1), "source: {kind: rtsp, address: \"rtsp://127.0.0.1:9/none\"}\n");
+        doctor(station, 0.1);
+        assertThat(exit).isEqualTo(2);
+        assertThat(errors.toString())
+                .contains("gave no picture within 15 s: cannot open camera rtsp://127.0.0.1:9/none");
+        assertThat(run("camera", "doctor", "--config", station, "--minutes", 0)).isEqualTo(2);
+        assertThat(errors.toString()).contains("--minutes must be above 0");
+    }
+
+    @Test
+    void aNetworkCameraIsWatched() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no Python here, network cameras are not watched");
+        Process server = new ProcessBuilder(
+                        PYTHON,
+                        ROOT.resolve("camera/src/test/rtsp/server.py").toString(),
+                        Integer.toString(port),
+                        "h264",
+                        "320",
+                        "240",
+                        "25")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            assumeTrue(
+                    "ready".equals(server.inputReader().readLine()),
+                    "no RTSP server here, network cameras are not watched; ./camera/tools.sh rtsp installs it");
+            String page = doctor(
+                    station(
+                            RECIPE.formatted(1),
+                            "source: {kind: rtsp, address: \"rtsp://127.0.0.1:%d/camera\"}\n".formatted(port)),
+                    0.08);
+            assertThat(exit).as(page + errors).isZero();
+            assertThat(page)
+                    .containsPattern("connection +OK +connected, lost 0 times, stalled 0 times")
+                    .containsPattern("pictures lost +- +not measured: this kind of camera does not number")
+                    .containsPattern("picture rate +OK +[12][0-9]\\.[0-9] pictures/s")
+                    .containsPattern("arrivals +[A-Z]+ +P50 [0-9.]+ ms, P99 [0-9.]+ ms")
+                    .containsPattern("processor +[A-Z]+ +[0-9]+ % of one core");
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aGigECameraIsWatchedAndLostPacketsFail() throws Exception {
+        assumeTrue(
+                List.of(System.getenv("PATH").split(":")).stream()
+                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, FAKE))),
+                "no fake camera here, GenICam cameras are not watched; ./camera/tools.sh genicam installs it");
+        String address = "127.252.%d.%d".formatted(1 + PID / 250 % 250, 1 + PID % 250);
+        assumeTrue(
+                quietly("ip", "address", "add", address + "/8", "dev", "lo").waitFor() == 0,
+                "no address can be added to the loopback interface, GenICam cameras are not watched; run as root");
+        Path station = station(RECIPE.formatted(1), """
+                source:
+                  kind: genicam
+                  address: %s
+                  features: {Width: 320, Height: 240, PixelFormat: Mono8, AcquisitionFrameRate: 15}
+                """.formatted(address));
+        try {
+            String page = watched(station, FAKE, "-i", address, "-s", "DOC" + PID);
+            assertThat(exit).as(page + errors).isZero();
+            assertThat(page)
+                    .containsPattern("camera +Aravis Fake, serial number DOC[0-9]+, Mono8, 76800 bytes a picture")
+                    .containsPattern("packet size +WARN +1[0-9]+ bytes, this machine's interface carries")
+                    .containsPattern("socket buffer +[A-Z]+ +asked for 1048576 bytes, granted [0-9]+")
+                    .containsPattern("clock +- +its own: it offers no PTP")
+                    .containsPattern("pictures lost +OK +of [0-9]+: 0 never came, 0 came incomplete")
+                    .containsPattern("exposures +[A-Z]+ +P50 [67][0-9]\\.[0-9]+ ms")
+                    .containsPattern("trigger to picture +OK");
+            page = watched(station, FAKE, "-i", address, "-s", "DOC" + PID, "-r", "20");
+            assertThat(exit).as(page + errors).isEqualTo(1);
+            assertThat(page)
+                    .containsPattern("pictures lost +FAIL")
+                    .containsPattern("to do: in this order: socket buffer");
+        } finally {
+            quietly("ip", "address", "delete", address + "/8", "dev", "lo").waitFor();
+        }
+    }
+
+    private String watched(Path station, String... program) throws Exception {
+        Process camera = quietly(program);
+        try {
+            return doctor(station, 0.08);
+        } finally {
+            camera.destroyForcibly().waitFor();
+        }
+    }
+
+    private static Process quietly(String... command) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    @Test
+    void whatIsNotSupportedIsRefusedByName() throws IOException {
+        for (String kind : List.of("coaxpress", "CoaXPress", "cxp-12", "camera_link", "CameraLink HS", "camera link")) {
+            doctor(station(RECIPE.formatted(1), "source: {kind: %s, address: x, features: {}}\n".formatted(kind)), 0.1);
+            assertThat(exit).isEqualTo(2);
+            assertThat(errors.toString())
+                    .containsPattern(
+                            "station.yaml:3: (CoaXPress|Camera Link) is not supported: it needs a frame grabber")
+                    .doesNotContain("unknown key", "must be one of");
+            errors.getBuffer().setLength(0);
+        }
+    }
+}
