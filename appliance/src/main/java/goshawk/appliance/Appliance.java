@@ -117,7 +117,7 @@ final class Appliance implements Station, AutoCloseable {
                             record,
                             provenance,
                             setup.isSimulated(),
-                            () -> quality.map(it -> it.state().said()).orElse(List.of()),
+                            this::pictureAlarms,
                             Clock.systemUTC()),
                     OutboxPublisher::close);
             var listeners = releases.own(ListenerThread.start(List.of()), ListenerThread::close);
@@ -250,6 +250,13 @@ final class Appliance implements Station, AutoCloseable {
                 setup.verification(),
                 states(),
                 process.map(EngineProcess::state));
+    }
+
+    private List<String> pictureAlarms() {
+        return quality.entrySet().stream()
+                .flatMap(view -> view.getValue().state().said().stream()
+                        .map(said -> Views.about(view.getKey(), said)))
+                .toList();
     }
 
     private Map<String, QualityState> states() {

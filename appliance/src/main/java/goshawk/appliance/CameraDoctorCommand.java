@@ -79,6 +79,11 @@ final class CameraDoctorCommand implements Callable<Integer> {
                     "%s is a folder whose files are parts: watching it would take them away. Copy some of its pictures, and name the copy: kind: folder"
                             .formatted(folder));
         }
+        if (station.source() instanceof Source.Several || station.source() instanceof Source.Lit) {
+            throw new CommandException(
+                    "%s has several views; check its cameras one by one: name a station file, and a recipe, with one of them as the only source"
+                            .formatted(config));
+        }
         List<Check> checks = new ArrayList<>();
         Map<String, String> heads = new LinkedHashMap<>();
         heads.put("station", station.topics().prefix());
@@ -91,7 +96,7 @@ final class CameraDoctorCommand implements Callable<Integer> {
         heads.put("watched", "%.0f s".formatted(measured.time().toMillis() / 1e3));
         checks.addAll(CheckList.watched(measured, recipe, triggering(station)));
         checks.add(scale(station, recipe));
-        checks.addAll(QualityChecks.of(measured.qualities(), recipe.quality()));
+        checks.addAll(QualityChecks.of(measured.qualities(), recipe.only().quality()));
         checks.addAll(SmallestDefects.checks(recipe, preprocessor(station)));
         CameraDoctorPage.of(heads, checks).forEach(System.out::println);
         return CheckList.fails(checks) ? FAILS : ExitCode.OK;
@@ -107,6 +112,7 @@ final class CameraDoctorCommand implements Callable<Integer> {
             case Source.Rtsp(var address, var _) -> "rtsp " + address.toString().replaceFirst("//[^/@]*@", "//***@");
             case Source.V4l2(var device) -> "v4l2 " + device;
             case Source.Genicam(var settings) -> "genicam " + settings.camera();
+            case Source.Lit _, Source.Several _ -> throw new IllegalStateException("one camera was expected");
         };
     }
 
@@ -246,7 +252,8 @@ final class CameraDoctorCommand implements Callable<Integer> {
                     case TriggerConfig.Origin.Mqtt _,
                             TriggerConfig.Origin.Encoder _,
                             TriggerConfig.Origin.Detection _ -> byParts(station, !isTriggered);
-                };
+                    case Source.Lit _, Source.Several _ -> throw new IllegalStateException("one camera was expected");
+        };
         };
     }
 
@@ -260,19 +267,19 @@ final class CameraDoctorCommand implements Callable<Integer> {
 
     private static Check scale(StationConfig station, Recipe recipe) {
         if (station.cameraCalibration().isEmpty()) {
-            return CheckList.scale(Optional.empty(), "", recipe.scale());
+            return CheckList.scale(Optional.empty(), "", recipe.only().scale());
         }
         Path file = station.cameraCalibration().get();
         CameraCalibrationFile kept = CameraCalibrationFile.read(file);
         try {
-            kept.require(file, recipe);
+            kept.require(file, recipe, recipe.only());
         } catch (CommandException e) {
             return CheckList.wrongScale(String.valueOf(e.getMessage()));
         }
         return CheckList.scale(
                 Optional.of(kept.calibration().scale()),
                 "by %s at %s".formatted(kept.operator(), kept.at()),
-                recipe.scale());
+                recipe.only().scale());
     }
 
     /** Of the model that the station runs; another machine's is not known. */

@@ -154,7 +154,7 @@ public final class CheckList {
     }
 
     private static Check size(Measured measured, Recipe recipe) {
-        String wanted = "%d×%d".formatted(recipe.widthPx(), recipe.heightPx());
+        String wanted = "%d×%d".formatted(recipe.only().widthPx(), recipe.only().heightPx());
         if (measured.sizes().isEmpty()) {
             return Check.none("picture size", "not measured: no trigger had a picture");
         }

@@ -64,8 +64,8 @@ public final class SmallestDefects {
     private static Size size(
             Recipe recipe, String prompt, double mm, String name, Optional<Preprocessor> preprocessor) {
         Region region = recipe.region(name);
-        double x = recipe.scale().pixelsX(mm);
-        double y = recipe.scale().pixelsY(mm);
+        double x = recipe.viewOf(name).scale().pixelsX(mm);
+        double y = recipe.viewOf(name).scale().pixelsY(mm);
         Optional<Double> model = preprocessor.map(it -> {
             PictureSize seen = it.resized(region.width(), region.height());
             return Math.min(x * seen.width() / region.width(), y * seen.height() / region.height());

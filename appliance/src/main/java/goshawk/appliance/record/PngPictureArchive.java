@@ -5,6 +5,7 @@ import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.PictureArchive;
 import goshawk.camera.CameraException;
 import goshawk.camera.Capture;
+import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Views;

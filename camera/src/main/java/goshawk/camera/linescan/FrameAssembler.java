@@ -5,6 +5,7 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import goshawk.camera.linescan.LineScan.Begin;
 import goshawk.camera.linescan.LineScan.End;
 import java.util.ArrayDeque;
@@ -220,7 +221,7 @@ final class FrameAssembler implements LineCamera.Lines {
         Trigger of = trigger;
         if (of != null) {
             Assembly how = assembly();
-            Optional<Frame> partial = Optional.ofNullable(frame);
+            Views partial = Optional.ofNullable(frame).map(Views::of).orElse(Views.NONE);
             forget();
             done.accept(new Capture.Missed(of, cause, detail, isSimulated, partial), how);
             missTooSoon();
