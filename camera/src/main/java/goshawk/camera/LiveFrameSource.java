@@ -93,17 +93,6 @@ public final class LiveFrameSource implements FrameSource {
      */
     public record Counts(long triggers, long strays, long lost, long ambiguous) {}
 
-    /** Triggered by nobody: the first picture after each time that the line asks. */
-    LiveFrameSource(String name, PictureStream.Opener camera, FramePool pool, Limits limits) {
-        this(
-                name,
-                camera,
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
-    }
-
     LiveFrameSource(
             String name,
             PictureStream.Opener camera,
@@ -119,17 +108,6 @@ public final class LiveFrameSource implements FrameSource {
         this.pace = new Pace(triggers instanceof TriggerSource.Paced(var period) ? period : Duration.ZERO);
         this.detector =
                 triggers instanceof PartDetection detection ? Optional.of(detection.new Detector()) : Optional.empty();
-    }
-
-    /** A network camera, triggered by nobody. Whether it answers shows with the first trigger. */
-    public static LiveFrameSource rtsp(String address, FramePool pool, Limits limits) {
-        return rtsp(
-                address,
-                Optional.empty(),
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
     }
 
     /**
@@ -173,17 +151,6 @@ public final class LiveFrameSource implements FrameSource {
                 .start();
     }
 
-    /** A camera of this machine, triggered by nobody. */
-    public static LiveFrameSource v4l2(Path device, Map<String, String> options, FramePool pool, Limits limits) {
-        return v4l2(
-                device,
-                options,
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
-    }
-
     /**
      * A camera of this machine.
      *
@@ -212,16 +179,6 @@ public final class LiveFrameSource implements FrameSource {
                         triggers,
                         matching)
                 .start();
-    }
-
-    /** A GigE Vision or USB3 Vision camera, triggered by nobody. */
-    public static LiveFrameSource genicam(GenicamSettings settings, FramePool pool, Limits limits) {
-        return genicam(
-                settings,
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
     }
 
     /**
