@@ -7,9 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,11 +26,12 @@ import org.slf4j.LoggerFactory;
 record QuantisedWeights(Path weights, PrecisionPlan plan) {
 
     /** Raised when other numbers come out. */
-    private static final String VERSION = "quantised 1";
+    private static final String VERSION = "quantised 2";
 
     private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
     private static final String WEIGHTS = "quantised.safetensors";
     private static final String REPORT = "precision.json";
+    private static final Pattern QUERIES_KEYS_VALUES = Pattern.compile("(.*\\.self_attn)\\.[qkv]_proj");
 
     /**
      * Quantises, or finds it done. The caller holds the cache's lock.
@@ -94,44 +98,75 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
     private static void write(
             Path file, Checkpoint checkpoint, PrecisionPlan plan, GpuTarget target, EngineBuilder.Progress progress)
             throws IOException {
-        SortedMap<String, Tensor> linears = checkpoint.linearsWithHead();
-        linears.entrySet()
-                .removeIf(linear -> plan.form(linear.getKey()) == WeightForm.BF16
-                        && checkpoint.scaleOf(linear.getValue()).isEmpty());
-        List<Entry> entries = new ArrayList<>();
-        linears.forEach((name, weight) -> entries.addAll(entries(checkpoint, weight, plan.form(name), plan)));
+        List<Linear> linears = checkpoint.linearsWithHead().entrySet().stream()
+                .map(it -> new Linear(it.getKey(), it.getValue(), plan.form(it.getKey())))
+                .filter(it -> it.form != WeightForm.BF16
+                        || checkpoint.scaleOf(it.weight).isPresent())
+                .toList();
+        List<List<Linear>> bundles = bundles(linears);
+        List<Entry> entries = bundles.stream()
+                .flatMap(bundle -> entries(checkpoint, bundle, plan.activations()).stream())
+                .toList();
         int done = 0;
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries)) {
-            for (Map.Entry<String, Tensor> linear : linears.entrySet()) {
-                WeightForm form = plan.form(linear.getKey());
-                byte[] scales = new Requantiser(form, plan.activations())
-                        .store(checkpoint, linear.getValue(), writer::write)
-                        .scales();
-                writer.write(ByteBuffer.wrap(scales));
-                if (form == WeightForm.FP8) {
-                    float scale = target.scales().orElseThrow().scale(linear.getKey());
-                    byte[] stored = new byte[plan.activations().bytes()];
-                    Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
-                    writer.write(ByteBuffer.wrap(stored));
+            for (List<Linear> bundle : bundles) {
+                List<byte[]> scales = new ArrayList<>();
+                for (Linear linear : bundle) {
+                    scales.add(new Requantiser(linear.form, plan.activations())
+                            .store(checkpoint, linear.weight, writer::write)
+                            .scales());
+                    progress.at("quantising", ++done, linears.size());
                 }
-                progress.at("quantising", ++done, linears.size());
+                for (byte[] own : scales) {
+                    writer.write(ByteBuffer.wrap(own));
+                }
+                for (Linear linear : bundle) {
+                    if (linear.form == WeightForm.FP8) {
+                        float scale = target.scales().orElseThrow().scale(linear.name);
+                        byte[] stored = new byte[plan.activations().bytes()];
+                        Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
+                        writer.write(ByteBuffer.wrap(stored));
+                    }
+                }
             }
         }
     }
 
-    private static List<Entry> entries(Checkpoint checkpoint, Tensor weight, WeightForm form, PrecisionPlan plan) {
-        boolean isTable = checkpoint.config().tiedHead() && weight.equals(checkpoint.head());
-        String name = isTable ? Checkpoint.OWN_HEAD : weight.name();
-        long out = weight.shape().getFirst();
-        long in = weight.shape().getLast();
-        List<Entry> entries = new ArrayList<>();
-        entries.add(form.weight(name, out, in));
-        if (form != WeightForm.BF16) {
-            entries.add(new Entry(Checkpoint.channelScale(name), plan.activations(), form.scales(out, in)));
+    private record Linear(String name, Tensor weight, WeightForm form) {}
+
+    /**
+     * Layers by what lies together in the file: weights, then their scales. Queries, keys and values of a layer are products of
+     * the same numbers, and whose matrices lie one below the other can be multiplied as one.
+     */
+    private static List<List<Linear>> bundles(List<Linear> linears) {
+        var bundles = new LinkedHashMap<String, List<Linear>>();
+        for (Linear linear : linears) {
+            Matcher read = QUERIES_KEYS_VALUES.matcher(linear.name);
+            boolean isJoined = read.matches() && linear.form == WeightForm.FP8;
+            bundles.computeIfAbsent(isJoined ? read.group(1) : linear.name, _ -> new ArrayList<>())
+                    .add(linear);
         }
-        if (form == WeightForm.FP8) {
-            entries.add(new Entry(Checkpoint.inputScale(name), plan.activations(), List.of()));
+        return List.copyOf(bundles.values());
+    }
+
+    private static List<Entry> entries(Checkpoint checkpoint, List<Linear> bundle, ElementType activations) {
+        List<Entry> weights = new ArrayList<>();
+        List<Entry> scales = new ArrayList<>();
+        List<Entry> inputs = new ArrayList<>();
+        for (Linear linear : bundle) {
+            Tensor weight = linear.weight;
+            boolean isTable = checkpoint.config().tiedHead() && weight.equals(checkpoint.head());
+            String name = isTable ? Checkpoint.OWN_HEAD : weight.name();
+            long out = weight.shape().getFirst();
+            long in = weight.shape().getLast();
+            weights.add(linear.form.weight(name, out, in));
+            if (linear.form != WeightForm.BF16) {
+                scales.add(new Entry(Checkpoint.channelScale(name), activations, linear.form.scales(out, in)));
+            }
+            if (linear.form == WeightForm.FP8) {
+                inputs.add(new Entry(Checkpoint.inputScale(name), activations, List.of()));
+            }
         }
-        return entries;
+        return Stream.of(weights, scales, inputs).flatMap(List::stream).toList();
     }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The language model: tokens and what was read before in, logits of the tokens that follow out.
@@ -103,19 +104,12 @@ final class TextGraph {
         int hidden = config.hidden();
         int size = config.headSize();
         long queries = (long) config.heads() * size;
-        long keys = (long) config.kvHeads() * size;
         String normed = norm(x, name + "input_layernorm", hidden);
         // Which way a token goes is told by its place: with two ways all tokens look, and those that are asked go on.
         Optional<String> early = isTwoWays() ? Optional.empty() : only;
-        String query = linear(rows(normed, early), name + "self_attn.q_proj", queries, hidden);
-        String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
-        String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
+        Heads heads = heads(normed, early, name + "self_attn.");
         var looking =
                 new Looking(rows(all.cos, early), rows(all.sin, early), gathered(all.allowed, early, 2), all.decode);
-        var heads = new Heads(
-                perHead(query, name + "self_attn.q_norm", config.heads()),
-                perHead(key, name + "self_attn.k_norm", config.kvHeads()),
-                reshape(value, 1, -1, config.kvHeads(), size));
         String attended = switch (profile.operators()) {
             case FUSED -> fused(heads, looking, all, i);
             case PRIMITIVE -> primitive(heads, looking, all, i);
@@ -130,6 +124,30 @@ final class TextGraph {
         String active = graph.op("Mul", gate, graph.op("Sigmoid", gate).out()).out();
         String mixed = graph.op("Mul", active, up).out();
         return add(y, linear(mixed, name + "mlp.down_proj", hidden, config.mlp()));
+    }
+
+    /** @param only tokens whose queries are wanted; all if there are none */
+    private Heads heads(String x, Optional<String> only, String name) {
+        int hidden = config.hidden();
+        int size = config.headSize();
+        long queries = (long) config.heads() * size;
+        long keys = (long) config.kvHeads() * size;
+        List<String> said = only.isPresent()
+                ? List.of(
+                        linear(x, name + "k_proj", keys, hidden),
+                        linear(rows(x, only), name + "q_proj", queries, hidden),
+                        linear(x, name + "v_proj", keys, hidden))
+                : layers.linears(
+                        x,
+                        Stream.of("k_proj", "q_proj", "v_proj")
+                                .map(it -> tensor(name + it + ".weight"))
+                                .toList(),
+                        List.of(keys, queries, keys),
+                        hidden);
+        return new Heads(
+                perHead(said.get(1), name + "q_norm", config.heads()),
+                perHead(said.get(0), name + "k_norm", config.kvHeads()),
+                reshape(said.get(2), 1, -1, config.kvHeads(), size));
     }
 
     /** Normalises each head by itself: {@code [1, S, heads, size]}. */

@@ -246,7 +246,8 @@ class QuantisedGraphTest {
                                     weight.shape().get(0), weight.shape().get(1) / 128);
                     assertThat(input.op()).isNotEqualTo("DequantizeLinear");
                 }
-                found.merge(weight.type() == E4M3 ? WeightForm.FP8 : WeightForm.INT4, 1, Integer::sum);
+                int layers = product.name().split("\\+").length;
+                found.merge(weight.type() == E4M3 ? WeightForm.FP8 : WeightForm.INT4, layers, Integer::sum);
             }
         }
         for (WeightForm form : List.of(WeightForm.FP8, WeightForm.INT4)) {
@@ -329,13 +330,18 @@ class QuantisedGraphTest {
     }
 
     @Test
-    void queriesKeysAndValuesShareOneRounding() {
+    void queriesKeysAndValuesAreOneProduct() {
         EngineFolder built = build("tiny-fp8", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-fp8")));
         OnnxFile text = OnnxFile.read(built.textGraph());
         long roundings = text.nodes().stream()
                 .filter(node -> node.op().equals("QuantizeLinear"))
                 .count();
         assertThat(roundings).as("four a layer, for seven matrices").isEqualTo(4 * 2);
+        assertThat(text.nodes())
+                .filteredOn(node -> node.op().equals("MatMul") && node.name().contains("self_attn.q_proj"))
+                .as("in the order in which they lie in the file")
+                .extracting(node -> node.name().replaceAll("[^+]*self_attn\\.", ""))
+                .containsExactly("k_proj+q_proj+v_proj", "k_proj+q_proj+v_proj");
         assertThat(text.inputs()).containsKey("words").doesNotContainKey("input_ids");
         assertThat(text.constants().keySet())
                 .as("the table is with the host; a tied head is there once, as a matrix")
