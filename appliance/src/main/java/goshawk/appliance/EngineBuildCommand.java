@@ -47,7 +47,7 @@ final class EngineBuildCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             description =
-                    "${COMPLETION-CANDIDATES}: COMPACT has head and vision tower in FP8 too, SMALL shorter conversations as well, for cards of 10 GB (USUAL).")
+                    "${COMPLETION-CANDIDATES}: ROOMY keeps head and vision tower in BF16, SMALL has shorter conversations, for cards of 10 GB (USUAL).")
     private GpuProfile profile = GpuProfile.USUAL;
 
     @Option(

@@ -65,8 +65,8 @@ class DoctorPageTest {
                         "nvidia-smi --query-gpu=name,compute_cap,memory.total,memory.free,clocks.sm,clocks.max.sm,power.limit --format=csv,noheader,nounits",
                         "NVIDIA RTX 4060, 8.9, 10240, 10000, 210, 3105, 115.00\n");
         assertThat(page(small))
-                .contains("8B, usual: the model needs about 10.7 GiB on NVIDIA RTX 4060 (SM 8.9) in FP8")
-                .contains("take --profile compact or small")
+                .contains("8B, usual: the model needs about 10.2 GiB on NVIDIA RTX 4060 (SM 8.9) in FP8")
+                .contains("take --profile small")
                 .contains("8B, small: FP8, because NVIDIA RTX 4060 (SM 8.9) multiplies it");
     }
 }

@@ -15,8 +15,8 @@ import java.util.function.Function;
  * @param vision all of the vision tower
  * @param others norms of the text
  * @param keysAndValues of as many tokens as the profile has
- * @param activations of a picture and of one prefill, which may be computed at the same time
- * @param runtime CUDA's context, TensorRT, and what allocation leaves unused
+ * @param activations of a picture and of one prefill, which may be computed at the same time, and what goes in and comes out
+ * @param runtime CUDA's context, TensorRT's, and what allocation leaves unused
  * @param host the embedding table, in the machine's memory: rows of it are copied as they are needed
  */
 public record GpuMemory(
@@ -34,7 +34,11 @@ public record GpuMemory(
     /** Type of everything that is computed on a GPU, and of the scales. */
     static final ElementType ACTIVATIONS = ElementType.BF16;
 
-    private static final long RUNTIME = 500L << 20;
+    /** CUDA's context took 527 MiB on an H200, each of TensorRT's executions 2 to 6. */
+    private static final long RUNTIME = 580L << 20;
+
+    /** Pictures that are kept at once: a region and a reference; where pictures are seen ahead, the next region. */
+    private static final int PICTURES = 2;
 
     /** What the model needs when its text's linear layers are chosen to be {@code chosen}. */
     public static GpuMemory of(ModelConfig config, GpuProfile profile, WeightForm chosen) {
@@ -72,7 +76,8 @@ public record GpuMemory(
                 vision,
                 others,
                 keysAndValues(sizes, profile.contextTokens()),
-                vision(config.vision()) + prefill(sizes, profile),
+                computing(vision(config.vision(), profile), prefill(sizes, profile), profile)
+                        + between(config, profile),
                 RUNTIME,
                 table.get(0) * table.get(1) * ACTIVATIONS.bytes());
     }
@@ -93,13 +98,18 @@ public record GpuMemory(
         return 2L * text.layers() * text.kvHeads() * text.headSize() * ACTIVATIONS.bytes() * tokens;
     }
 
-    private static long vision(ModelConfig.Vision vision) {
-        long side = GpuProfile.PICTURE_SIDE / vision.patch();
+    private static long computing(long vision, long prefill, GpuProfile profile) {
+        return profile.isOverlapped() ? vision + prefill : Math.max(vision, prefill);
+    }
+
+    private static long vision(ModelConfig.Vision vision, GpuProfile profile) {
+        long side = profile.pictureSide() / vision.patch();
         // What lives at once in a block: its input and sum, queries, keys and values, their rotated copies, the MLP
         // twice.
         long inBlock = 10L * vision.hidden() + 2L * vision.mlp() + vision.patchSize();
         long out = (1L + vision.taps().size()) * vision.outHidden() / ((long) vision.merge() * vision.merge());
-        return (inBlock + out) * ACTIVATIONS.bytes() * side * side;
+        // TensorRT 10.6 takes twice that.
+        return 2 * (inBlock + out) * ACTIVATIONS.bytes() * side * side;
     }
 
     private static long prefill(ModelConfig.Text text, GpuProfile profile) {
@@ -109,6 +119,21 @@ public record GpuMemory(
         long inLayer = (6L * text.hidden() + 3 * projected + 3L * text.mlp()) * ACTIVATIONS.bytes();
         long mask = 2L * ACTIVATIONS.bytes() * profile.contextTokens(); // as it comes in, and as it is added
         return tokens * (inLayer + mask);
+    }
+
+    /** Between host and plans: pixels, pictures' features, words, new keys and values, logits. */
+    private static long between(ModelConfig config, GpuProfile profile) {
+        ModelConfig.Text text = config.text();
+        ModelConfig.Vision vision = config.vision();
+        PlanLimits limits = PlanLimits.of(config, profile);
+        long tokens = limits.prefillTokens();
+        long levels = 1L + vision.taps().size();
+        int pictures = profile.isOverlapped() ? PICTURES + 1 : PICTURES;
+        long features = levels * text.hidden() * limits.patches() / ((long) vision.merge() * vision.merge());
+        return (long) ElementType.F32.bytes() * limits.patches() * vision.patchSize()
+                + ACTIVATIONS.bytes() * (pictures * features + levels * tokens * text.hidden())
+                + keysAndValues(text, tokens)
+                + (long) ElementType.F32.bytes() * limits.asked() * text.vocabulary();
     }
 
     /** All of it on the device. */
@@ -132,11 +157,13 @@ public record GpuMemory(
         if (needed(gpu) <= gpu.freeBytes()) {
             return Optional.empty();
         }
-        String remedy = profile == GpuProfile.SMALL
-                ? "free some of it, or use a smaller model or a larger GPU"
-                : "free some of it, take --profile compact or small, or use a smaller model or a larger GPU";
+        String smaller = switch (profile) {
+            case ROOMY -> "take --profile usual or small, ";
+            case USUAL -> "take --profile small, ";
+            case SMALL -> "";
+        };
         return Optional.of(
-                "needs about %s on %s in %s (text %s, head %s, vision %s, keys and values of %,d tokens %s, activations %s, runtime %s%s), %s of %s are free; %s"
+                "needs about %s on %s in %s (text %s, head %s, vision %s, keys and values of %,d tokens %s, activations %s, runtime %s%s), %s of %s are free; free some of it, %sor use a smaller model or a larger GPU"
                         .formatted(
                                 MemoryNeed.words(needed(gpu)),
                                 gpu.words(),
@@ -151,6 +178,6 @@ public record GpuMemory(
                                 gpu.isShared() ? ", embedding table " + MemoryNeed.words(host) : "",
                                 MemoryNeed.words(gpu.freeBytes()),
                                 MemoryNeed.words(gpu.memoryBytes()),
-                                remedy));
+                                smaller));
     }
 }

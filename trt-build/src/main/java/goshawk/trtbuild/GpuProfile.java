@@ -5,24 +5,30 @@ import java.util.Optional;
 
 /** How much an engine for a GPU can do at once, and how much of it is stored in fewer bits. */
 public enum GpuProfile {
-    /** The text's linear layers are quantised, head and vision tower stay BF16. */
-    USUAL(8192, 1280, false),
-    /** As long conversations in less memory: head and vision tower in FP8 too where the GPU multiplies that. */
-    COMPACT(8192, 1280, true),
-    /** For cards of 10 GB: as {@link #COMPACT}, with shorter conversations. */
-    SMALL(2048, 1024, true);
+    /** All linear layers are quantised where the GPU multiplies FP8, head and vision tower too. */
+    USUAL(8192, 32, true, true),
+    /** Head and vision tower stay BF16, for a GPU with room and a checkpoint that FP8 costs too much there. */
+    ROOMY(8192, 32, false, true),
+    /** For cards of 10 GB: as {@link #USUAL}, with shorter conversations, smaller pictures, and one thing after the other. */
+    SMALL(2048, 24, true, false);
 
-    /** Side of the largest square picture, in pixels. */
-    static final int PICTURE_SIDE = 1024;
+    /** Pixels of a picture's side that become one token's. */
+    private static final int TOKEN_SIDE = 32;
+
+    /** What is said with a picture. */
+    private static final int SAID = 64;
 
     private final int contextTokens;
-    private final int prefillTokens;
+    private final int side;
     private final boolean isAllFp8;
+    private final boolean isOverlapped;
 
-    GpuProfile(int contextTokens, int prefillTokens, boolean isAllFp8) {
+    /** @param side of the largest square picture, in tokens */
+    GpuProfile(int contextTokens, int side, boolean isAllFp8, boolean isOverlapped) {
         this.contextTokens = contextTokens;
-        this.prefillTokens = prefillTokens;
+        this.side = side;
         this.isAllFp8 = isAllFp8;
+        this.isOverlapped = isOverlapped;
     }
 
     /** @param name in any case */
@@ -37,9 +43,19 @@ public enum GpuProfile {
         return contextTokens;
     }
 
-    /** Tokens that are read in one pass. */
+    /** Tokens that are read in one pass: the largest picture, and what is said with it. */
     public int prefillTokens() {
-        return prefillTokens;
+        return side * side + SAID;
+    }
+
+    /** Side of the largest square picture, in pixels. */
+    public int pictureSide() {
+        return side * TOKEN_SIDE;
+    }
+
+    /** Whether pictures are seen while a conversation goes on, which takes memory for both at once. */
+    public boolean isOverlapped() {
+        return isOverlapped;
     }
 
     /**

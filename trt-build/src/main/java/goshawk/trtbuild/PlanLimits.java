@@ -11,13 +11,14 @@ import java.util.stream.Stream;
  *     tokens are not for a few
  * @param patches of one picture, or one step of a film
  * @param asked tokens of one pass of which the logits are told
+ * @param isOverlapped whether pictures are seen while a conversation goes on
  */
-public record PlanLimits(int contextTokens, List<Integer> readTokens, int patches, int asked) {
+public record PlanLimits(int contextTokens, List<Integer> readTokens, int patches, int asked, boolean isOverlapped) {
 
     /** Keys and values of earlier tokens come in blocks of so many. */
     public static final int BLOCK = 256;
 
-    private static final int ASKED = 64;
+    private static final int ASKED = 32;
 
     /** One prompt, or the next tokens of several answers. */
     private static final int FEW = 64;
@@ -26,16 +27,17 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
     private static final int SOME = 512;
 
     static PlanLimits of(ModelConfig config, GpuProfile profile) {
-        int side = GpuProfile.PICTURE_SIDE / config.vision().patch();
+        int side = profile.pictureSide() / config.vision().patch();
         int known = config.text().maxPositions();
         return new PlanLimits(
                 Math.min(profile.contextTokens(), known),
                 Stream.of(FEW, SOME, profile.prefillTokens())
-                        .map(tokens -> Math.min(tokens, known))
+                        .map(tokens -> Math.min(tokens, Math.min(profile.prefillTokens(), known)))
                         .distinct()
                         .toList(),
                 side * side,
-                ASKED);
+                ASKED,
+                profile.isOverlapped());
     }
 
     /** Blocks that keys and values of a whole conversation take. */

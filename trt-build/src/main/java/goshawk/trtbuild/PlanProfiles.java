@@ -44,15 +44,14 @@ final class PlanProfiles {
         long blocks = limits.contextBlocks();
         var past = new Range(1, Math.min(Math.ceilDiv(USUAL_CONTEXT, PlanLimits.BLOCK), blocks), blocks);
         var profiles = new ArrayList<List<Sizes>>();
-        profiles.add(text(one, one, new Decoded(one, past), new Way(one, none)));
+        profiles.add(text(one, new Decoded(one, past), new Way(one, none)));
         for (int largest : limits.readTokens()) {
             boolean isPrefill = largest == limits.prefillTokens();
             // Eight prompts of 40 tokens are 320 of 512.
             long usual = isPrefill ? Math.min(USUAL_PREFILL, largest) : Math.ceilDiv(5 * largest, 8);
             var many = new Range(1, usual, largest);
             var before = new Range(0, isPrefill ? 0 : Math.min(USUAL_CONTEXT, context), room);
-            var pictures = new Range(1, isPrefill ? Math.min(usual, context) : 1, context);
-            profiles.add(text(many, pictures, new Decoded(none, none), new Way(many, before)));
+            profiles.add(text(many, new Decoded(none, none), new Way(many, before)));
         }
         return profiles;
     }
@@ -63,18 +62,15 @@ final class PlanProfiles {
     /** Rows of the mask of those that are read, and the past that they see. What is decoded has rows too: they are not looked at. */
     private record Way(Range rows, Range past) {}
 
-    private List<Sizes> text(Range tokens, Range seen, Decoded decode, Way read) {
+    private List<Sizes> text(Range tokens, Decoded decode, Way read) {
         ModelConfig.Text text = config.text();
         boolean isOne = tokens.largest == 1;
         var sizes = new ArrayList<Sizes>();
         sizes.add(tokens.by("words", text.hidden()));
-        sizes.add(new Sizes(
-                "vision_features",
-                new long[] {levels(), seen.smallest, text.hidden()},
-                new long[] {levels(), seen.usual, text.hidden()},
-                new long[] {levels(), seen.largest, text.hidden()}));
-        sizes.add(tokens.by("vision_index"));
-        sizes.add(tokens.by("vision_mask", 1));
+        int taps = config.vision().taps().size();
+        if (taps > 0) {
+            sizes.add(tokens.behind(taps, "deep_features", text.hidden()));
+        }
         sizes.add(tokens.by("cos", text.headSize() / 2));
         sizes.add(tokens.by("sin", text.headSize() / 2));
         sizes.add(isOne ? tokens.by("logits_index") : new Range(1, USUAL_ASKED, limits.asked()).by("logits_index"));
@@ -115,10 +111,6 @@ final class PlanProfiles {
         }
     }
 
-    private long levels() {
-        return 1L + config.vision().taps().size();
-    }
-
     private record Range(long smallest, long usual, long largest) {
 
         /** {@code [1, heads, of this range, rest]}. */
@@ -128,6 +120,15 @@ final class PlanProfiles {
                     with(1, with(heads, with(smallest, rest))),
                     with(1, with(heads, with(usual, rest))),
                     with(1, with(heads, with(largest, rest))));
+        }
+
+        /** {@code [first, of this range, rest]}. */
+        Sizes behind(long first, String input, long... rest) {
+            return new Sizes(
+                    input,
+                    with(first, with(smallest, rest)),
+                    with(first, with(usual, rest)),
+                    with(first, with(largest, rest)));
         }
 
         /** An input whose first size is of this range. */

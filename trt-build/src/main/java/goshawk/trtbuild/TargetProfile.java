@@ -11,8 +11,8 @@ package goshawk.trtbuild;
  *     casts larger ones anew in every step
  * @param isObserved whether the graph also tells, for each linear layer, how large its input is, token by token: outputs
  *     {@link #OBSERVED} + the layer's name, {@code [rows]}
- * @param isTableOutside whether rows of the embedding table are an input, {@code words [S, hidden]} in the place of {@code
- *     input_ids}, because the table is not where the graph is computed
+ * @param isTableOutside whether what the first layer reads is an input, {@code words [S, hidden]} in the place of {@code
+ *     input_ids}, because the embedding table is not where the graph is computed
  */
 public record TargetProfile(
         String name,

@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  * vision_mask [S, 1]} (1 for picture tokens); {@code cos} and {@code sin [S, head size / 2]}; {@code past_key.L} and
  * {@code past_value.L [1, kv heads, P, head size]}; {@code attention_mask [1, 1, S, T]}, 0 where a token may look and −1e9
  * elsewhere: new tokens may belong to several continuations that do not see each other; {@code logits_index [R]}, the new
- * tokens that are asked what follows. A profile whose table is outside takes {@code words [S, hidden]}, rows of the
- * embedding table, in the place of {@code input_ids}. Numbers have the type of the activations, logits FP32. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
+ * tokens that are asked what follows. A profile whose table is outside takes {@code words [S, hidden]} in the place of {@code
+ * input_ids}: rows of the embedding table and, for picture tokens, of what was seen; what DeepStack adds is {@code deep_features
+ * [taps, S, hidden]} then, 0 for text, and nothing needs to be looked up. Numbers have the type of the activations, logits FP32. Outputs {@code logits [R, vocabulary]} and {@code present_key.L}, {@code
  * present_value.L [1, kv heads, T, head size]}.
  *
  * <p>{@link TargetProfile.Operators#TWO_WAYS} has attention twice. The first {@code D} of the new tokens are decoded, each by
@@ -61,12 +62,7 @@ final class TextGraph {
 
     byte[] toOnnx() {
         int hidden = config.hidden();
-        String said = profile.isTableOutside()
-                ? graph.input("words", activations, "S", hidden)
-                : graph.input("input_ids", ElementType.I64, "S");
-        String features = graph.input("vision_features", activations, 1 + taps, "M", hidden);
-        String index = graph.input("vision_index", ElementType.I64, "S");
-        String mask = graph.input("vision_mask", activations, "S", 1);
+        Words words = profile.isTableOutside() ? placed() : lookedUp();
         String cos = graph.input("cos", activations, "S", config.headSize() / 2);
         String sin = graph.input("sin", activations, "S", config.headSize() / 2);
         String allowed = isTwoWays()
@@ -75,27 +71,65 @@ final class TextGraph {
         String decode = isTwoWays() ? graph.input("decode_mask", activations, 1, "PD", 1, "D", BLOCK) : "";
         String asked = graph.input("logits_index", ElementType.I64, "asked");
 
-        List<String> seen = IntStream.rangeClosed(0, taps)
-                .mapToObj(level -> picture(features, level, index))
-                .toList();
-        String words = profile.isTableOutside()
-                ? said
-                : layers.rows(tensor("embed_tokens.weight"), said, config.vocabulary(), hidden);
-        String isPicture =
-                graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
-        String x = graph.op("Where", isPicture, seen.getFirst(), words).out();
+        String x = words.x;
         var all = new Looking(cos, sin, isTwoWays() ? foldedMask(allowed, decode) : allowed, decode);
         for (int i = 0; i < config.layers(); i++) {
             Optional<String> only = i == config.layers() - 1 ? Optional.of(asked) : Optional.empty();
             x = layer(x, i, only, all);
             if (i < taps) {
-                x = add(x, rows(graph.op("Mul", seen.get(1 + i), mask).out(), only));
+                x = add(x, rows(words.deep.get(i), only));
             }
         }
         String normed = layers.rmsNorm(x, tensor("norm.weight"), hidden, config.normEpsilon());
         layers.logits(normed, checkpoint.head(), config.vocabulary(), hidden, "logits");
         graph.output("logits", ElementType.F32, "asked", config.vocabulary());
         return graph.toOnnx();
+    }
+
+    /**
+     * What the first layer reads.
+     *
+     * @param x {@code [S, hidden]}
+     * @param deep likewise, what is added behind each of the first layers: 0 for text
+     */
+    private record Words(String x, List<String> deep) {}
+
+    private Words placed() {
+        int hidden = config.hidden();
+        String words = graph.input("words", activations, "S", hidden);
+        if (taps == 0) {
+            return new Words(words, List.of());
+        }
+        String deep = graph.input("deep_features", activations, taps, "S", hidden);
+        return new Words(
+                words,
+                IntStream.range(0, taps).mapToObj(level -> level(deep, level)).toList());
+    }
+
+    private Words lookedUp() {
+        int hidden = config.hidden();
+        String ids = graph.input("input_ids", ElementType.I64, "S");
+        String features = graph.input("vision_features", activations, 1 + taps, "M", hidden);
+        String index = graph.input("vision_index", ElementType.I64, "S");
+        String mask = graph.input("vision_mask", activations, "S", 1);
+        List<String> seen = IntStream.rangeClosed(0, taps)
+                .mapToObj(level -> graph.op("Gather", level(features, level), index)
+                        .with("axis", 0)
+                        .out())
+                .toList();
+        String rows = layers.rows(tensor("embed_tokens.weight"), ids, config.vocabulary(), hidden);
+        String isPicture =
+                graph.op("Cast", mask).with("to", ElementType.BOOL.onnx()).out();
+        return new Words(
+                graph.op("Where", isPicture, seen.getFirst(), rows).out(),
+                seen.stream().skip(1).map(it -> graph.op("Mul", it, mask).out()).toList());
+    }
+
+    /** One of the first dimension. */
+    private String level(String features, int level) {
+        String one =
+                graph.op("Gather", features, graph.longs(level)).with("axis", 0).out();
+        return graph.op("Squeeze", one, graph.longs(0)).out();
     }
 
     /** @param only the tokens that the result is about; all if there are none */
@@ -412,14 +446,6 @@ final class TextGraph {
     /** Swaps tokens and heads of {@code [1, a, b, size]}. */
     private String headsFirst(String x) {
         return graph.op("Transpose", x).with("perm", List.of(0, 2, 1, 3)).out();
-    }
-
-    private String picture(String features, int level, String index) {
-        String one =
-                graph.op("Gather", features, graph.longs(level)).with("axis", 0).out();
-        return graph.op("Gather", graph.op("Squeeze", one, graph.longs(0)).out(), index)
-                .with("axis", 0)
-                .out();
     }
 
     private String linear(String x, String name, long out, long in) {

@@ -17,7 +17,7 @@ class ModelWorkTest {
     private static final double BF16_RATE = 0.6e15;
 
     private static ModelWork eight(WeightForm chosen) {
-        return new ModelWork(EIGHT, ElementType.BF16, linear -> GpuProfile.USUAL.form(linear, chosen));
+        return new ModelWork(EIGHT, ElementType.BF16, linear -> GpuProfile.ROOMY.form(linear, chosen));
     }
 
     @Test

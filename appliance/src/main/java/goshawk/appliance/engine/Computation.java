@@ -18,16 +18,24 @@ final class Computation implements AutoCloseable {
     private static final int MOST = 6;
 
     private final Execution execution;
+    private final DeviceInputs inputs;
     /** By the addresses that are not always the same; empty after the first time. */
     private final Map<List<Long>, Optional<DeviceStream.Recorded>> known = new LinkedHashMap<>(MOST, 0.75f, true);
 
-    Computation(Execution execution) {
+    /** @param inputs taken over */
+    Computation(Execution execution, DeviceInputs inputs) {
         this.execution = execution;
+        this.inputs = inputs;
     }
 
     /** To be told sizes and addresses, also where a recording makes do without. */
     Execution execution() {
         return execution;
+    }
+
+    /** Of the host, for these sizes alone. */
+    DeviceInputs inputs() {
+        return inputs;
     }
 
     /**
@@ -65,10 +73,11 @@ final class Computation implements AutoCloseable {
         known.put(places, recorded);
     }
 
-    /** Forgets what was recorded, because other sizes come. */
+    /** Forgets what was recorded, because other sizes come; the execution stays the caller's. */
     @Override
     public void close() {
         known.values().forEach(recorded -> recorded.ifPresent(DeviceStream.Recorded::close));
         known.clear();
+        inputs.close();
     }
 }

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
  * The computations of one profile, by their sizes. A station asks for the same few sizes part after part; of more than
@@ -17,10 +18,13 @@ final class Computations<S> implements AutoCloseable {
     private static final int MOST = 8;
 
     private final Supplier<Execution> maker;
+    private final ToLongFunction<S> inputBytes;
     private final Map<S, Computation> ready = new LinkedHashMap<>(MOST, 0.75f, true);
 
-    Computations(Supplier<Execution> maker) {
+    /** @param inputBytes what all inputs from the host take, by the sizes */
+    Computations(Supplier<Execution> maker, ToLongFunction<S> inputBytes) {
         this.maker = maker;
+        this.inputBytes = inputBytes;
     }
 
     Computation of(S sizes) {
@@ -28,7 +32,8 @@ final class Computations<S> implements AutoCloseable {
         if (found != null) {
             return found;
         }
-        Computation made = new Computation(ready.size() < MOST ? maker.get() : givenUp());
+        Execution execution = ready.size() < MOST ? maker.get() : givenUp();
+        Computation made = new Computation(execution, new DeviceInputs(inputBytes.applyAsLong(sizes)));
         ready.put(sizes, made);
         return made;
     }

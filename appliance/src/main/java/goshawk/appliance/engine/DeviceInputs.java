@@ -7,11 +7,15 @@ import goshawk.trtbuild.tensorrt.Execution;
 import goshawk.trtbuild.tensorrt.PinnedMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
- * What a computation is given from the host: inputs are laid one behind the other in pinned memory and go to the device in
- * one copy. The same inputs in the same order and sizes have the same addresses each time. Not to be filled again before
- * the computation is done.
+ * What one computation is given from the host: inputs lie one behind the other in pinned memory and on the device. A
+ * station's parts are alike: what is the same as last time is neither worked out nor sent again. What changes is sent behind
+ * the computation before, on the same stream.
  */
 final class DeviceInputs implements AutoCloseable {
 
@@ -20,7 +24,25 @@ final class DeviceInputs implements AutoCloseable {
 
     private final PinnedMemory host;
     private final DeviceMemory device;
+    private final Map<String, Place> places = new HashMap<>();
     private long used;
+    private long changedFrom = Long.MAX_VALUE;
+    private long changedTo;
+    /** When the device has what was sent last, and the host may write again. */
+    private Optional<DeviceStream.Mark> sent = Optional.empty();
+
+    /** Where an input lies, and what it was made of. */
+    private static final class Place {
+
+        private final long from;
+        private final long bytes;
+        private Optional<Object> made = Optional.empty();
+
+        Place(long from, long bytes) {
+            this.from = from;
+            this.bytes = bytes;
+        }
+    }
 
     /** @param bytes of all inputs together, what alignment takes included */
     DeviceInputs(long bytes) {
@@ -28,40 +50,75 @@ final class DeviceInputs implements AutoCloseable {
         this.device = new DeviceMemory(bytes);
     }
 
-    void clear() {
-        used = 0;
-    }
-
-    /** Room for an input of this shape, to be filled by the caller, who tells the plan of it. */
-    MemorySegment put(Execution execution, String name, long bytes, long... shape) {
-        execution.shape(name, shape);
-        execution.address(name, device.address() + used);
-        MemorySegment room = host.segment().asSlice(used, bytes);
-        used += aligned(bytes);
-        return room;
+    /**
+     * Room for an input, to be filled by the caller; empty if what it is made of is the same as last time.
+     *
+     * @param of all that the input's numbers depend on; arrays are compared by what is in them
+     * @param shape the same each time
+     */
+    Optional<MemorySegment> put(Execution execution, String name, Object of, long bytes, long... shape) {
+        Place place = places.get(name);
+        if (place == null) {
+            place = new Place(used, bytes);
+            places.put(name, place);
+            used += aligned(bytes);
+            execution.shape(name, shape);
+            execution.address(name, device.address() + place.from);
+        }
+        if (place.made.isPresent() && Objects.deepEquals(place.made.get(), of)) {
+            return Optional.empty();
+        }
+        place.made = Optional.of(of);
+        awaitSent();
+        changedFrom = Math.min(changedFrom, place.from);
+        changedTo = Math.max(changedTo, place.from + place.bytes);
+        return Optional.of(host.segment().asSlice(place.from, place.bytes));
     }
 
     void longs(Execution execution, String name, long[] values, long... shape) {
-        MemorySegment.copy(
-                values,
-                0,
-                put(execution, name, (long) Long.BYTES * values.length, shape),
-                ValueLayout.JAVA_LONG,
-                0,
-                values.length);
+        longs(execution, name, values, values, shape);
+    }
+
+    /** @param of as in {@link #put}, where that is compared sooner than the values are */
+    void longs(Execution execution, String name, Object of, long[] values, long... shape) {
+        put(execution, name, of, (long) Long.BYTES * values.length, shape)
+                .ifPresent(room -> MemorySegment.copy(values, 0, room, ValueLayout.JAVA_LONG, 0, values.length));
     }
 
     /** Rounded to BF16. */
-    void reals(Execution execution, String name, float[] values, int from, int count, long... shape) {
-        MemorySegment room = put(execution, name, (long) Short.BYTES * count, shape);
-        for (int i = 0; i < count; i++) {
-            room.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.bfloat16(values[from + i]));
-        }
+    void reals(Execution execution, String name, float[] values, long... shape) {
+        reals(execution, name, values, values, shape);
     }
 
-    /** To the device, in the order of the stream. */
+    /**
+     * The same.
+     *
+     * @param of as in {@link #put}
+     */
+    void reals(Execution execution, String name, Object of, float[] values, long... shape) {
+        put(execution, name, of, (long) Short.BYTES * values.length, shape).ifPresent(room -> {
+            for (int i = 0; i < values.length; i++) {
+                room.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.bfloat16(values[i]));
+            }
+        });
+    }
+
+    /** What has changed, to the device, in the order of the stream. */
     void send(DeviceStream stream) {
-        stream.copyIn(device.address(), host.segment().asSlice(0, used));
+        if (changedFrom < changedTo) {
+            stream.copyIn(device.address() + changedFrom, host.segment().asSlice(changedFrom, changedTo - changedFrom));
+            sent = Optional.of(stream.mark());
+        }
+        changedFrom = Long.MAX_VALUE;
+        changedTo = 0;
+    }
+
+    private void awaitSent() {
+        sent.ifPresent(mark -> {
+            mark.await();
+            mark.close();
+        });
+        sent = Optional.empty();
     }
 
     static long aligned(long bytes) {
@@ -70,6 +127,7 @@ final class DeviceInputs implements AutoCloseable {
 
     @Override
     public void close() {
+        awaitSent();
         device.close();
         host.close();
     }

@@ -12,8 +12,9 @@ import goshawk.trtbuild.tensorrt.PinnedMemory;
 import goshawk.trtbuild.tensorrt.Plan;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,34 +28,29 @@ final class DeviceText implements AutoCloseable {
     private static final int HEADROOM = 128;
 
     private final ModelConfig.Text config;
-    private final int levels;
     private final PlanLimits limits;
     private final KeysAndValues.Layout layout;
-    private final DeviceStream stream = new DeviceStream();
-    private final DeviceMemory scratch;
+    private final DeviceStream stream;
     /** The plan's profiles, by their places. */
     private final List<Computations<Sizes>> profiles;
 
-    private final DeviceInputs inputs;
+    private final DeviceWords words;
     private final DeviceMemory fresh;
     private final DeviceMemory logits;
     private final PinnedMemory answers;
     private final DevicePool room;
-    private final EmbeddingTable table;
 
     /**
      * All that the shapes of a computation's tensors depend on.
      *
      * @param tokens new ones
      * @param past room for earlier ones
-     * @param seen tokens of pictures
      * @param asked new tokens of which the logits are told
      */
-    private record Sizes(int tokens, int past, int seen, int asked) {}
+    private record Sizes(int tokens, int past, int asked) {}
 
-    DeviceText(EngineFolder folder, Plan plan, PlanLimits limits) {
+    DeviceText(EngineFolder folder, Plan plan, Workplace workplace, PlanLimits limits) {
         this.config = folder.config().text();
-        this.levels = 1 + folder.config().vision().taps().size();
         this.limits = limits;
         this.layout = KeysAndValues.Layout.of(config);
         if ((long) config.kvHeads() * layout.rowBytes() % DeviceInputs.ALIGNMENT != 0) {
@@ -70,14 +66,11 @@ final class DeviceText implements AutoCloseable {
                                     MemoryNeed.words(keys),
                                     MemoryNeed.words(Device.freeBytes())));
         }
-        this.table = new EmbeddingTable(folder.table(), config);
-        int count = Plan.READ + limits.readTokens().size();
-        this.scratch = new DeviceMemory(
-                IntStream.range(0, count).mapToLong(plan::scratchBytes).max().orElseThrow());
-        this.profiles = IntStream.range(0, count)
-                .mapToObj(profile -> new Computations<Sizes>(() -> execution(plan, profile)))
+        this.stream = workplace.stream();
+        this.profiles = profiles(limits)
+                .mapToObj(profile -> new Computations<>(() -> workplace.execution(plan, profile), this::inputBytes))
                 .toList();
-        this.inputs = new DeviceInputs(inputBytes(limits.prefillTokens()));
+        this.words = new DeviceWords(folder, limits.prefillTokens());
         this.fresh = new DeviceMemory(layout.bytes(limits.prefillTokens()));
         this.logits = new DeviceMemory((long) limits.asked() * config.vocabulary() * Float.BYTES);
         this.answers = new PinnedMemory(logits.bytes());
@@ -85,17 +78,18 @@ final class DeviceText implements AutoCloseable {
         this.room = new DevicePool("keys and values", keys, 2 * keys);
     }
 
-    private Execution execution(Plan plan, int profile) {
-        Execution execution = plan.execution(profile, stream);
-        execution.scratch(scratch);
-        return execution;
+    static long scratchBytes(Plan plan, PlanLimits limits) {
+        return profiles(limits).mapToLong(plan::scratchBytes).max().orElseThrow();
     }
 
-    private long inputBytes(long tokens) {
-        long token = (long) Short.BYTES * (config.hidden() + config.headSize() + 1)
-                + Long.BYTES
-                + (long) Short.BYTES * ((long) limits.contextBlocks() * PlanLimits.BLOCK + tokens);
-        return tokens * token + limits.asked() * (long) Long.BYTES + 16 * DeviceInputs.ALIGNMENT;
+    private static IntStream profiles(PlanLimits limits) {
+        return IntStream.range(0, Plan.READ + limits.readTokens().size());
+    }
+
+    private long inputBytes(Sizes sizes) {
+        long angles = (long) Short.BYTES * sizes.tokens * config.headSize();
+        long mask = (long) Short.BYTES * sizes.tokens * (sizes.past + sizes.tokens);
+        return angles + mask + (long) Long.BYTES * sizes.asked + 8 * DeviceInputs.ALIGNMENT;
     }
 
     DeviceStream stream() {
@@ -128,43 +122,24 @@ final class DeviceText implements AutoCloseable {
         return new Said(null, 0);
     }
 
-    NativeModel.Read prefill(Said before, NativeModel.Words words, boolean[] isSeen, DeviceVision.Seen seen) {
+    /** @param seen what the tokens that are {@code isSeen} take, one row each */
+    NativeModel.Read prefill(Said before, NativeModel.Words words, boolean[] isSeen, Optional<DeviceVision.Seen> seen) {
         int count = words.ids().length;
         KeysAndValues place = place(before, count);
         var after = new Said(place, before.length + count);
         try {
-            int row = 0;
-            for (int first = 0; first < count; first += limits.prefillTokens()) {
-                int tokens = Math.min(limits.prefillTokens(), count - first);
-                if (first > 0) {
-                    stream.synchronize(); // the pass before has its inputs where these come
-                }
-                long[] rows = rows(isSeen, first, tokens, row);
-                row += IntStream.range(first, first + tokens)
-                        .map(i -> isSeen[i] ? 1 : 0)
-                        .sum();
-                List<Span> spans = IntStream.range(0, tokens)
-                        .mapToObj(i -> new Span(i, 0, i + 1))
-                        .toList();
-                var asked = new long[] {tokens - 1};
-                read(place, before.length + first, new Piece(words, first, tokens, rows), spans, asked, seen);
-                place.append(fresh.address(), tokens, stream);
+            var piece = new DeviceWords.Piece(words, isSeen, 0, 0, 0);
+            while (piece.end() < count) {
+                piece = piece.next(Math.min(limits.prefillTokens(), count - piece.end()));
+                var looking = new Looking(before.length + piece.first(), piece.tokens(), Optional.empty());
+                read(place, piece, seen, looking, new long[] {piece.tokens() - 1});
+                place.append(fresh.address(), piece.tokens(), stream);
             }
             return new NativeModel.Read(after, answers(1).getFirst());
         } catch (RuntimeException e) {
             after.close();
             throw e;
         }
-    }
-
-    /** By token the row of the pictures that it takes; −1 for text. */
-    private static long[] rows(boolean[] isSeen, int first, int tokens, int next) {
-        long[] rows = new long[tokens];
-        int row = next;
-        for (int i = 0; i < tokens; i++) {
-            rows[i] = isSeen[first + i] ? row++ : -1;
-        }
-        return rows;
     }
 
     /** Where tokens behind {@code before} are appended: where it lies itself, if nobody else was appended there and there is room. */
@@ -182,69 +157,82 @@ final class DeviceText implements AutoCloseable {
         return moved;
     }
 
-    List<float[]> suffix(Said before, NativeModel.Words words, ContinuationTree tree, DeviceVision.Seen none) {
-        int tokens = words.ids().length;
-        var piece = new Piece(words, 0, tokens, rows(new boolean[tokens], 0, tokens, 0));
-        read(before.place, before.length, piece, spans(tree), tree.ends(), none);
+    List<float[]> suffix(Said before, NativeModel.Words words, ContinuationTree tree) {
+        var looking = new Looking(before.length, words.ids().length, Optional.of(tree));
+        read(before.place, DeviceWords.Piece.ofText(words), Optional.empty(), looking, tree.ends());
         return answers(tree.ends().length);
     }
 
-    /** Tokens from {@code first} on, up to but without {@code end}, that a new token sees of the new ones. */
-    private record Span(int row, int first, int end) {}
+    /**
+     * What new tokens may look at, beside the first {@code past} of the earlier ones and themselves.
+     *
+     * @param past earlier tokens
+     * @param tokens new ones
+     * @param tree which of the new ones; all that come before if there is none
+     */
+    private record Looking(int past, int tokens, Optional<ContinuationTree> tree) {
 
-    private static List<Span> spans(ContinuationTree tree) {
-        int[] parents = tree.parents();
-        var spans = new ArrayList<Span>();
-        for (int row = 0; row < parents.length; row++) {
-            for (int at = row; at != ContinuationTree.PAST; at = parents[at]) {
-                spans.add(new Span(row, at, at + 1));
+        /** @param room for earlier tokens */
+        void show(MemorySegment mask, int room) {
+            long width = room + (long) tokens;
+            for (int row = 0; row < tokens; row++) {
+                long first = row * width + room;
+                Mask.show(mask, row * width, past);
+                Mask.hide(mask, row * width + past, width - past);
+                if (tree.isEmpty()) {
+                    Mask.show(mask, first, row + 1);
+                } else {
+                    int[] parents = tree.get().parents();
+                    for (int at = row; at != ContinuationTree.PAST; at = parents[at]) {
+                        Mask.show(mask, first + at, 1);
+                    }
+                }
             }
         }
-        return spans;
-    }
 
-    /** Some of the words, and the row of the pictures that each takes. */
-    private record Piece(NativeModel.Words words, int first, int tokens, long[] rows) {}
+        /** Equal where the masks are. */
+        int[] key() {
+            int[] parents = tree.map(ContinuationTree::parents).orElse(new int[0]);
+            return IntStream.concat(IntStream.of(past), Arrays.stream(parents)).toArray();
+        }
+    }
 
     /** Puts logits and new keys and values into their memory. */
     private void read(
             @Nullable KeysAndValues place,
-            int length,
-            Piece piece,
-            List<Span> spans,
-            long[] asked,
-            DeviceVision.Seen seen) {
-        int tokens = piece.tokens;
-        KeysAndValues past = length == 0 ? null : place;
+            DeviceWords.Piece piece,
+            Optional<DeviceVision.Seen> seen,
+            Looking looking,
+            long[] asked) {
+        int tokens = piece.tokens();
+        KeysAndValues past = looking.past == 0 ? null : place;
         int room = past == null ? 0 : past.capacity();
-        Computation computation =
-                profiles.get(profile(tokens)).of(new Sizes(tokens, room, seen.tokens(), asked.length));
+        Computation computation = profiles.get(profile(tokens)).of(new Sizes(tokens, room, asked.length));
         Execution execution = computation.execution();
-        seen.before(stream);
-        inputs.clear();
-        putSeen(execution, seen, piece.rows);
-        putWords(execution, piece);
+        DeviceInputs inputs = computation.inputs();
+        put(computation, piece, seen);
         long width = room + (long) tokens;
-        MemorySegment mask =
-                inputs.put(execution, "read_mask", (long) Short.BYTES * tokens * width, 1, 1, tokens, width);
-        for (int row = 0; row < tokens; row++) {
-            Mask.show(mask, row * width, length);
-            Mask.hide(mask, row * width + length, width - length);
-        }
-        for (Span span : spans) {
-            Mask.show(mask, span.row * width + room + span.first, span.end - span.first);
-        }
-        inputs.put(execution, "decode_mask", 0, 1, 0, 1, 0, PlanLimits.BLOCK);
+        inputs.put(execution, "read_mask", looking.key(), width * tokens * Short.BYTES, 1, 1, tokens, width)
+                .ifPresent(mask -> looking.show(mask, room));
+        inputs.put(execution, "decode_mask", "nothing", 0, 1, 0, 1, 0, PlanLimits.BLOCK);
         inputs.longs(execution, "logits_index", asked, asked.length);
         inputs.send(stream);
-        List<Long> places =
-                List.of(seen.address(), past == null ? 0 : past.memory().address());
+        List<Long> places = List.of(past == null ? 0 : past.memory().address());
         if (!computation.isRecorded(places)) {
-            putRead(execution, past, seen.address());
-            putDecoded(execution, null, seen.address());
+            putRead(execution, past);
+            putDecoded(execution, null);
             putResults(execution, tokens);
         }
         computation.run(stream, places);
+    }
+
+    private void put(Computation computation, DeviceWords.Piece piece, Optional<DeviceVision.Seen> seen) {
+        Execution execution = computation.execution();
+        DeviceInputs inputs = computation.inputs();
+        words.put(execution, piece, seen, stream);
+        int half = config.headSize() / 2;
+        inputs.reals(execution, "cos", piece.cos(half), piece.tokens(), half);
+        inputs.reals(execution, "sin", piece.sin(half), piece.tokens(), half);
     }
 
     /** The one that is fast for so many tokens. */
@@ -260,11 +248,11 @@ final class DeviceText implements AutoCloseable {
         return before.place != null;
     }
 
-    NativeModel.Read decode(Said before, NativeModel.Words word, DeviceVision.Seen none) {
+    NativeModel.Read decode(Said before, NativeModel.Words word) {
         KeysAndValues place = place(before, 1);
         var after = new Said(place, before.length + 1);
         try {
-            decode(place, before.length, word, none);
+            decode(place, before.length, word);
             place.append(fresh.address(), 1, stream);
             return new NativeModel.Read(after, answers(1).getFirst());
         } catch (RuntimeException e) {
@@ -273,56 +261,44 @@ final class DeviceText implements AutoCloseable {
         }
     }
 
-    private void decode(KeysAndValues place, int length, NativeModel.Words word, DeviceVision.Seen none) {
+    private void decode(KeysAndValues place, int length, NativeModel.Words word) {
         int capacity = place.capacity();
-        Computation computation = profiles.get(Plan.DECODE).of(new Sizes(1, capacity, none.tokens(), 1));
+        Computation computation = profiles.get(Plan.DECODE).of(new Sizes(1, capacity, 1));
         Execution execution = computation.execution();
-        none.before(stream);
-        inputs.clear();
-        putSeen(execution, none, new long[] {-1});
-        putWords(execution, new Piece(word, 0, 1, new long[] {-1}));
+        DeviceInputs inputs = computation.inputs();
+        put(computation, DeviceWords.Piece.ofText(word), Optional.empty());
         long blocks = capacity / PlanLimits.BLOCK;
-        MemorySegment mask =
-                inputs.put(execution, "decode_mask", (long) Short.BYTES * capacity, 1, blocks, 1, 1, PlanLimits.BLOCK);
-        Mask.show(mask, 0, length);
-        Mask.hide(mask, length, capacity - length);
-        Mask.show(inputs.put(execution, "read_mask", Short.BYTES, 1, 1, 1, 1), 0, 1);
+        inputs.put(execution, "decode_mask", length, (long) Short.BYTES * capacity, 1, blocks, 1, 1, PlanLimits.BLOCK)
+                .ifPresent(mask -> {
+                    Mask.show(mask, 0, length);
+                    Mask.hide(mask, length, capacity - length);
+                });
+        inputs.put(execution, "read_mask", "itself", Short.BYTES, 1, 1, 1, 1).ifPresent(mask -> Mask.show(mask, 0, 1));
         inputs.longs(execution, "logits_index", new long[] {0}, 1);
         inputs.send(stream);
         List<Long> places = List.of(place.memory().address());
         if (!computation.isRecorded(places)) {
-            putDecoded(execution, place, none.address());
-            putRead(execution, null, none.address());
+            putDecoded(execution, place);
+            putRead(execution, null);
             putResults(execution, 1);
         }
         computation.run(stream, places);
     }
 
-    /** @param somewhere an address for what has no size */
-    private void putRead(Execution execution, @Nullable KeysAndValues place, long somewhere) {
+    private void putRead(Execution execution, @Nullable KeysAndValues place) {
         int tokens = place == null ? 0 : place.capacity();
-        putPast(execution, "read", place, somewhere, 1, config.kvHeads(), tokens, config.headSize());
+        putPast(execution, "read", place, 1, config.kvHeads(), tokens, config.headSize());
     }
 
-    /** @param somewhere an address for what has no size */
-    private void putDecoded(Execution execution, @Nullable KeysAndValues place, long somewhere) {
+    private void putDecoded(Execution execution, @Nullable KeysAndValues place) {
         int blocks = place == null ? 0 : place.capacity() / PlanLimits.BLOCK;
-        putPast(
-                execution,
-                "decode",
-                place,
-                somewhere,
-                1,
-                config.kvHeads(),
-                blocks,
-                PlanLimits.BLOCK,
-                config.headSize());
+        putPast(execution, "decode", place, 1, config.kvHeads(), blocks, PlanLimits.BLOCK, config.headSize());
     }
 
-    private void putPast(
-            Execution execution, String way, @Nullable KeysAndValues place, long somewhere, long... shape) {
+    private void putPast(Execution execution, String way, @Nullable KeysAndValues place, long... shape) {
         long tensor = place == null ? 0 : (long) config.kvHeads() * place.capacity() * layout.rowBytes();
-        long address = place == null ? somewhere : place.memory().address();
+        // What has no size lies somewhere too.
+        long address = place == null ? fresh.address() : place.memory().address();
         for (int layer = 0; layer < config.layers(); layer++) {
             String key = "%s_key.%d".formatted(way, layer);
             String value = "%s_value.%d".formatted(way, layer);
@@ -342,34 +318,6 @@ final class DeviceText implements AutoCloseable {
         execution.address("logits", logits.address());
     }
 
-    private void putWords(Execution execution, Piece piece) {
-        int tokens = piece.tokens;
-        int hidden = config.hidden();
-        MemorySegment room = inputs.put(execution, "words", (long) Short.BYTES * tokens * hidden, tokens, hidden);
-        for (int i = 0; i < tokens; i++) {
-            if (piece.rows[i] < 0) { // where a picture is, nobody looks
-                table.copy(piece.words.ids()[piece.first + i], room, i);
-            }
-        }
-        int half = config.headSize() / 2;
-        inputs.reals(execution, "cos", piece.words.cos(), piece.first * half, tokens * half, tokens, half);
-        inputs.reals(execution, "sin", piece.words.sin(), piece.first * half, tokens * half, tokens, half);
-    }
-
-    private void putSeen(Execution execution, DeviceVision.Seen seen, long[] rows) {
-        int tokens = rows.length;
-        long[] index = new long[tokens];
-        float[] isSeen = new float[tokens];
-        for (int i = 0; i < tokens; i++) {
-            index[i] = Math.max(0, rows[i]);
-            isSeen[i] = rows[i] < 0 ? 0 : 1;
-        }
-        execution.shape("vision_features", levels, seen.tokens(), config.hidden());
-        execution.address("vision_features", seen.address());
-        inputs.longs(execution, "vision_index", index, tokens);
-        inputs.reals(execution, "vision_mask", isSeen, 0, tokens, tokens, 1);
-    }
-
     /** Waits for all. */
     private List<float[]> answers(int rows) {
         int vocabulary = config.vocabulary();
@@ -387,10 +335,8 @@ final class DeviceText implements AutoCloseable {
     public void close() {
         profiles.forEach(Computations::close);
         room.close();
-        List.of(scratch, fresh, logits).forEach(DeviceMemory::close);
+        List.of(fresh, logits).forEach(DeviceMemory::close);
         answers.close();
-        inputs.close();
-        stream.close();
-        table.close();
+        words.close();
     }
 }

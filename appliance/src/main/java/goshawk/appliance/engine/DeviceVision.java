@@ -15,8 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The vision tower, on a stream and in scratch memory of its own: a picture is seen while the text of the one before is
- * still decoded. Belongs to the model's thread.
+ * The vision tower. In a workplace of its own, a picture is seen while the text of the one before is still decoded. Belongs to the model's thread.
  */
 final class DeviceVision implements AutoCloseable {
 
@@ -26,43 +25,48 @@ final class DeviceVision implements AutoCloseable {
     private final ModelConfig config;
     private final PlanLimits limits;
     private final int levels;
-    private final DeviceStream stream = new DeviceStream();
-    private final DeviceMemory scratch;
+    private final DeviceStream stream;
     private final Computations<Integer> computations;
     private final DeviceMemory pixels;
-    private final DeviceInputs places;
     private final DevicePool pictures;
     private Optional<SharedPages> shared = Optional.empty();
     private boolean canShare = true;
     /** Of pixels that lie where the device cannot copy them. */
     private Optional<PinnedMemory> staged = Optional.empty();
 
-    /** What the device knows the places of. */
-    private Optional<Grid> told = Optional.empty();
+    /** @param frame its number, and how many there are */
+    private record Place(int frame, int frames, int rows, int columns) {
 
-    private record Grid(int frames, int rows, int columns) {}
+        int patches() {
+            return rows * columns;
+        }
+    }
 
-    DeviceVision(Plan plan, ModelConfig config, PlanLimits limits) {
+    DeviceVision(Plan plan, Workplace place, ModelConfig config, PlanLimits limits) {
         this.config = config;
         this.limits = limits;
         this.levels = 1 + config.vision().taps().size();
-        this.scratch = new DeviceMemory(plan.scratchBytes(0));
-        this.computations = new Computations<>(() -> {
-            Execution execution = plan.execution(0, stream);
-            execution.scratch(scratch);
-            return execution;
-        });
-        ModelConfig.Vision sizes = config.vision();
+        this.stream = place.stream();
+        this.computations = new Computations<>(() -> place.execution(plan, 0), this::placeBytes);
         this.pixels = new DeviceMemory(pixelBytes(limits.patches()));
-        this.places = new DeviceInputs(
-                limits.patches() * (4L * Long.BYTES + 4L * Short.BYTES + (long) Short.BYTES * sizes.headSize())
-                        + 4 * DeviceInputs.ALIGNMENT);
         long most = PICTURES * featureBytes(tokens(limits.patches()));
         this.pictures = new DevicePool("pictures", most, most);
     }
 
+    static long scratchBytes(Plan plan) {
+        return plan.scratchBytes(0);
+    }
+
     private long pixelBytes(long patches) {
         return Float.BYTES * patches * config.vision().patchSize();
+    }
+
+    private long placeBytes(int patches) {
+        return patches
+                        * (4L * Long.BYTES
+                                + 4L * Short.BYTES
+                                + (long) Short.BYTES * config.vision().headSize())
+                + 4 * DeviceInputs.ALIGNMENT;
     }
 
     private int tokens(int patches) {
@@ -116,13 +120,12 @@ final class DeviceVision implements AutoCloseable {
                     .formatted(patches, limits.patches()));
         }
         int merged = tokens(patches);
-        var grid = new Grid(frames, rows, columns);
         DeviceMemory memory = pictures.take(featureBytes((long) frames * merged), _ -> {});
         try {
             long bytes = pixelBytes(patches);
             for (int frame = 0; frame < frames; frame++) {
                 MemorySegment own = reachable(pixels, frame * bytes, bytes);
-                see(own, frame, grid, tables, memory);
+                see(own, new Place(frame, frames, rows, columns), tables, memory);
             }
             return new Seen(memory, frames * merged, stream.mark());
         } catch (EngineException e) {
@@ -133,44 +136,43 @@ final class DeviceVision implements AutoCloseable {
     }
 
     /** One frame: its features are put where all frames' of the same level lie one behind the other. */
-    private void see(MemorySegment frame, int index, Grid grid, VisionTables tables, DeviceMemory features) {
-        int frames = grid.frames;
-        int patches = grid.rows * grid.columns;
+    private void see(MemorySegment frame, Place place, VisionTables tables, DeviceMemory features) {
+        int patches = place.patches();
         Computation computation = computations.of(patches);
         Execution execution = computation.execution();
         execution.shape("pixel_values", patches, config.vision().patchSize());
         execution.address("pixel_values", pixels.address());
-        if (frames > 1 || !told.equals(Optional.of(grid))) {
-            stream.synchronize(); // the places of the picture before may still be needed
-            tell(execution, tables, index, patches);
-            told = Optional.of(grid);
-        }
+        tell(computation, tables, place);
         stream.copyIn(pixels.address(), frame);
         try (DeviceStream.Mark copied = stream.mark()) {
-            if (frames == 1) {
+            if (place.frames == 1) {
                 execution.address("vision_features", features.address());
                 computation.run(stream, List.of(features.address()));
             } else {
                 int merged = tokens(patches);
+                long at = (long) place.frame * merged;
                 DeviceMemory one = pictures.take(featureBytes(merged), _ -> {});
                 execution.address("vision_features", one.address());
                 computation.run(stream, List.of(one.address()));
-                put(stream, one.address(), merged, features.address(), (long) index * merged, (long) frames * merged);
+                put(stream, one.address(), merged, features.address(), at, (long) place.frames * merged);
                 pictures.give(one); // whoever takes it next comes behind on this stream
             }
             copied.await();
         }
     }
 
-    private void tell(Execution execution, VisionTables tables, int frame, int patches) {
+    private void tell(Computation computation, VisionTables tables, Place place) {
+        Execution execution = computation.execution();
+        DeviceInputs inputs = computation.inputs();
+        int patches = place.patches();
         int half = config.vision().headSize() / 2;
-        places.clear();
-        long[] index = Arrays.copyOfRange(tables.index(), 4 * frame * patches, 4 * (frame + 1) * patches);
-        places.longs(execution, "position_index", index, patches, 4);
-        places.reals(execution, "position_weight", tables.weight(), 4 * frame * patches, 4 * patches, patches, 4, 1);
-        places.reals(execution, "cos", tables.cos(), 0, patches * half, patches, half);
-        places.reals(execution, "sin", tables.sin(), 0, patches * half, patches, half);
-        places.send(stream);
+        int from = 4 * place.frame * patches;
+        int to = from + 4 * patches;
+        inputs.longs(execution, "position_index", place, Arrays.copyOfRange(tables.index(), from, to), patches, 4);
+        inputs.reals(execution, "position_weight", place, Arrays.copyOfRange(tables.weight(), from, to), patches, 4, 1);
+        inputs.reals(execution, "cos", place, tables.cos(), patches, half);
+        inputs.reals(execution, "sin", place, tables.sin(), patches, half);
+        inputs.send(stream);
     }
 
     /** Some of the pixels where the device copies them without help: where they are, if that can be, or in a copy. */
@@ -204,12 +206,6 @@ final class DeviceVision implements AutoCloseable {
         return new Seen(all, tokens, stream.mark());
     }
 
-    /** Something in the place of a picture where there is none. */
-    Seen none() {
-        DeviceMemory memory = pictures.take(featureBytes(1), it -> stream.zero(it.address(), it.bytes()));
-        return new Seen(memory, 1, stream.mark());
-    }
-
     /** Copies features of {@code tokens} tokens to row {@code at} of each level of others, which have {@code all}. */
     private void put(DeviceStream stream, long from, long tokens, long to, long at, long all) {
         long row = (long) Short.BYTES * config.text().hidden();
@@ -224,8 +220,6 @@ final class DeviceVision implements AutoCloseable {
         pictures.close();
         shared.ifPresent(SharedPages::close);
         staged.ifPresent(PinnedMemory::close);
-        List.of(scratch, pixels).forEach(DeviceMemory::close);
-        places.close();
-        stream.close();
+        pixels.close();
     }
 }

@@ -158,7 +158,8 @@ public final class NativeEngine implements Engine {
 
     private NativeModel.Words words(String call, int[] tokens, TextPositions positions) {
         preflight.requireKnown(call, tokens);
-        return new NativeModel.Words(tokens, preflight.cos(positions), preflight.sin(positions));
+        Preflight.Angles angles = preflight.angles(positions);
+        return new NativeModel.Words(tokens, angles.cos(), angles.sin());
     }
 
     private boolean[] isSeen(int[] tokens) {

@@ -157,7 +157,7 @@ final class OnnxEngine implements Engine {
         limit.check(before.length + count, positions.next());
         inputs.clear();
         putSeen(tokens, seen);
-        putWords(before, tokens, preflight.cos(positions), preflight.sin(positions));
+        putWords(before, tokens, preflight.angles(positions));
         putMask(before.length, count, (row, mask, from) -> Arrays.fill(mask, from + row + 1, from + count, HIDDEN));
         inputs.longs("logits_index", new long[] {count - 1}, 1);
         Map<String, OnnxTensor> outputs = run("text", text);
@@ -176,7 +176,7 @@ final class OnnxEngine implements Engine {
         limit.check(before.length + tokens.length, positions.next());
         inputs.clear();
         putSeen(tokens, List.of());
-        putWords(before, tokens, preflight.cos(positions), preflight.sin(positions));
+        putWords(before, tokens, preflight.angles(positions));
         putMask(before.length, tokens.length, tree::hide);
         inputs.longs("logits_index", tree.ends(), continuations.size());
         Map<String, OnnxTensor> outputs = run("text", text);
@@ -189,12 +189,12 @@ final class OnnxEngine implements Engine {
     }
 
     /** New tokens behind {@code before}, all but what is seen of pictures and of each other. */
-    private void putWords(Said before, int[] tokens, float[] cos, float[] sin) {
+    private void putWords(Said before, int[] tokens, Preflight.Angles angles) {
         int count = tokens.length;
         int half = config.text().headSize() / 2;
         inputs.longs("input_ids", ids(tokens), count);
-        inputs.floats("cos", cos, count, half);
-        inputs.floats("sin", sin, count, half);
+        inputs.floats("cos", angles.cos(), count, half);
+        inputs.floats("sin", angles.sin(), count, half);
         for (int i = 0; i < config.text().layers(); i++) {
             inputs.lend("past_key." + i, before.tensors.get(2 * i));
             inputs.lend("past_value." + i, before.tensors.get(2 * i + 1));

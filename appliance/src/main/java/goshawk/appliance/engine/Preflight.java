@@ -5,16 +5,28 @@ import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.RotaryTable;
 import goshawk.trtbuild.TextPositions;
 import goshawk.trtbuild.VisionTables;
+import java.nio.IntBuffer;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What an engine works out, and refuses, before it computes anything, whichever runtime computes. For the engine's thread.
  */
 final class Preflight {
 
+    private static final int RECENT = 8;
+
     private final ModelConfig config;
     private final RotaryTable angles;
+    private final Map<List<IntBuffer>, Angles> recent = new LinkedHashMap<>(RECENT, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<IntBuffer>, Angles> eldest) {
+            return size() > RECENT;
+        }
+    };
     private Tables last = new Tables(0, 0, 0, new VisionTables(new long[0], new float[0], new float[0], new float[0]));
 
     private record Tables(int frames, int rows, int columns, VisionTables tables) {}
@@ -78,13 +90,27 @@ final class Preflight {
         return TextPositions.ofText(tree.depths(), start);
     }
 
-    /** {@code [tokens, head size / 2]}, as {@link #sin}. */
-    float[] cos(TextPositions positions) {
-        return angles.cos(positions);
+    /**
+     * How far the heads of tokens are turned. Not to be changed.
+     *
+     * @param cos {@code [tokens, head size / 2]}
+     * @param sin likewise
+     */
+    record Angles(float[] cos, float[] sin) {}
+
+    /** Those of parts are kept, for a station's parts are alike; a single token's are worked out sooner than found. */
+    Angles angles(TextPositions positions) {
+        if (positions.time().length == 1) {
+            return turned(positions);
+        }
+        List<IntBuffer> places = Stream.of(positions.time(), positions.height(), positions.width())
+                .map(IntBuffer::wrap)
+                .toList();
+        return recent.computeIfAbsent(places, _ -> turned(positions));
     }
 
-    float[] sin(TextPositions positions) {
-        return angles.sin(positions);
+    private Angles turned(TextPositions positions) {
+        return new Angles(angles.cos(positions), angles.sin(positions));
     }
 
     /** @throws EngineException naming {@code call}, for a token that is not of the vocabulary */

@@ -11,25 +11,30 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A model in TensorRT's plans on this machine's GPU: the vision tower beside the language model. */
 final class TensorRtModel implements NativeModel {
 
+    private final Releases places = new Releases();
     private final PlanLimits limits;
     private final DeviceVision vision;
     private final DeviceText text;
-    /** In the place of a picture where there is none. */
-    private final DeviceVision.Seen nothingSeen;
 
     private TensorRtModel(EngineFolder folder, Manifest.Plans plans) throws IOException {
         Device.open();
         this.limits = plans.limits();
         Plan visionPlan = Plan.load(folder.visionPlan());
         Plan textPlan = Plan.load(folder.textPlan());
-        this.vision = new DeviceVision(visionPlan, folder.config(), limits);
-        this.text = new DeviceText(folder, textPlan, limits);
-        this.nothingSeen = vision.none();
+        long seeing = DeviceVision.scratchBytes(visionPlan);
+        long reading = DeviceText.scratchBytes(textPlan, limits);
+        Workplace readingPlace = places.own(
+                new Workplace(limits.isOverlapped() ? reading : Math.max(seeing, reading)), Workplace::close);
+        Workplace seeingPlace =
+                limits.isOverlapped() ? places.own(new Workplace(seeing), Workplace::close) : readingPlace;
+        this.vision = new DeviceVision(visionPlan, seeingPlace, folder.config(), limits);
+        this.text = new DeviceText(folder, textPlan, readingPlace, limits);
     }
 
     /** @throws EngineException if there is no GPU or no TensorRT, the plans are another one's, or memory is short */
@@ -82,16 +87,17 @@ final class TensorRtModel implements NativeModel {
                     shown.stream().map(DeviceVision.Seen.class::cast).toList();
             if (own.size() > 1) {
                 try (DeviceVision.Seen all = vision.joined(own, text.stream())) {
-                    return text.prefill((DeviceText.Said) past, words, isSeen, all);
+                    return text.prefill((DeviceText.Said) past, words, isSeen, Optional.of(all));
                 }
             }
-            return text.prefill((DeviceText.Said) past, words, isSeen, own.isEmpty() ? nothingSeen : own.getFirst());
+            return text.prefill(
+                    (DeviceText.Said) past, words, isSeen, own.stream().findFirst());
         });
     }
 
     @Override
     public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
-        return guarded(() -> text.suffix((DeviceText.Said) past, words, tree, nothingSeen));
+        return guarded(() -> text.suffix((DeviceText.Said) past, words, tree));
     }
 
     @Override
@@ -100,17 +106,17 @@ final class TensorRtModel implements NativeModel {
             DeviceText.Said before = (DeviceText.Said) past;
             // The way for one token wants a past.
             return text.canDecode(before)
-                    ? text.decode(before, one, nothingSeen)
-                    : text.prefill(before, one, new boolean[1], nothingSeen);
+                    ? text.decode(before, one)
+                    : text.prefill(before, one, new boolean[1], Optional.empty());
         });
     }
 
     @Override
     public void close() {
         guarded(() -> {
-            nothingSeen.close();
             vision.close();
             text.close();
+            places.close();
             return true;
         });
     }

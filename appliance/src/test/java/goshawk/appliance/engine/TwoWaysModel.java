@@ -147,11 +147,10 @@ final class TwoWaysModel implements NativeModel {
                 together(pictures.stream().map(it -> ((Seen) it).opened().rows).toList());
         int count = words.ids().length;
         Kept at = ((Kept) past).opened();
-        long next = 0;
+        int next = 0;
         for (int from = 0; ; from += prefillTokens) {
             int to = Math.min(from + prefillTokens, count);
-            begin(piece(words, from, to));
-            next = putSeen(Arrays.copyOfRange(isSeen, from, to), seen, next);
+            next = begin(piece(words, from, to), Arrays.copyOfRange(isSeen, from, to), seen, next);
             int length = to - from;
             putPast(
                     Way.READ,
@@ -185,7 +184,6 @@ final class TwoWaysModel implements NativeModel {
             return prefill(past, word, new boolean[1], List.of());
         }
         begin(word);
-        putSeen(new boolean[1], new Rows(0, new float[0]), 0);
         putPast(Way.DECODE, before, 1, (_, _, _) -> {});
         return said(before, 1);
     }
@@ -197,7 +195,6 @@ final class TwoWaysModel implements NativeModel {
         }
         int count = words.ids().length;
         begin(words);
-        putSeen(new boolean[count], new Rows(0, new float[0]), 0);
         putPast(Way.READ, ((Kept) past).opened(), count, tree::hide);
         Map<String, OnnxTensor> outputs = run(tree.ends());
         float[] all = Ort.floatsOf(output(outputs, "logits"));
@@ -210,14 +207,40 @@ final class TwoWaysModel implements NativeModel {
         return logits;
     }
 
-    /** A pass over {@code words}, which other inputs must be put to. */
+    /** A pass over {@code words} in which no picture is, which other inputs must be put to. */
     private void begin(Words words) {
+        begin(words, new boolean[words.ids().length], new Rows(0, new float[0]), 0);
+    }
+
+    /**
+     * The same with pictures.
+     *
+     * @param first row of {@code seen} for the first token that takes one
+     * @return the row for the next
+     */
+    private int begin(Words words, boolean[] isSeen, Rows seen, int first) {
         int count = words.ids().length;
         int half = config.text().headSize() / 2;
+        int hidden = config.text().hidden();
+        float[] rows = table(words.ids());
+        float[] deep = new float[(levels() - 1) * count * hidden];
+        int next = first;
+        for (int i = 0; i < count; i++) {
+            if (isSeen[i]) {
+                System.arraycopy(seen.numbers, next * hidden, rows, i * hidden, hidden);
+                for (int level = 1; level < levels(); level++) {
+                    int from = (level * seen.tokens + next) * hidden;
+                    System.arraycopy(seen.numbers, from, deep, ((level - 1) * count + i) * hidden, hidden);
+                }
+                next++;
+            }
+        }
         inputs.clear();
-        inputs.floats("words", table(words.ids()), count, config.text().hidden());
+        inputs.floats("words", rows, count, hidden);
+        inputs.floats("deep_features", deep, levels() - 1, count, hidden);
         inputs.floats("cos", words.cos(), count, half);
         inputs.floats("sin", words.sin(), count, half);
+        return next;
     }
 
     private float[] table(int[] ids) {
@@ -235,33 +258,6 @@ final class TwoWaysModel implements NativeModel {
             };
         }
         return rows;
-    }
-
-    /**
-     * @param first row of {@code seen} for the first token that takes one
-     * @return the row for the next
-     */
-    private long putSeen(boolean[] isSeen, Rows seen, long first) {
-        long next = first;
-        long[] index = new long[isSeen.length];
-        float[] mask = new float[isSeen.length];
-        for (int i = 0; i < isSeen.length; i++) {
-            if (isSeen[i]) {
-                index[i] = next++;
-                mask[i] = 1;
-            }
-        }
-        inputs.longs("vision_index", index, isSeen.length);
-        inputs.floats("vision_mask", mask, isSeen.length, 1);
-        int hidden = config.text().hidden();
-        boolean isNothing = seen.tokens == 0;
-        inputs.floats(
-                "vision_features",
-                isNothing ? new float[levels() * hidden] : seen.numbers,
-                levels(),
-                isNothing ? 1 : seen.tokens,
-                hidden);
-        return next;
     }
 
     /** Hides from a new token those of the new ones that it may not see: {@code mask[first]} is about the first of them. */

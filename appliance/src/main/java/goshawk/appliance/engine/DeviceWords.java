@@ -1,0 +1,147 @@
+package goshawk.appliance.engine;
+
+import goshawk.trtbuild.EngineFolder;
+import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.tensorrt.DeviceMemory;
+import goshawk.trtbuild.tensorrt.DeviceStream;
+import goshawk.trtbuild.tensorrt.Execution;
+import goshawk.trtbuild.tensorrt.PinnedMemory;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What the first layers read of each token, on the device: a row of the embedding table from the host, or of what the vision
+ * tower saw, which never leaves the device. Belongs to the model's thread.
+ */
+final class DeviceWords implements AutoCloseable {
+
+    private final int levels;
+    private final int hidden;
+    private final long rowBytes;
+    private final EmbeddingTable table;
+    private final PinnedMemory host;
+    /** {@code [1 + taps, tokens, hidden]}. */
+    private final DeviceMemory device;
+    /** When the device has what the host sent last. */
+    private Optional<DeviceStream.Mark> sent = Optional.empty();
+
+    /**
+     * Some of the words.
+     *
+     * @param isSeen by word: whether it takes the next row of what was seen
+     * @param first of them
+     * @param tokens from there on
+     * @param firstSeen row of what was seen for the first that takes one
+     */
+    record Piece(NativeModel.Words words, boolean[] isSeen, int first, int tokens, int firstSeen) {
+
+        /** All of them, without pictures. */
+        static Piece ofText(NativeModel.Words words) {
+            int tokens = words.ids().length;
+            return new Piece(words, new boolean[tokens], 0, tokens, 0);
+        }
+
+        /** The first word behind these. */
+        int end() {
+            return first + tokens;
+        }
+
+        /** Those that come behind these. */
+        Piece next(int count) {
+            return new Piece(words, isSeen, end(), count, firstSeen + seen());
+        }
+
+        private int seen() {
+            int seen = 0;
+            for (int i = first; i < end(); i++) {
+                seen += isSeen[i] ? 1 : 0;
+            }
+            return seen;
+        }
+
+        /** @param half of a head's size */
+        float[] cos(int half) {
+            return angles(words.cos(), half);
+        }
+
+        /** @param half of a head's size */
+        float[] sin(int half) {
+            return angles(words.sin(), half);
+        }
+
+        private float[] angles(float[] all, int half) {
+            return tokens * half == all.length ? all : Arrays.copyOfRange(all, first * half, end() * half);
+        }
+    }
+
+    /** @param most tokens at once */
+    DeviceWords(EngineFolder folder, int most) {
+        ModelConfig config = folder.config();
+        this.levels = 1 + config.vision().taps().size();
+        this.hidden = config.text().hidden();
+        this.rowBytes = (long) Short.BYTES * hidden;
+        this.table = new EmbeddingTable(folder.table(), config.text());
+        this.host = new PinnedMemory(most * rowBytes);
+        this.device = new DeviceMemory(levels * most * rowBytes);
+    }
+
+    /** Sends them, behind whatever {@code stream} does, and tells the execution where they are. */
+    void put(Execution execution, Piece piece, Optional<DeviceVision.Seen> seen, DeviceStream stream) {
+        int tokens = piece.tokens;
+        long deep = device.address() + tokens * rowBytes;
+        execution.shape("words", tokens, hidden);
+        execution.address("words", device.address());
+        if (levels > 1) {
+            execution.shape("deep_features", levels - 1, tokens, hidden);
+            execution.address("deep_features", deep);
+            stream.zero(deep, (levels - 1) * tokens * rowBytes);
+        }
+        seen.ifPresent(it -> it.before(stream));
+        sent.ifPresent(mark -> {
+            mark.await();
+            mark.close();
+        });
+        int row = piece.firstSeen;
+        for (int from = 0; from < tokens; ) {
+            boolean isSeen = piece.isSeen[piece.first + from];
+            int to = from + 1;
+            while (to < tokens && piece.isSeen[piece.first + to] == isSeen) {
+                to++;
+            }
+            if (isSeen) {
+                copySeen(seen.orElseThrow(), row, from, to - from, tokens, stream);
+                row += to - from;
+            } else {
+                send(piece, from, to, stream);
+            }
+            from = to;
+        }
+        sent = Optional.of(stream.mark());
+    }
+
+    private void copySeen(DeviceVision.Seen seen, int row, int to, int count, int tokens, DeviceStream stream) {
+        stream.copy(
+                device.address() + to * rowBytes,
+                tokens * rowBytes,
+                seen.address() + row * rowBytes,
+                seen.tokens() * rowBytes,
+                count * rowBytes,
+                levels);
+    }
+
+    private void send(Piece piece, int from, int to, DeviceStream stream) {
+        for (int i = from; i < to; i++) {
+            table.copy(piece.words.ids()[piece.first + i], host.segment(), i);
+        }
+        stream.copyIn(
+                device.address() + from * rowBytes, host.segment().asSlice(from * rowBytes, (to - from) * rowBytes));
+    }
+
+    @Override
+    public void close() {
+        sent.ifPresent(DeviceStream.Mark::close);
+        table.close();
+        host.close();
+        device.close();
+    }
+}
