@@ -4,12 +4,12 @@ import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.View;
 import goshawk.camera.PixelScale;
 import goshawk.camera.calibration.CameraCalibration;
+import goshawk.trtbuild.Durable;
 import goshawk.trtbuild.JsonRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -75,9 +75,7 @@ record CameraCalibrationFile(
     /** Replaces the file in one step. */
     void write(Path file) {
         try {
-            Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-            Files.write(unfinished, JsonRecord.bytes(this));
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Durable.replace(file, JsonRecord.bytes(this));
         } catch (IOException e) {
             throw new CommandException("cannot write %s (%s); name a file that you may write".formatted(file, e), e);
         }

@@ -252,8 +252,8 @@ final class CameraDoctorCommand implements Callable<Integer> {
                     case TriggerConfig.Origin.Mqtt _,
                             TriggerConfig.Origin.Encoder _,
                             TriggerConfig.Origin.Detection _ -> byParts(station, !isTriggered);
-                    case Source.Lit _, Source.Several _ -> throw new IllegalStateException("one camera was expected");
-        };
+                };
+            case Source.Lit _, Source.Several _ -> throw new IllegalStateException("one camera was expected");
         };
     }
 

@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.control.ModbusTriggers;
 import goshawk.camera.Matching;
 import goshawk.camera.PartDetection;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ record TriggerConfig(Origin origin, Matching matching) {
 
         /** Messages through the station's broker. */
         record Mqtt(Duration debounce) implements Origin {}
+
+        /** A controller that writes registers over Modbus TCP. */
+        record Modbus(ModbusTriggers.Settings settings) implements Origin {}
 
         /** The pictures themselves. */
         record Detection(PartDetection detection) implements Origin {}

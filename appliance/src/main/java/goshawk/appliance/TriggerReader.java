@@ -1,5 +1,6 @@
 package goshawk.appliance;
 
+import goshawk.appliance.control.ModbusTriggers;
 import goshawk.appliance.recipe.Section;
 import goshawk.camera.Matching;
 import goshawk.camera.PartDetection;
@@ -15,11 +16,16 @@ record TriggerReader(Section root, Path folder) {
     private static final Duration LONGEST = Duration.ofMinutes(1);
     private static final Duration LEAST = Duration.ofMillis(1);
     private static final Duration WITHIN = Duration.ofSeconds(2);
+
+    /** Modbus's own, 502, wants rights that a station need not have. */
+    private static final int MODBUS_PORT = 1_502;
+
     private static final int MOST_PIXELS = 100_000;
 
     private enum Kind {
         TAKT,
         MQTT,
+        MODBUS,
         DETECTION,
         ENCODER,
         CAMERA
@@ -48,12 +54,20 @@ record TriggerReader(Section root, Path folder) {
             case TAKT -> new TriggerConfig.Origin.Takt();
             case MQTT ->
                 new TriggerConfig.Origin.Mqtt(section.duration("debounce", Duration.ZERO, LONGEST, Duration.ZERO));
+            case MODBUS -> new TriggerConfig.Origin.Modbus(modbus(section));
             case DETECTION -> new TriggerConfig.Origin.Detection(detection(section));
             case ENCODER ->
                 new TriggerConfig.Origin.Encoder(
                         folder.resolve(section.text("count")), section.whole("distance", 1, Integer.MAX_VALUE));
             case CAMERA -> new TriggerConfig.Origin.CameraLine();
         };
+    }
+
+    private static ModbusTriggers.Settings modbus(Section section) {
+        return new ModbusTriggers.Settings(
+                section.text("host", "127.0.0.1"),
+                section.whole("port", 1, 65_535, MODBUS_PORT),
+                section.choice("part", ModbusTriggers.Naming.class, ModbusTriggers.Naming.TEXT));
     }
 
     private static PartDetection detection(Section section) {

@@ -1,34 +1,40 @@
 package goshawk.appliance;
 
+import goshawk.appliance.control.ModbusTriggers;
 import goshawk.appliance.engine.Releases;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.publish.Topics;
 import goshawk.appliance.publish.TriggerSubscriber;
+import goshawk.camera.CameraState;
 import goshawk.camera.Capture;
 import goshawk.camera.EncoderReader;
 import goshawk.camera.FrameSource;
 import goshawk.camera.FrameStamp;
+import goshawk.camera.LiveFrameSource;
 import goshawk.camera.Signals;
 import goshawk.camera.SourceReport;
 import goshawk.camera.TriggerSource;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** A camera with what triggers it: opened together, closed together. */
 final class TriggeredCamera implements FrameSource {
 
     private final FrameSource camera;
+    private final Consumer<Capture> whenCaptured;
     private final Releases releases;
 
-    private TriggeredCamera(FrameSource camera, Releases releases) {
+    private TriggeredCamera(FrameSource camera, Consumer<Capture> whenCaptured, Releases releases) {
         this.camera = camera;
+        this.whenCaptured = whenCaptured;
         this.releases = releases;
     }
 
     /** Opens a camera that is triggered like this. */
     interface Opener {
-        FrameSource open(TriggerSource triggers);
+        LiveFrameSource open(TriggerSource triggers);
     }
 
     /**
@@ -45,6 +51,7 @@ final class TriggeredCamera implements FrameSource {
                 signalled(opener, new Signals(debounce), signals -> TriggerSubscriber.start(broker, topics, signals));
             case TriggerConfig.Origin.Encoder(var file, var distance) ->
                 signalled(opener, new Signals(Duration.ZERO), signals -> EncoderReader.start(file, distance, signals));
+            case TriggerConfig.Origin.Modbus(var settings) -> controlled(opener, settings);
         };
     }
 
@@ -53,11 +60,30 @@ final class TriggeredCamera implements FrameSource {
     }
 
     private static FrameSource signalled(Opener opener, Signals signals, Starter starter) {
+        return opened(opener, signals, (_, releases) -> {
+            releases.own(starter.start(signals), TriggeredCamera::close);
+            return _ -> {};
+        });
+    }
+
+    private static FrameSource controlled(Opener opener, ModbusTriggers.Settings settings) {
+        var signals = new Signals(Duration.ZERO);
+        return opened(opener, signals, (camera, releases) -> {
+            BooleanSupplier isConnected = () -> camera.state().condition() == CameraState.Condition.CONNECTED;
+            return releases.own(ModbusTriggers.start(settings, signals, isConnected), ModbusTriggers::close)::captured;
+        });
+    }
+
+    /** Starts what triggers an open camera, and says who hears of its captures. */
+    private interface Start {
+        Consumer<Capture> start(LiveFrameSource camera, Releases releases);
+    }
+
+    private static FrameSource opened(Opener opener, Signals signals, Start start) {
         var releases = new Releases();
         try {
-            FrameSource camera = releases.own(opener.open(signals), FrameSource::close);
-            releases.own(starter.start(signals), TriggeredCamera::close);
-            return new TriggeredCamera(camera, releases);
+            LiveFrameSource camera = releases.own(opener.open(signals), LiveFrameSource::close);
+            return new TriggeredCamera(camera, start.start(camera, releases), releases);
         } catch (RuntimeException e) {
             releases.closeAfter(e);
             throw e;
@@ -76,7 +102,9 @@ final class TriggeredCamera implements FrameSource {
 
     @Override
     public Optional<Capture> next() throws InterruptedException {
-        return camera.next();
+        Optional<Capture> next = camera.next();
+        next.ifPresent(whenCaptured);
+        return next;
     }
 
     @Override

@@ -61,9 +61,21 @@ class ModuleGraphTest {
     }
 
     @Test
+    void modbusStaysInControl() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("goshawk.appliance.control..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.ghgande..")
+                .because("a controller may speak another protocol one day")
+                .check(ours);
+    }
+
+    @Test
     void outsideThingsDoNotKnowEachOther() {
         String[] siblings = {
-            "record", "publish", "web", "recipe", "pose", "evaluate", "export", "api", "remote", "machine", "checkup"
+            "record", "publish", "control", "web", "recipe", "pose", "evaluate", "export", "api", "remote", "machine", "checkup"
         };
         for (String one : siblings) {
             for (String other : siblings) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.appliance.StationConfig.Source;
+import goshawk.appliance.control.ModbusTriggers;
 import goshawk.appliance.domain.Shifts;
 import goshawk.appliance.publish.BrokerAddress;
 import goshawk.appliance.recipe.ConfigurationException;
@@ -115,6 +116,19 @@ class StationConfigTest {
     }
 
     @Test
+    void aPlcTriggersOverModbus() throws IOException {
+        String station = "recipe: r\ndata: d\nsource: {kind: v4l2, address: /dev/video0}\ntrigger: {kind: modbus%s}\n";
+        assertThat(read(station.formatted("")).trigger().origin())
+                .isEqualTo(new TriggerConfig.Origin.Modbus(
+                        new ModbusTriggers.Settings("127.0.0.1", 1_502, ModbusTriggers.Naming.TEXT)));
+        assertThat(read(station.formatted(", host: 10.1.2.3, port: 502, part: number"))
+                        .trigger()
+                        .origin())
+                .isEqualTo(new TriggerConfig.Origin.Modbus(
+                        new ModbusTriggers.Settings("10.1.2.3", 502, ModbusTriggers.Naming.NUMBER)));
+    }
+
+    @Test
     void aFolderIsWatchedByItsRules() throws IOException {
         StationConfig config = read(
                 "recipe: r\ndata: d\nsource: {kind: watch, address: drop, settle: 0 ms, order: time, judged: deleted}\n");
@@ -132,9 +146,11 @@ class StationConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            trigger: {kind: bell}                             | 'kind' must be one of takt, mqtt, detection, encoder, camera: bell
+            trigger: {kind: bell}                             | 'kind' must be one of takt, mqtt, modbus, detection, encoder, camera: bell
             trigger: {kind: camera}                           | a network camera has none
             trigger: {kind: mqtt, match: both, before: 1 ms, after: 1 ms} | 'match' by number wants a camera that numbers
+            trigger: {kind: modbus, port: 70000}              | 'port' must be in [1, 65535]
+            trigger: {kind: modbus, part: name}               | 'part' must be one of text, number: name
             trigger: {kind: detection}                        | key 'region' is missing
             trigger: {kind: detection, region: [5, 5, 5, 9]}  | not a region
             trigger: {kind: detection, region: [0, 0, 9, 9], enter: 10, leave: 10} | want 0 <= leave < enter <= 255

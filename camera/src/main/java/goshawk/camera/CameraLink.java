@@ -4,6 +4,7 @@ import goshawk.camera.CameraState.Condition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -115,19 +116,30 @@ final class CameraLink implements AutoCloseable {
     private void watch(Reader reader) throws InterruptedException {
         given.add(reader);
         while (!reader.ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-            Duration silence = Duration.ofNanos(System.nanoTime() - reader.heardNanos);
-            Duration limit = reader.isConnected ? patience.stalled() : patience.opening();
-            if (silence.compareTo(limit) >= 0) {
+            Duration silent = Duration.ofNanos(System.nanoTime() - reader.heardNanos);
+            Optional<Duration> limit = limit(reader.isConnected);
+            if (limit.isPresent() && silent.compareTo(limit.get()) >= 0) {
                 stalls.incrementAndGet();
                 synchronized (connection) {
                     reader.giveUp();
-                    turn(Condition.STALLED, "%s gave no picture for %d ms".formatted(name, limit.toMillis()));
+                    turn(
+                            Condition.STALLED,
+                            "%s gave no picture for %d ms"
+                                    .formatted(name, limit.get().toMillis()));
                 }
                 return;
             }
         }
         losses.incrementAndGet();
         turn(Condition.LOST, reader.why);
+    }
+
+    /** How long no picture may come; empty where any time is well. */
+    private Optional<Duration> limit(boolean isConnected) {
+        return switch (patience.silence()) {
+            case Silence.Stall(var opening, var stalled) -> Optional.of(isConnected ? stalled : opening);
+            case Silence.Waiting() -> Optional.empty();
+        };
     }
 
     private void turn(Condition now, String why) {

@@ -17,14 +17,10 @@ import org.bytedeco.ffmpeg.global.avdevice;
 import org.bytedeco.ffmpeg.global.avformat;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
-import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Films, network cameras and V4L2 devices through FFmpeg. Owns the native reader and decoder.
@@ -50,15 +46,7 @@ final class FfmpegPictureStream implements PictureStream {
     private final AVCodecContext decoder = avcodec.avcodec_alloc_context3(null);
     private final AVPacket packet = avcodec.av_packet_alloc();
     private final AVFrame decoded = avutil.av_frame_alloc();
-    private final AVFrame rgb = avutil.av_frame_alloc();
-
-    // JavaCPP makes an object each time that it is asked for these.
-    private final PointerPointer<?> planes = decoded.data();
-    private final IntPointer strides = decoded.linesize();
-    private final PointerPointer<?> rgbPlanes = rgb.data();
-    private final IntPointer rgbStrides = rgb.linesize();
-    private BytePointer pixels = new BytePointer();
-    private @Nullable SwsContext conversion;
+    private final RgbConversion conversion = new RgbConversion(decoded);
     private int stream;
     private boolean ended;
     private boolean closed;
@@ -248,43 +236,7 @@ final class FfmpegPictureStream implements PictureStream {
     }
 
     private void convert(Frame frame) {
-        convert();
-        int row = frame.width() * 3;
-        int stride = rgb.linesize(0);
-        if (stride == row) {
-            pixels.position(0).get(frame.rgb(), 0, row * frame.height());
-            return;
-        }
-        for (int y = 0; y < frame.height(); y++) {
-            pixels.position((long) y * stride).get(frame.rgb(), y * row, row);
-        }
-    }
-
-    private void convert() {
-        conversion = swscale.sws_getCachedContext(
-                conversion,
-                decoded.width(),
-                decoded.height(),
-                decoded.format(),
-                decoded.width(),
-                decoded.height(),
-                avutil.AV_PIX_FMT_RGB24,
-                swscale.SWS_BILINEAR,
-                null,
-                null,
-                (DoublePointer) null);
-        if (rgb.width() != decoded.width() || rgb.height() != decoded.height()) {
-            avutil.av_frame_unref(rgb);
-            rgb.width(decoded.width());
-            rgb.height(decoded.height());
-            rgb.format(avutil.AV_PIX_FMT_RGB24);
-            converted(avutil.av_frame_get_buffer(rgb, 0));
-            pixels = rgb.data(0);
-        }
-        converted(swscale.sws_scale(conversion, planes, strides, 0, decoded.height(), rgbPlanes, rgbStrides));
-    }
-
-    private void converted(int result) {
+        int result = conversion.convert(frame.rgb());
         if (result < 0) {
             throw new CameraException("%s: its picture cannot be converted: %s".formatted(name, reason(result)));
         }
@@ -315,8 +267,7 @@ final class FfmpegPictureStream implements PictureStream {
             return;
         }
         closed = true;
-        swscale.sws_freeContext(conversion);
-        avutil.av_frame_free(rgb);
+        conversion.close();
         avutil.av_frame_free(decoded);
         avcodec.av_packet_free(packet);
         avcodec.avcodec_free_context(decoder);

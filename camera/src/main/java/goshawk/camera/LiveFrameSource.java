@@ -59,24 +59,13 @@ public final class LiveFrameSource implements FrameSource {
      * @param picture how long a trigger waits for its picture
      * @param firstRetry wait before a lost camera is connected again; doubles with each try
      * @param lastRetry longest wait
-     * @param opening how long a new connection may take to its first picture
-     * @param stalled after as long without a picture a connection is given up
+     * @param silence when a connection without pictures is given up
      */
-    public record Limits(
-            Duration period,
-            Duration picture,
-            Duration firstRetry,
-            Duration lastRetry,
-            Duration opening,
-            Duration stalled) {
+    public record Limits(Duration period, Duration picture, Duration firstRetry, Duration lastRetry, Silence silence) {
 
-        private static final Duration OPENING = Duration.ofSeconds(8);
-        private static final Duration STALLED = Duration.ofMillis(2_500);
-        private static final Duration SILENT = Duration.ofDays(365);
-
-        /** With 8 s to the first picture, and a stall seen within 3 s. */
+        /** With {@link Silence#USUAL}. */
         public Limits(Duration period, Duration picture, Duration firstRetry, Duration lastRetry) {
-            this(period, picture, firstRetry, lastRetry, OPENING, STALLED);
+            this(period, picture, firstRetry, lastRetry, Silence.USUAL);
         }
 
         /** A picture within 2 s; connecting again after 0.5 s and at least every 2 s, so that it is back in 5 s. */
@@ -86,11 +75,11 @@ public final class LiveFrameSource implements FrameSource {
 
         /** For a camera that is silent until it is triggered, and whose connection is watched otherwise. */
         Limits withoutStall() {
-            return new Limits(period, picture, firstRetry, lastRetry, SILENT, SILENT);
+            return new Limits(period, picture, firstRetry, lastRetry, new Silence.Waiting());
         }
 
         Patience patience() {
-            return new Patience(opening, stalled, firstRetry, lastRetry);
+            return new Patience(silence, firstRetry, lastRetry);
         }
     }
 
@@ -103,17 +92,6 @@ public final class LiveFrameSource implements FrameSource {
      * @param ambiguous triggers whose picture could not be told from another one's
      */
     public record Counts(long triggers, long strays, long lost, long ambiguous) {}
-
-    /** Triggered by nobody: the first picture after each time that the line asks. */
-    LiveFrameSource(String name, PictureStream.Opener camera, FramePool pool, Limits limits) {
-        this(
-                name,
-                camera,
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
-    }
 
     LiveFrameSource(
             String name,
@@ -133,17 +111,6 @@ public final class LiveFrameSource implements FrameSource {
         this.detector = this.triggers instanceof PartDetection detection
                 ? Optional.of(detection.new Detector())
                 : Optional.empty();
-    }
-
-    /** A network camera, triggered by nobody. Whether it answers shows with the first trigger. */
-    public static LiveFrameSource rtsp(String address, FramePool pool, Limits limits) {
-        return rtsp(
-                address,
-                Optional.empty(),
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
     }
 
     /**
@@ -172,7 +139,8 @@ public final class LiveFrameSource implements FrameSource {
         options.put("rtsp_transport", "tcp");
         options.put(
                 "timeout",
-                Long.toString(TimeUnit.MILLISECONDS.toMicros(limits.opening().toMillis())));
+                Long.toString(
+                        TimeUnit.MILLISECONDS.toMicros(Silence.USUAL.opening().toMillis())));
         options.put("fflags", "nobuffer");
         options.put("analyzeduration", "1000000");
         String name = "camera " + shown;
@@ -185,17 +153,6 @@ public final class LiveFrameSource implements FrameSource {
                         triggers,
                         matching)
                 .start();
-    }
-
-    /** A camera of this machine, triggered by nobody. */
-    public static LiveFrameSource v4l2(Path device, Map<String, String> options, FramePool pool, Limits limits) {
-        return v4l2(
-                device,
-                options,
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
     }
 
     /**
@@ -226,16 +183,6 @@ public final class LiveFrameSource implements FrameSource {
                         triggers,
                         matching)
                 .start();
-    }
-
-    /** A GigE Vision or USB3 Vision camera, triggered by nobody. */
-    public static LiveFrameSource genicam(GenicamSettings settings, FramePool pool, Limits limits) {
-        return genicam(
-                settings,
-                pool,
-                limits,
-                new TriggerSource.Paced(limits.period()),
-                new Matching.FirstAfter(limits.picture()));
     }
 
     /**

@@ -93,6 +93,16 @@ public final class Signals implements TriggerSource {
         return Reception.ACCEPTED;
     }
 
+    /** The count begins anew with the next number, whichever it is: none is missed before it. */
+    public synchronized void beginAnew() {
+        last = OptionalLong.empty();
+    }
+
+    /** True while signals are triggers. */
+    public synchronized boolean isListenedTo() {
+        return listener.isPresent();
+    }
+
     private boolean isBounce(long atNanos) {
         return acceptedNanos.isPresent() && atNanos - acceptedNanos.getAsLong() < debounceNanos;
     }

@@ -15,8 +15,10 @@ import org.junit.jupiter.api.Test;
 
 class CameraLinkTest {
 
-    private static final Patience IMPATIENT =
-            new Patience(Duration.ofMillis(300), Duration.ofMillis(200), Duration.ofMillis(5), Duration.ofMillis(20));
+    private static final Patience IMPATIENT = new Patience(
+            new Silence.Stall(Duration.ofMillis(300), Duration.ofMillis(200)),
+            Duration.ofMillis(5),
+            Duration.ofMillis(20));
 
     /** Native calls that no interrupt ends: four may hang, the fifth is not made; when one returns, it goes on. */
     @Test
@@ -59,8 +61,7 @@ class CameraLinkTest {
 
     @Test
     void retriesAreSpreadAndBounded() {
-        var patience = new Patience(
-                Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMillis(800));
+        var patience = new Patience(Silence.USUAL, Duration.ofMillis(100), Duration.ofMillis(800));
         var backoff = new Backoff(patience.firstRetry(), patience.lastRetry(), new Random(1));
         long step = 100;
         for (int i = 0; i < 50; i++) {

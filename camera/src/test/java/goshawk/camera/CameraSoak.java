@@ -245,7 +245,7 @@ final class CameraSoak {
 
     private static Device rtsp(FramePool pool, boolean stalls) throws IOException {
         RtspServer server = RtspServer.start("h264", WIDTH, HEIGHT, 100);
-        var source = LiveFrameSource.rtsp(server.address(), pool, Limits.every(Duration.ZERO));
+        var source = LiveCameras.rtsp(server.address(), pool, Limits.every(Duration.ZERO));
         return stalls
                 ? new Live(source, server::stop, server::go, server::close)
                 : new Live(source, server::kill, server::restart, server::close);
@@ -259,7 +259,7 @@ final class CameraSoak {
         features.put("PixelFormat", "BayerRG8");
         features.put("AcquisitionFrameRate", "100");
         var settings = new GenicamSettings(camera.address(), features);
-        var source = LiveFrameSource.genicam(settings, pool, Limits.every(Duration.ZERO));
+        var source = LiveCameras.genicam(settings, pool, Limits.every(Duration.ZERO));
         return stalls
                 ? new Live(source, camera::freeze, camera::thaw, () -> end(camera))
                 : new Live(source, camera::pullOut, camera::putIn, () -> end(camera));

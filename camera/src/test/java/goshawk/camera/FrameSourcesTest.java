@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -164,7 +163,7 @@ class FrameSourcesTest {
         var camera = new FakeCamera();
         camera.alwaysPicture = true;
         try (var pool = new FramePool(2, 4)) {
-            try (var source = new LiveFrameSource("camera", camera, pool, QUICK).start()) {
+            try (var source = LiveCameras.of(camera, pool, QUICK)) {
                 int before = 0;
                 for (int i = 0; i < 50; i++) {
                     int shown = camera.shown.get();
@@ -185,7 +184,7 @@ class FrameSourcesTest {
     void aStalledCameraIsAMissAndNotAWait() throws Exception {
         var camera = new FakeCamera();
         try (var pool = new FramePool(1, 4)) {
-            try (var source = new LiveFrameSource("camera", camera, pool, IMPATIENT).start()) {
+            try (var source = LiveCameras.of(camera, pool, IMPATIENT)) {
                 assertThat(source.next().orElseThrow()).isInstanceOfSatisfying(Capture.Missed.class, missed -> {
                     assertThat(missed.cause()).isEqualTo(Cause.NO_FRAME);
                     assertThat(missed.detail()).isEqualTo("no picture within PT0.03S of camera");
@@ -203,7 +202,7 @@ class FrameSourcesTest {
         camera.alwaysPicture = true;
         camera.failures.set(3);
         try (var pool = new FramePool(1, 4)) {
-            try (var source = new LiveFrameSource("camera", camera, pool, IMPATIENT).start()) {
+            try (var source = LiveCameras.of(camera, pool, IMPATIENT)) {
                 assertThat(firstImage(source)).isTrue();
                 camera.losses.set(1);
                 assertThat(firstImage(source)).isTrue();
@@ -218,7 +217,7 @@ class FrameSourcesTest {
         var camera = new FakeCamera();
         camera.failures.set(Integer.MAX_VALUE);
         try (var pool = new FramePool(1, 4);
-                var source = new LiveFrameSource("camera", camera, pool, IMPATIENT).start()) {
+                var source = LiveCameras.of(camera, pool, IMPATIENT)) {
             assertThat(source.next().orElseThrow()).isInstanceOfSatisfying(Capture.Missed.class, missed -> {
                 assertThat(missed.cause()).isEqualTo(Cause.CAMERA);
                 assertThat(missed.detail()).isEqualTo("connection refused");
@@ -230,7 +229,7 @@ class FrameSourcesTest {
     void anInterruptedTriggerLeavesNoFrameBehind() throws Exception {
         var camera = new FakeCamera();
         try (var pool = new FramePool(1, 4)) {
-            try (var source = new LiveFrameSource("camera", camera, pool, QUICK).start()) {
+            try (var source = LiveCameras.of(camera, pool, QUICK)) {
                 var waiting = new CountDownLatch(1);
                 var ended = new CountDownLatch(1);
                 Thread line = Thread.ofPlatform().start(() -> {
@@ -262,12 +261,12 @@ class FrameSourcesTest {
         try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 var pool = new FramePool(1, 4)) {
             address = "rtsp://me:secret@127.0.0.1:%d/stream".formatted(server.getLocalPort());
-            try (var source = LiveFrameSource.rtsp(address, pool, IMPATIENT)) {
+            try (var source = LiveCameras.rtsp(address, pool, IMPATIENT)) {
                 assertThat(source.next().orElseThrow()).isInstanceOf(Capture.Missed.class);
             }
         }
         try (var pool = new FramePool(1, 4);
-                var source = LiveFrameSource.rtsp(address, pool, IMPATIENT)) {
+                var source = LiveCameras.rtsp(address, pool, IMPATIENT)) {
             for (int i = 0; i < 1_000; i++) {
                 var missed = (Capture.Missed) source.next().orElseThrow();
                 assertThat(missed.detail()).doesNotContain("secret").doesNotContain("\n");
@@ -288,10 +287,10 @@ class FrameSourcesTest {
         assertThat(LiveFrameSource.withoutPassword("rtsp://me:secret@10.0.0.5/stream"))
                 .isEqualTo("rtsp://***@10.0.0.5/stream");
         try (var pool = new FramePool(1, 4)) {
-            assertThatThrownBy(() -> LiveFrameSource.rtsp("http://me:secret@host/", pool, QUICK))
+            assertThatThrownBy(() -> LiveCameras.rtsp("http://me:secret@host/", pool, QUICK))
                     .isInstanceOf(CameraException.class)
                     .hasMessageContaining("http://***@host/");
-            assertThatThrownBy(() -> LiveFrameSource.v4l2(dir.resolve("video9"), Map.of(), pool, QUICK))
+            assertThatThrownBy(() -> LiveCameras.v4l2(dir.resolve("video9"), pool, QUICK))
                     .hasMessageContaining("there is no camera at");
         }
     }

@@ -26,7 +26,7 @@ class GenicamFrameSourceTest {
     void everyTriggerGetsAPictureAndEachIsNew() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV30");
                 var pool = new FramePool(2, SIDE * SIDE * 3);
-                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+                var source = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
             awaitPicture(source, RECOVERY);
             int last = -1;
             for (int i = 0; i < 20; i++) {
@@ -51,7 +51,7 @@ class GenicamFrameSourceTest {
     void aCameraThatIsPulledOutIsMissedAndTakenAgainWithItsFeatures() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV31");
                 var pool = new FramePool(2, SIDE * SIDE * 3);
-                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+                var source = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
             awaitPicture(source, RECOVERY);
             for (int i = 0; i < 2; i++) {
                 fake.pullOut();
@@ -69,7 +69,7 @@ class GenicamFrameSourceTest {
     void aCameraThatHangsIsMissedAndTakenAgain() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV32");
                 var pool = new FramePool(2, SIDE * SIDE * 3);
-                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+                var source = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
             awaitPicture(source, RECOVERY);
             fake.freeze();
             Capture.Missed missed = awaitMiss(source);
@@ -86,7 +86,7 @@ class GenicamFrameSourceTest {
     void aTornPictureIsAMissThatSaysSo() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV33", "-r", "20");
                 var pool = new FramePool(2, SIDE * SIDE * 3);
-                var source = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+                var source = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
             int pictures = 0;
             boolean isTold = false;
             while (pictures < 3 || !isTold) {
@@ -105,9 +105,9 @@ class GenicamFrameSourceTest {
     void aCameraOfAnotherStationIsAMissThatSaysSo() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV34");
                 var pool = new FramePool(1, SIDE * SIDE * 3);
-                var first = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+                var first = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
             awaitPicture(first, RECOVERY);
-            try (var second = LiveFrameSource.genicam(settings(fake), pool, LIMITS)) {
+            try (var second = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
                 String why = awaitMiss(second).detail();
                 while (!why.contains("controlled by another program")) {
                     why = awaitMiss(second).detail();
@@ -121,7 +121,7 @@ class GenicamFrameSourceTest {
     void aFeatureThatCannotBeSetIsAMissThatSaysSo() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV35");
                 var pool = new FramePool(1, SIDE * SIDE * 3);
-                var source = LiveFrameSource.genicam(
+                var source = LiveCameras.genicam(
                         new GenicamSettings(fake.address(), map("ExposureTime", "100")), pool, LIMITS)) {
             String why = awaitMiss(source).detail();
             while (!why.contains("has no feature ExposureTime; similar ones are ExposureTimeAbs")) {

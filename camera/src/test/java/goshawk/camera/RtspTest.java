@@ -47,7 +47,7 @@ class RtspTest {
     void aPictureIsTheOneThatWasSent(String codec) throws Exception {
         try (var server = RtspServer.start(codec, WIDTH, HEIGHT, 25);
                 var pool = new FramePool(2, WIDTH * HEIGHT * 3);
-                var source = LiveFrameSource.rtsp(server.address(), pool, LIMITS)) {
+                var source = LiveCameras.rtsp(server.address(), pool, LIMITS)) {
             try (Frame frame = firstImage(source)) {
                 assertThat(frame.width()).isEqualTo(WIDTH);
                 assertThat(frame.height()).isEqualTo(HEIGHT);
@@ -65,7 +65,7 @@ class RtspTest {
     void aServerThatIsKilledIsLostAndComesBack() throws Exception {
         try (var server = RtspServer.start("h264", WIDTH, HEIGHT, 25);
                 var pool = new FramePool(2, WIDTH * HEIGHT * 3);
-                var source = LiveFrameSource.rtsp(server.address(), pool, LIMITS)) {
+                var source = LiveCameras.rtsp(server.address(), pool, LIMITS)) {
             firstImage(source).close();
             server.kill();
             await(source, state -> state.condition() == Condition.LOST);
@@ -85,7 +85,7 @@ class RtspTest {
     void aServerThatHangsIsStalledWithinThreeSecondsAndComesBack() throws Exception {
         try (var server = RtspServer.start("h264", WIDTH, HEIGHT, 25);
                 var pool = new FramePool(2, WIDTH * HEIGHT * 3);
-                var source = LiveFrameSource.rtsp(server.address(), pool, LIMITS)) {
+                var source = LiveCameras.rtsp(server.address(), pool, LIMITS)) {
             firstImage(source).close();
             server.stop();
             long stoppedAt = System.nanoTime();

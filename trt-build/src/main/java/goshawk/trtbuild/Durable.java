@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Files and folders that are whole or not there, also after a power cut. */
@@ -28,12 +29,16 @@ public final class Durable {
         }
     }
 
-    /** Replaces a file in one step. */
-    static void replace(Path file, byte[] bytes) throws IOException {
-        Path temporary = Files.createTempFile(parent(file), file.getFileName().toString(), PARTIAL);
+    /**
+     * Replaces a file in one step, and returns once it would survive a power cut. Who may read it is as of any new file, by
+     * the process's umask: not for secrets.
+     */
+    public static void replace(Path file, byte[] bytes) throws IOException {
+        // Of a name of its own: two processes may replace the same file. Not createTempFile's, which only its owner may
+        // read.
+        Path temporary = file.resolveSibling("%s.%s%s".formatted(file.getFileName(), UUID.randomUUID(), PARTIAL));
         try {
-            Files.write(temporary, bytes);
-            force(temporary);
+            write(temporary, bytes);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             force(parent(file));
         } finally {

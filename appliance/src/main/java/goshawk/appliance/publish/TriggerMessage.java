@@ -5,11 +5,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import goshawk.camera.PartName;
 import goshawk.camera.Signals.Signal;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
 
 /** A trigger as a controller sends it, {@code docs/triggers.md}. Anybody may send anything: what is not as written is refused. */
 final class TriggerMessage {
@@ -17,7 +17,6 @@ final class TriggerMessage {
     static final int MOST_BYTES = 1_024;
 
     private static final long MOST_NUMBER = 1L << 53; // what every JSON library keeps exactly
-    private static final Pattern PART = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._:/+#-]{0,63}");
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(
@@ -50,10 +49,7 @@ final class TriggerMessage {
                     }
                     case "part" -> {
                         want(value == JsonToken.VALUE_STRING, "'part' must be a text");
-                        part = Optional.of(json.getText());
-                        want(
-                                PART.matcher(json.getText()).matches(),
-                                "'part' must be 1 to 64 letters, digits, spaces or ._:/+#-, and begin with a letter or digit");
+                        part = Optional.of(PartName.require(json.getText()));
                     }
                     default -> throw new IllegalArgumentException("unknown field; known are number and part");
                 }

@@ -2,13 +2,11 @@ package goshawk.appliance.quality;
 
 import goshawk.camera.PictureQuality.Measure;
 import goshawk.camera.quality.DirtMap;
+import goshawk.trtbuild.Durable;
 import goshawk.trtbuild.JsonRecord;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -29,11 +27,6 @@ record Commissioning(int format, String recipe, String at, DirtMap.Commissioning
 
     /** Replaces the file in one step. */
     void write(Path file) throws IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(unfinished, JsonRecord.bytes(this));
-        try (var channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Durable.replace(file, JsonRecord.bytes(this));
     }
 }

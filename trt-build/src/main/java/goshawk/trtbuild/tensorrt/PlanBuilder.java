@@ -1,5 +1,6 @@
 package goshawk.trtbuild.tensorrt;
 
+import goshawk.trtbuild.Durable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -157,9 +157,7 @@ public final class PlanBuilder {
 
     /** Kernels are not measured again for want of a whole file: it is replaced in one step. */
     private void keepTimings(IHostMemory measured) throws IOException {
-        Path written = timings.resolveSibling(timings.getFileName() + ".partial");
-        Files.write(written, bytes(measured).toArray(ValueLayout.JAVA_BYTE));
-        Files.move(written, timings, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Durable.replace(timings, bytes(measured).toArray(ValueLayout.JAVA_BYTE));
     }
 
     private void write(WritableByteChannel plan, IHostMemory built) throws IOException {
