@@ -254,8 +254,7 @@ final class Appliance implements Station, AutoCloseable {
 
     private List<String> pictureAlarms() {
         return quality.entrySet().stream()
-                .flatMap(view -> view.getValue().state().said().stream()
-                        .map(said -> Views.about(view.getKey(), said)))
+                .flatMap(view -> view.getValue().state().said().stream().map(said -> Views.about(view.getKey(), said)))
                 .toList();
     }
 

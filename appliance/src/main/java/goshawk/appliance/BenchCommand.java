@@ -208,7 +208,8 @@ final class BenchCommand implements Callable<Integer> {
                         ModelInput.open(model.checkpoint()),
                         recipe,
                         ViewLocator.of(recipe),
-                        new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty());
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES),
+                        Optional.empty());
                 var progress = Progress.start("Drawn parts", parts)) {
             var answers = MaskSpeedTest.answers(
                     inspector,

@@ -250,6 +250,7 @@ final class CameraDoctorCommand implements Callable<Integer> {
                     case TriggerConfig.Origin.Takt _ -> isTriggered ? byParts(station, false) : new Triggering.Free();
                     case TriggerConfig.Origin.CameraLine _ -> byParts(station, false);
                     case TriggerConfig.Origin.Mqtt _,
+                            TriggerConfig.Origin.Modbus _,
                             TriggerConfig.Origin.Encoder _,
                             TriggerConfig.Origin.Detection _ -> byParts(station, !isTriggered);
                 };

@@ -70,7 +70,8 @@ final class CameraThread implements FrameSource {
      * keeps them must reckon with a part that is never handed over.
      */
     Optional<Views> waiting() {
-        Optional<Capture> next = stopped ? Optional.empty() : Objects.requireNonNullElse(queue.peek(), Optional.empty());
+        Optional<Capture> next =
+                stopped ? Optional.empty() : Objects.requireNonNullElse(queue.peek(), Optional.empty());
         return next.filter(Capture.Image.class::isInstance).map(Capture::views);
     }
 

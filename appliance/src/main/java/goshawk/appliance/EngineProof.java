@@ -94,6 +94,7 @@ record EngineProof(
                 ModelInput.open(folder.path()),
                 recipe,
                 ViewLocator.of(recipe),
-                new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty());
+                new PrefixCounters(PrefixCounters.USUAL_BYTES),
+                Optional.empty());
     }
 }

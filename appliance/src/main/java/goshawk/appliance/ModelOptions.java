@@ -341,7 +341,8 @@ final class ModelOptions {
         try {
             OptionalInt tokens = context.map(OptionalInt::of).orElseGet(OptionalInt::empty);
             Engine engine = Engines.open(folder, threads(), tokens, observer);
-            return ModelInspector.open(engine, input, recipe, ViewLocator.of(recipe), new PrefixCounters(prefixBytes), Optional.empty());
+            return ModelInspector.open(
+                    engine, input, recipe, ViewLocator.of(recipe), new PrefixCounters(prefixBytes), Optional.empty());
         } catch (RuntimeException e) {
             input.close();
             throw e;

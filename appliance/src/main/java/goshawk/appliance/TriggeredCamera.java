@@ -10,7 +10,6 @@ import goshawk.camera.Capture;
 import goshawk.camera.EncoderReader;
 import goshawk.camera.FrameSource;
 import goshawk.camera.FrameStamp;
-import goshawk.camera.LiveFrameSource;
 import goshawk.camera.Signals;
 import goshawk.camera.SourceReport;
 import goshawk.camera.TriggerSource;
@@ -34,7 +33,7 @@ final class TriggeredCamera implements FrameSource {
 
     /** Opens a camera that is triggered like this. */
     interface Opener {
-        LiveFrameSource open(TriggerSource triggers);
+        FrameSource open(TriggerSource triggers);
     }
 
     /**
@@ -69,20 +68,23 @@ final class TriggeredCamera implements FrameSource {
     private static FrameSource controlled(Opener opener, ModbusTriggers.Settings settings) {
         var signals = new Signals(Duration.ZERO);
         return opened(opener, signals, (camera, releases) -> {
-            BooleanSupplier isConnected = () -> camera.state().condition() == CameraState.Condition.CONNECTED;
+            BooleanSupplier isConnected = () -> camera.report()
+                    .connection()
+                    .filter(it -> it.condition() == CameraState.Condition.CONNECTED)
+                    .isPresent();
             return releases.own(ModbusTriggers.start(settings, signals, isConnected), ModbusTriggers::close)::captured;
         });
     }
 
     /** Starts what triggers an open camera, and says who hears of its captures. */
     private interface Start {
-        Consumer<Capture> start(LiveFrameSource camera, Releases releases);
+        Consumer<Capture> start(FrameSource camera, Releases releases);
     }
 
     private static FrameSource opened(Opener opener, Signals signals, Start start) {
         var releases = new Releases();
         try {
-            LiveFrameSource camera = releases.own(opener.open(signals), LiveFrameSource::close);
+            FrameSource camera = releases.own(opener.open(signals), FrameSource::close);
             return new TriggeredCamera(camera, start.start(camera, releases), releases);
         } catch (RuntimeException e) {
             releases.closeAfter(e);

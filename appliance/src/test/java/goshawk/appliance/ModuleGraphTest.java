@@ -75,7 +75,18 @@ class ModuleGraphTest {
     @Test
     void outsideThingsDoNotKnowEachOther() {
         String[] siblings = {
-            "record", "publish", "control", "web", "recipe", "pose", "evaluate", "export", "api", "remote", "machine", "checkup"
+            "record",
+            "publish",
+            "control",
+            "web",
+            "recipe",
+            "pose",
+            "evaluate",
+            "export",
+            "api",
+            "remote",
+            "machine",
+            "checkup"
         };
         for (String one : siblings) {
             for (String other : siblings) {

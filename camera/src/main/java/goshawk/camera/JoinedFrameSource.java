@@ -47,6 +47,18 @@ public final class JoinedFrameSource implements FrameSource {
         return joined;
     }
 
+    /** What the leading camera reports; its connection is one that is not there, if there is such a one. */
+    @Override
+    public SourceReport report() {
+        SourceReport leading = cameras.getFirst().source.report();
+        Optional<CameraState> lost = cameras.stream()
+                .flatMap(camera -> camera.source.report().connection().stream())
+                .filter(state -> state.condition() != CameraState.Condition.CONNECTED)
+                .findFirst();
+        return new SourceReport(
+                lost.or(leading::connection), leading.matching(), leading.signals(), leading.stream(), leading.lines());
+    }
+
     /** One camera, the answer that it owes, and what came of it. Fields under the lock. */
     private final class Camera {
 

@@ -124,6 +124,17 @@ public final class LightsFrameSource implements FrameSource {
         return link.state();
     }
 
+    /** Of connection and signals; pictures are counted by the light, which a report has no place for. */
+    @Override
+    public SourceReport report() {
+        return new SourceReport(
+                Optional.of(state()),
+                Optional.empty(),
+                triggers instanceof Signals signals ? Optional.of(signals.counts()) : Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     @Override
     public Optional<Capture> next() throws InterruptedException {
         try {

@@ -86,8 +86,7 @@ final class PartAhead implements AutoCloseable {
     void goOn(boolean canSee) {
         if (begun.isEmpty()) {
             begun = waiting.get()
-                    .map(views -> new Begun(
-                            views, CompletableFuture.supplyAsync(() -> prepared(views), worker)));
+                    .map(views -> new Begun(views, CompletableFuture.supplyAsync(() -> prepared(views), worker)));
         } else if (canSee && begun.get().isToBeSeen()) {
             see(begun.get());
         }

@@ -53,7 +53,12 @@ class CodeReaderTest {
 
     private Reading read(FakeEngine engine, ModelInput input, Recipe recipe) {
         try (var inspector = ModelInspector.cold(
-                        engine, input, recipe, _ -> Poses.of(Pose.nominal(160, 128)), new PrefixCounters(1L << 20), Optional.empty());
+                        engine,
+                        input,
+                        recipe,
+                        _ -> Poses.of(Pose.nominal(160, 128)),
+                        new PrefixCounters(1L << 20),
+                        Optional.empty());
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Inspection.Completed looked = inspector.inspect(frame, NO_HURRY);
             assertThat(engine.seen).as("one picture").hasSize(1);
@@ -134,7 +139,8 @@ class CodeReaderTest {
                         ModelInput.open(folder.path()),
                         recipe,
                         _ -> Poses.of(Pose.nominal(160, 128)),
-                        new PrefixCounters(1L << 20), Optional.empty());
+                        new PrefixCounters(1L << 20),
+                        Optional.empty());
                 Frame frame = Frame.of(160, 128, new byte[160 * 128 * 3])) {
             Reading reading = inspector.inspect(frame, NO_HURRY).readings().getFirst();
             reading.text().ifPresent(text -> assertThat(text).matches("[" + characters + "]{1,24}"));

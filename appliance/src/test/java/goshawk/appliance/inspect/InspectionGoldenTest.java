@@ -72,7 +72,8 @@ class InspectionGoldenTest {
                         recipe,
                         _ -> Poses.of(Pose.nominal(
                                 recipe.only().widthPx(), recipe.only().heightPx())),
-                        new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty());
+                        new PrefixCounters(PrefixCounters.USUAL_BYTES),
+                        Optional.empty());
                 Frame frame = Frame.of(recipe.only().widthPx(), recipe.only().heightPx(), rgb)) {
             Inspection.Completed first = inspector.inspect(frame, new Deadline(Long.MAX_VALUE / 2, () -> 0));
             for (JsonNode look : looks) {

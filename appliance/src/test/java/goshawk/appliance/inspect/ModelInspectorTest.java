@@ -504,7 +504,8 @@ class ModelInspectorTest {
         engine = new FakeEngine(mind);
         engine.failAtRead = 2;
         input = TestInput.of("thinking", dir, List.of());
-        assertThatThrownBy(() -> ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes, Optional.empty()))
+        assertThatThrownBy(() ->
+                        ModelInspector.open(engine, input, Recipes.asking(BOLT), none, prefixes, Optional.empty()))
                 .hasMessageContaining("run failed");
         assertThat(engine.isClosed).isTrue();
     }

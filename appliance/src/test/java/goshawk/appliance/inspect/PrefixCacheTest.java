@@ -136,7 +136,8 @@ class PrefixCacheTest {
                     ModelInput.open(folder.path()),
                     recipe,
                     _ -> Poses.of(Pose.nominal(160, 128)),
-                    counters, Optional.empty())) {
+                    counters,
+                    Optional.empty())) {
                 List<Object> answer = new ArrayList<>();
                 for (int part = 0; part < 3; part++) {
                     Inspection.Completed seen = look(inspector, part);

@@ -88,7 +88,8 @@ class ReproducibilityTest {
                     recipe,
                     _ -> Poses.of(
                             Pose.nominal(recipe.only().widthPx(), recipe.only().heightPx())),
-                    new PrefixCounters(PrefixCounters.USUAL_BYTES), Optional.empty())) {
+                    new PrefixCounters(PrefixCounters.USUAL_BYTES),
+                    Optional.empty())) {
                 Arrays.stream(args).skip(1).mapToInt(Integer::parseInt).forEach(part -> {
                     engine.heard.reset();
                     Inspection.Completed seen = look(inspector, part);
