@@ -152,8 +152,7 @@ final class CameraDoctorCommand implements Callable<Integer> {
                     : new StationCameras(station, recipe, broker).asTaken();
             var opened = new CompletableFuture<Observation>();
             var ended = new CompletableFuture<Boolean>();
-            Thread taking =
-                    Thread.ofPlatform().name("camera").daemon().start(() -> take(camera, recipe, opened, ended));
+            Thread taking = Thread.ofPlatform().name("camera").daemon().start(() -> take(camera, opened, ended));
             try {
                 return watched(got(opened, CONNECTING), station, ended);
             } finally {
@@ -165,10 +164,7 @@ final class CameraDoctorCommand implements Callable<Integer> {
 
     /** The source belongs to the thread that opens it. */
     private static void take(
-            Setup.Camera camera,
-            Recipe recipe,
-            CompletableFuture<Observation> opened,
-            CompletableFuture<Boolean> ended) {
+            Setup.Camera camera, CompletableFuture<Observation> opened, CompletableFuture<Boolean> ended) {
         try (var pools = new FramePools(FRAMES);
                 FrameSource source = camera.open(pools)) {
             var observation = new Observation(source);

@@ -85,6 +85,11 @@ public final class CountingEngine implements Engine {
         }
 
         @Override
+        public boolean isGone() {
+            return false;
+        }
+
+        @Override
         public int length() {
             return length;
         }
