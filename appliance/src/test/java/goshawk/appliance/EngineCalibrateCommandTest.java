@@ -58,7 +58,7 @@ class EngineCalibrateCommandTest extends TypedCommands {
         Path parts = Files.createDirectories(dir.resolve("parts"));
         Path out = dir.resolve("scales.json");
         assertThat(calibrate(parts, out)).isEqualTo(2);
-        assertThat(errors.toString()).contains("no picture (png, jpg, bmp, tif) in " + parts);
+        assertThat(errors.toString()).contains("folder " + parts + " holds no picture");
         Files.writeString(parts.resolve("torn.png"), "no picture");
         assertThat(calibrate(parts, out)).isEqualTo(2);
         assertThat(errors.toString()).contains("not one picture of", "name pictures of parts that bracket knows");
