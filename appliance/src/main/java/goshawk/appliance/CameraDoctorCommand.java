@@ -147,9 +147,8 @@ final class CameraDoctorCommand implements Callable<Integer> {
                     && station.broker().isEmpty()) {
                 broker = RunCommand.embedded(station, releases);
             }
-            Setup.Camera camera = isCalibrationRight(station, recipe)
-                    ? new StationCameras(station, recipe, broker).all()
-                    : new StationCameras(station, recipe, broker).asTaken();
+            var cameras = new StationCameras(station, recipe, broker);
+            Setup.Camera camera = isCalibrationRight(station, recipe) ? cameras.all() : cameras.asTaken();
             var opened = new CompletableFuture<Observation>();
             var ended = new CompletableFuture<Boolean>();
             Thread taking = Thread.ofPlatform().name("camera").daemon().start(() -> take(camera, opened, ended));
@@ -283,7 +282,6 @@ final class CameraDoctorCommand implements Callable<Integer> {
     private static Optional<Preprocessor> preprocessor(StationConfig station) {
         return station.network().engine().isPresent()
                 ? Optional.empty()
-                : Optional.of(Preprocessor.read(
-                        station.model().orElseGet(() -> Home.path().resolve("trt-build/nano/checkpoint"))));
+                : Optional.of(Preprocessor.read(station.model().orElseGet(Home::checkpoint)));
     }
 }

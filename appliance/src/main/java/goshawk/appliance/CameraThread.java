@@ -158,7 +158,7 @@ final class CameraThread implements FrameSource {
     }
 
     private static Capture missed(Capture capture) {
-        capture.views().close();
+        capture.discard();
         return switch (capture) {
             case Capture.Image image ->
                 new Capture.Missed(

@@ -67,7 +67,7 @@ final class ConfirmCommand implements Callable<Integer> {
                 KnownPart part = known.get(newest.record().trigger().part());
                 if (part != null
                         && !newest.record().pictures().isEmpty()
-                        && newest.record().pictures().stream().noneMatch(ArchivedPicture::isPartial)) {
+                        && !newest.record().isPartial()) {
                     log.confirm(confirmation(newest, part));
                     confirmed++;
                 }

@@ -38,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
                         System.getProperty("os.name"),
                         System.getProperty("os.arch"),
                         Runtime.version().feature());
-        Path folder = model.orElseGet(() -> Home.path().resolve("trt-build/nano/checkpoint"));
+        Path folder = model.orElseGet(Home::checkpoint);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             DoctorPage.of(machine, host, checkpoint.name(), checkpoint.config()).forEach(System.out::println);
         }

@@ -115,7 +115,7 @@ final class ExportCommand implements Callable<Integer> {
             leaveOut("inspected with other questions or regions than %s %s".formatted(asked.id(), asked.version()));
             return;
         }
-        if (record.pictures().stream().anyMatch(ArchivedPicture::isPartial)) {
+        if (record.isPartial()) {
             leaveOut("only part of the part was seen");
             return;
         }

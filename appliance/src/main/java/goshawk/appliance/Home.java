@@ -7,6 +7,11 @@ final class Home {
 
     private Home() {}
 
+    /** The checkpoint that is shipped. */
+    static Path checkpoint() {
+        return path().resolve("trt-build/nano/checkpoint");
+    }
+
     static Path path() {
         Path home = Path.of(System.getProperty("goshawk.home", ""));
         Path here = Path.of("").toAbsolutePath();

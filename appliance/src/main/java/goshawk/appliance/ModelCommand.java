@@ -148,7 +148,7 @@ final class ModelCommand extends CommandGroup {
         }
 
         private Path configFile() {
-            return like.equals("nano") ? Home.path().resolve("trt-build/nano/checkpoint/config.json") : Path.of(like);
+            return like.equals("nano") ? Home.checkpoint().resolve("config.json") : Path.of(like);
         }
 
         /** The files beside the weights: those of the example, or made up for a published shape. */

@@ -135,7 +135,7 @@ final class ModelOptions {
     }
 
     Path checkpoint() {
-        return model.orElseGet(() -> Home.path().resolve("trt-build/nano/checkpoint"));
+        return model.orElseGet(Home::checkpoint);
     }
 
     Path cache() {

@@ -136,7 +136,7 @@ public final class JoinedFrameSource implements FrameSource {
         /** Nothing is waited for any more. */
         void end() {
             isEnded = true;
-            answer.ifPresent(it -> it.views().close());
+            answer.ifPresent(Capture::discard);
             answer = Optional.empty();
             lock.notifyAll();
         }
@@ -194,7 +194,7 @@ public final class JoinedFrameSource implements FrameSource {
                 if (ahead == 0) {
                     return answer.get();
                 }
-                answer.get().views().close(); // of a part that did without it
+                answer.get().discard(); // of a part that did without it
                 camera.ask();
             } else if (camera.isEnded) {
                 return missed(first, Cause.CAMERA, camera.failure.orElse("its camera has ended"));

@@ -88,7 +88,7 @@ final class TriggerMatcher implements AutoCloseable {
         }
 
         void miss(Cause cause, String detail) {
-            capture.ifPresent(it -> it.views().close());
+            capture.ifPresent(Capture::discard);
             capture = Optional.of(new Capture.Missed(trigger, cause, detail, false));
         }
     }

@@ -76,7 +76,7 @@ public record GpuMemory(
                 vision,
                 others,
                 keysAndValues(sizes, profile.contextTokens()),
-                computing(vision(config.vision(), profile), prefill(sizes, profile), profile)
+                computing(vision(config.vision(), profile), prefill(config, profile), profile)
                         + between(config, profile),
                 RUNTIME,
                 table.get(0) * table.get(1) * ACTIVATIONS.bytes());
@@ -112,8 +112,9 @@ public record GpuMemory(
         return 2 * (inBlock + out) * ACTIVATIONS.bytes() * side * side;
     }
 
-    private static long prefill(ModelConfig.Text text, GpuProfile profile) {
-        long tokens = profile.prefillTokens();
+    private static long prefill(ModelConfig config, GpuProfile profile) {
+        ModelConfig.Text text = config.text();
+        long tokens = PlanLimits.of(config, profile).prefillTokens();
         long projected = (text.heads() + 2L * text.kvHeads()) * text.headSize();
         // The residual stream, its norm in FP32, queries, keys and values three times, the MLP three times.
         long inLayer = (6L * text.hidden() + 3 * projected + 3L * text.mlp()) * ACTIVATIONS.bytes();

@@ -6,27 +6,20 @@ import java.util.Optional;
 /** How much an engine for a GPU can do at once, and how much of it is stored in fewer bits. */
 public enum GpuProfile {
     /** All linear layers are quantised where the GPU multiplies FP8, head and vision tower too. */
-    USUAL(8192, 32, true, true),
+    USUAL(8192, 1024, true, true),
     /** Head and vision tower stay BF16, for a GPU with room and a checkpoint that FP8 costs too much there. */
-    ROOMY(8192, 32, false, true),
+    ROOMY(8192, 1024, false, true),
     /** For cards of 10 GB: as {@link #USUAL}, with shorter conversations, smaller pictures, and one thing after the other. */
-    SMALL(2048, 24, true, false);
-
-    /** Pixels of a picture's side that become one token's. */
-    private static final int TOKEN_SIDE = 32;
-
-    /** What is said with a picture. */
-    private static final int SAID = 64;
+    SMALL(2048, 768, true, false);
 
     private final int contextTokens;
-    private final int side;
+    private final int pictureSide;
     private final boolean isAllFp8;
     private final boolean isOverlapped;
 
-    /** @param side of the largest square picture, in tokens */
-    GpuProfile(int contextTokens, int side, boolean isAllFp8, boolean isOverlapped) {
+    GpuProfile(int contextTokens, int pictureSide, boolean isAllFp8, boolean isOverlapped) {
         this.contextTokens = contextTokens;
-        this.side = side;
+        this.pictureSide = pictureSide;
         this.isAllFp8 = isAllFp8;
         this.isOverlapped = isOverlapped;
     }
@@ -43,14 +36,9 @@ public enum GpuProfile {
         return contextTokens;
     }
 
-    /** Tokens that are read in one pass: the largest picture, and what is said with it. */
-    public int prefillTokens() {
-        return side * side + SAID;
-    }
-
     /** Side of the largest square picture, in pixels. */
     public int pictureSide() {
-        return side * TOKEN_SIDE;
+        return pictureSide;
     }
 
     /** Whether pictures are seen while a conversation goes on, which takes memory for both at once. */

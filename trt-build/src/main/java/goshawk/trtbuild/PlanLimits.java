@@ -20,6 +20,9 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
 
     private static final int ASKED = 32;
 
+    /** Tokens that are said with a picture, and read in one pass with it. */
+    private static final int SAID = 64;
+
     /** One prompt, or the next tokens of several answers. */
     private static final int FEW = 64;
 
@@ -28,11 +31,13 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
 
     static PlanLimits of(ModelConfig config, GpuProfile profile) {
         int side = profile.pictureSide() / config.vision().patch();
+        int tokens = side / config.vision().merge();
         int known = config.text().maxPositions();
+        int most = Math.min(tokens * tokens + SAID, known);
         return new PlanLimits(
                 Math.min(profile.contextTokens(), known),
-                Stream.of(FEW, SOME, profile.prefillTokens())
-                        .map(tokens -> Math.min(tokens, Math.min(profile.prefillTokens(), known)))
+                Stream.of(FEW, SOME, most)
+                        .map(usual -> Math.min(usual, most))
                         .distinct()
                         .toList(),
                 side * side,

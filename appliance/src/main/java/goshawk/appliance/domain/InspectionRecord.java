@@ -45,6 +45,11 @@ public record InspectionRecord(
         return pictures.stream().filter(it -> it.view().equals(view)).findFirst();
     }
 
+    /** Whether what was seen is evidence alone: it is nothing to judge by, or to learn from. */
+    public boolean isPartial() {
+        return pictures.stream().anyMatch(ArchivedPicture::isPartial);
+    }
+
     /** The same inspection, with what became of the part. */
     public InspectionRecord settled(Outcome outcome) {
         return new InspectionRecord(

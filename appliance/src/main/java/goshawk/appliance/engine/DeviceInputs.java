@@ -4,7 +4,6 @@ import goshawk.trtbuild.Rounding;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
 import goshawk.trtbuild.tensorrt.Execution;
-import goshawk.trtbuild.tensorrt.PinnedMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -22,14 +21,12 @@ final class DeviceInputs implements AutoCloseable {
     /** TensorRT wants tensors to begin so. */
     static final long ALIGNMENT = 256;
 
-    private final PinnedMemory host;
+    private final Staging host;
     private final DeviceMemory device;
     private final Map<String, Place> places = new HashMap<>();
     private long used;
     private long changedFrom = Long.MAX_VALUE;
     private long changedTo;
-    /** When the device has what was sent last, and the host may write again. */
-    private Optional<DeviceStream.Mark> sent = Optional.empty();
 
     /** Where an input lies, and what it was made of. */
     private static final class Place {
@@ -46,7 +43,7 @@ final class DeviceInputs implements AutoCloseable {
 
     /** @param bytes of all inputs together, what alignment takes included */
     DeviceInputs(long bytes) {
-        this.host = new PinnedMemory(bytes);
+        this.host = new Staging(bytes);
         this.device = new DeviceMemory(bytes);
     }
 
@@ -69,10 +66,9 @@ final class DeviceInputs implements AutoCloseable {
             return Optional.empty();
         }
         place.made = Optional.of(of);
-        awaitSent();
         changedFrom = Math.min(changedFrom, place.from);
         changedTo = Math.max(changedTo, place.from + place.bytes);
-        return Optional.of(host.segment().asSlice(place.from, place.bytes));
+        return Optional.of(host.room().asSlice(place.from, place.bytes));
     }
 
     void longs(Execution execution, String name, long[] values, long... shape) {
@@ -106,19 +102,10 @@ final class DeviceInputs implements AutoCloseable {
     /** What has changed, to the device, in the order of the stream. */
     void send(DeviceStream stream) {
         if (changedFrom < changedTo) {
-            stream.copyIn(device.address() + changedFrom, host.segment().asSlice(changedFrom, changedTo - changedFrom));
-            sent = Optional.of(stream.mark());
+            host.send(stream, device.address() + changedFrom, changedFrom, changedTo - changedFrom);
         }
         changedFrom = Long.MAX_VALUE;
         changedTo = 0;
-    }
-
-    private void awaitSent() {
-        sent.ifPresent(mark -> {
-            mark.await();
-            mark.close();
-        });
-        sent = Optional.empty();
     }
 
     static long aligned(long bytes) {
@@ -127,7 +114,6 @@ final class DeviceInputs implements AutoCloseable {
 
     @Override
     public void close() {
-        awaitSent();
         device.close();
         host.close();
     }

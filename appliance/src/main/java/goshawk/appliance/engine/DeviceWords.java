@@ -5,7 +5,7 @@ import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
 import goshawk.trtbuild.tensorrt.Execution;
-import goshawk.trtbuild.tensorrt.PinnedMemory;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -19,11 +19,9 @@ final class DeviceWords implements AutoCloseable {
     private final int hidden;
     private final long rowBytes;
     private final EmbeddingTable table;
-    private final PinnedMemory host;
+    private final Staging host;
     /** {@code [1 + taps, tokens, hidden]}. */
     private final DeviceMemory device;
-    /** When the device has what the host sent last. */
-    private Optional<DeviceStream.Mark> sent = Optional.empty();
 
     /**
      * Some of the words.
@@ -81,7 +79,7 @@ final class DeviceWords implements AutoCloseable {
         this.hidden = config.text().hidden();
         this.rowBytes = (long) Short.BYTES * hidden;
         this.table = new EmbeddingTable(folder.table(), config.text());
-        this.host = new PinnedMemory(most * rowBytes);
+        this.host = new Staging(most * rowBytes);
         this.device = new DeviceMemory(rowBytes * levels * most);
     }
 
@@ -97,10 +95,7 @@ final class DeviceWords implements AutoCloseable {
             stream.zero(deep, rowBytes * (levels - 1) * tokens);
         }
         seen.ifPresent(it -> it.before(stream));
-        sent.ifPresent(mark -> {
-            mark.await();
-            mark.close();
-        });
+        MemorySegment room = host.room();
         int row = piece.firstSeen;
         for (int from = 0; from < tokens; ) {
             boolean isSeen = piece.isSeen[piece.first + from];
@@ -112,11 +107,10 @@ final class DeviceWords implements AutoCloseable {
                 copySeen(seen.orElseThrow(), row, from, to - from, tokens, stream);
                 row += to - from;
             } else {
-                send(piece, from, to, stream);
+                send(piece, from, to, room, stream);
             }
             from = to;
         }
-        sent = Optional.of(stream.mark());
     }
 
     private void copySeen(DeviceVision.Seen seen, int row, int to, int count, int tokens, DeviceStream stream) {
@@ -129,17 +123,15 @@ final class DeviceWords implements AutoCloseable {
                 levels);
     }
 
-    private void send(Piece piece, int from, int to, DeviceStream stream) {
+    private void send(Piece piece, int from, int to, MemorySegment room, DeviceStream stream) {
         for (int i = from; i < to; i++) {
-            table.copy(piece.words.ids()[piece.first + i], host.segment(), i);
+            table.copy(piece.words.ids()[piece.first + i], room, i);
         }
-        stream.copyIn(
-                device.address() + from * rowBytes, host.segment().asSlice(from * rowBytes, (to - from) * rowBytes));
+        host.send(stream, device.address() + from * rowBytes, from * rowBytes, (to - from) * rowBytes);
     }
 
     @Override
     public void close() {
-        sent.ifPresent(DeviceStream.Mark::close);
         table.close();
         host.close();
         device.close();

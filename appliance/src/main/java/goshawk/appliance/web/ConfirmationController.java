@@ -51,7 +51,7 @@ class ConfirmationController {
         RecordedInspection recorded = history.find(id)
                 .orElseThrow(() -> new HttpStatusException(HttpStatus.NOT_FOUND, "there is no inspection " + id));
         InspectionRecord record = recorded.record();
-        if (record.pictures().isEmpty() || record.pictures().stream().anyMatch(ArchivedPicture::isPartial)) {
+        if (record.pictures().isEmpty() || record.isPartial()) {
             throw new HttpStatusException(
                     HttpStatus.CONFLICT, "inspection %d has no whole picture to judge by".formatted(id));
         }

@@ -49,7 +49,7 @@ public final class UndistortingFrameSource implements FrameSource {
                         "the picture is %d×%d, the camera was calibrated with %d×%d; calibrate it anew: ./goshawk camera calibrate"
                                 .formatted(
                                         frame.width(), frame.height(), calibration.widthPx(), calibration.heightPx());
-                capture.views().close();
+                capture.discard();
                 return new Capture.Missed(
                         capture.trigger(), Cause.CAMERA, Views.about(view.getKey(), size), capture.isSimulated());
             }
