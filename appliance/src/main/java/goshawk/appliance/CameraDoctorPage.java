@@ -2,47 +2,63 @@ package goshawk.appliance;
 
 import goshawk.appliance.checkup.Check;
 import goshawk.appliance.checkup.Check.Result;
-import goshawk.appliance.checkup.CheckList;
+import goshawk.appliance.checkup.CheckSection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
-/** One page about a station's camera: what was measured, what it is to be, whether it is, and what helps. */
+/**
+ * One page about a station's cameras: what was measured, what it is to be, whether it is, and what helps. The station comes first, then
+ * each view under its name, then one verdict over all.
+ */
 final class CameraDoctorPage {
 
     private CameraDoctorPage() {}
 
-    /** @param heads of the page: a name and a text each */
-    static List<String> of(Map<String, String> heads, List<Check> checks) {
+    static List<String> of(List<CheckSection> sections) {
         List<String> lines = new ArrayList<>();
-        heads.forEach((name, text) -> lines.add("%-18s %s".formatted(name, text)));
-        lines.add("");
-        for (Check check : checks) {
-            lines.add("%-18s %-5s %s%s"
-                    .formatted(
-                            check.name(),
-                            word(check.result()),
-                            check.measured(),
-                            check.bound().isEmpty() ? "" : " [" + check.bound() + "]"));
-            if (!check.remedy().isEmpty()) {
-                lines.add("%-18s       to do: %s".formatted("", check.remedy()));
+        for (CheckSection section : sections) {
+            if (!section.title().isEmpty()) {
+                lines.add(section.title());
             }
+            section.facts().forEach((name, text) -> lines.add("%-18s %s".formatted(name, text)));
+            if (!section.facts().isEmpty()) {
+                lines.add("");
+            }
+            section.checks().forEach(check -> add(check, lines));
+            lines.add("");
         }
-        lines.add("");
-        lines.add(sum(CheckList.counts(checks)));
+        sections.stream()
+                .filter(section -> !section.failing().isEmpty())
+                .forEach(section -> lines.add("FAIL%s: %s"
+                        .formatted(
+                                section.title().isEmpty() ? "" : " " + section.title(),
+                                String.join(", ", section.failing()))));
+        lines.add("%d OK, %d WARN, %d FAIL, %d without a verdict"
+                .formatted(
+                        count(sections, Result.OK),
+                        count(sections, Result.WARN),
+                        count(sections, Result.FAIL),
+                        count(sections, Result.NONE)));
         return lines;
+    }
+
+    private static void add(Check check, List<String> lines) {
+        lines.add("%-18s %-5s %s%s"
+                .formatted(
+                        check.name(),
+                        word(check.result()),
+                        check.measured(),
+                        check.bound().isEmpty() ? "" : " [" + check.bound() + "]"));
+        if (!check.remedy().isEmpty()) {
+            lines.add("%-18s       to do: %s".formatted("", check.remedy()));
+        }
     }
 
     private static String word(Result result) {
         return result == Result.NONE ? "-" : result.name();
     }
 
-    private static String sum(Map<Result, Long> counts) {
-        return "%d OK, %d WARN, %d FAIL, %d without a verdict"
-                .formatted(
-                        counts.getOrDefault(Result.OK, 0L),
-                        counts.getOrDefault(Result.WARN, 0L),
-                        counts.getOrDefault(Result.FAIL, 0L),
-                        counts.getOrDefault(Result.NONE, 0L));
+    private static long count(List<CheckSection> sections, Result result) {
+        return sections.stream().mapToLong(section -> section.count(result)).sum();
     }
 }

@@ -36,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Opens what a station file says of cameras: one, one with several lights, or several. */
 final class StationCameras {
@@ -63,28 +65,33 @@ final class StationCameras {
 
     /** Files that the cameras need are read now; the cameras are opened later. */
     Setup.Camera all() {
+        return allBut(Set.of());
+    }
+
+    /** @param asTaken views whose lens's distortion is left in, whatever their calibration says */
+    Setup.Camera allBut(Set<String> asTaken) {
         return switch (station.source()) {
-            case Source.Several(var views) -> several(views);
+            case Source.Several(var views) -> several(views, asTaken);
             case Source.Lit(var camera, var lights) ->
-                straightened(station.cameraCalibration(), recipe.views().getFirst(), lit(camera, lights));
-            case Source single -> straightened(station.cameraCalibration(), recipe.only(), single(single));
+                straightened(lit(camera, lights), recipe.views().getFirst(), asTaken);
+            case Source single -> straightened(single(single), recipe.only(), asTaken);
         };
     }
 
-    /** The only camera, its lens's distortion left in. */
-    Setup.Camera asTaken() {
-        return single(station.source());
+    private Setup.Camera straightened(Setup.Camera camera, View view, Set<String> asTaken) {
+        UnaryOperator<FrameSource> lens = lens(station.cameraCalibration(), view, asTaken);
+        return pools -> lens.apply(camera.open(pools));
     }
 
-    /** Its lens's distortion taken out where the camera was calibrated. */
-    private Setup.Camera straightened(Optional<Path> calibration, View view, Setup.Camera camera) {
-        return calibration
-                .<Setup.Camera>map(file -> {
-                    var kept = CameraCalibrationFile.read(file);
-                    kept.require(file, recipe, view);
-                    return pools -> UndistortingFrameSource.of(camera.open(pools), kept.calibration());
-                })
-                .orElse(camera);
+    /** Takes a lens's distortion out where the camera was calibrated. */
+    private UnaryOperator<FrameSource> lens(Optional<Path> calibration, View view, Set<String> asTaken) {
+        if (calibration.isEmpty() || asTaken.contains(view.name())) {
+            return UnaryOperator.identity();
+        }
+        Path file = calibration.get();
+        var kept = CameraCalibrationFile.read(file);
+        kept.require(file, recipe, view);
+        return camera -> UndistortingFrameSource.of(camera, kept.calibration());
     }
 
     private static FramePool pool(FramePools pools, View view) {
@@ -137,9 +144,13 @@ final class StationCameras {
     }
 
     /** The others listen before the first one starts, whose triggers they follow. */
-    private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views) {
+    private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views, Set<String> asTaken) {
         List<Map.Entry<String, Live>> byView = new ArrayList<>();
-        views.forEach((name, camera) -> byView.add(Map.entry(name, straightened(camera, recipe.view(name)))));
+        views.forEach((name, camera) -> {
+            Live live = live(camera.source());
+            UnaryOperator<FrameSource> lens = lens(camera.calibration(), recipe.view(name), asTaken);
+            byView.add(Map.entry(name, (pool, triggers) -> lens.apply(live.open(pool, triggers))));
+        });
         return pools -> {
             var shared = new SharedTriggers();
             SequencedMap<String, FrameSource> opened = new LinkedHashMap<>();
@@ -161,18 +172,6 @@ final class StationCameras {
                 throw e;
             }
         };
-    }
-
-    private Live straightened(StationConfig.ViewCamera camera, View view) {
-        Live live = live(camera.source());
-        return camera.calibration()
-                .<Live>map(file -> {
-                    var kept = CameraCalibrationFile.read(file);
-                    kept.require(file, recipe, view);
-                    return (pool, triggers) ->
-                            UndistortingFrameSource.of(live.open(pool, triggers), kept.calibration());
-                })
-                .orElse(live);
     }
 
     /** One camera's pictures of all views come out of one pool. */

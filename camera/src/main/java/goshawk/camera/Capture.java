@@ -11,8 +11,15 @@ public sealed interface Capture {
     /** The pictures that there are, handed over: the receiver closes them. */
     Views views();
 
-    /** Every view's picture. */
+    /** Every view's picture, whole: a partial one is refused here, so that none is ever judged. */
     record Image(Trigger trigger, Views views, boolean isSimulated) implements Capture {
+
+        public Image {
+            views.byName()
+                    .forEach((view, frame) -> frame.damage().ifPresent(why -> {
+                        throw new IllegalArgumentException(Views.about(view, "a partial picture is no image: " + why));
+                    }));
+        }
 
         /** The picture of a station, or a camera, with one view. */
         public Image(Trigger trigger, Frame frame, boolean isSimulated) {
@@ -28,7 +35,7 @@ public sealed interface Capture {
     /**
      * No picture that could be judged, or not every view's; the part still gets its record.
      *
-     * @param views of those views that did come, or what was seen of the part, black where nothing was: kept, and never judged
+     * @param views of those views that did come, whole or partial: kept, and never judged
      */
     record Missed(Trigger trigger, Cause cause, String detail, boolean isSimulated, Views views) implements Capture {
 

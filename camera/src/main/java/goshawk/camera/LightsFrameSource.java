@@ -2,6 +2,7 @@ package goshawk.camera;
 
 import goshawk.camera.aravis.GenicamCameras;
 import goshawk.camera.aravis.GenicamSettings;
+import goshawk.camera.aravis.StreamCounters;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * One camera that takes a picture of each part under one light after the other. Either something else flashes the lights, in their order
@@ -34,6 +36,7 @@ public final class LightsFrameSource implements FrameSource {
     private final Pace pace;
     private final Instant started = InstantSource.system().instant();
     private final Object lock = new Object();
+    private Supplier<Optional<StreamCounters>> stream = Optional::empty; // set before the first trigger
     private final Deque<Announced> announced = new ArrayDeque<>(); // under the lock, as what follows and the sequence
     private boolean isWaiting;
     private boolean stopped;
@@ -108,6 +111,7 @@ public final class LightsFrameSource implements FrameSource {
         };
         var source = new LightsFrameSource(
                 "camera " + settings.camera(), shutter, lights, lamps, pool, limits.withoutStall(), triggers, within);
+        source.stream = () -> Optional.of(shutter.counters());
         return source.start();
     }
 
@@ -124,14 +128,13 @@ public final class LightsFrameSource implements FrameSource {
         return link.state();
     }
 
-    /** Of connection and signals; pictures are counted by the light, which a report has no place for. */
     @Override
     public SourceReport report() {
         return new SourceReport(
                 Optional.of(state()),
                 Optional.empty(),
                 triggers instanceof Signals signals ? Optional.of(signals.counts()) : Optional.empty(),
-                Optional.empty(),
+                stream.get(),
                 Optional.empty());
     }
 

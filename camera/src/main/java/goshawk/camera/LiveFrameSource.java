@@ -91,7 +91,13 @@ public final class LiveFrameSource implements FrameSource {
      * @param lost pictures that the camera counted and that did not arrive
      * @param ambiguous triggers whose picture could not be told from another one's
      */
-    public record Counts(long triggers, long strays, long lost, long ambiguous) {}
+    public record Counts(long triggers, long strays, long lost, long ambiguous) {
+
+        /** With what another camera made of the same triggers. */
+        Counts with(Counts other) {
+            return new Counts(triggers, strays + other.strays, lost + other.lost, ambiguous + other.ambiguous);
+        }
+    }
 
     LiveFrameSource(
             String name,

@@ -221,7 +221,9 @@ final class FrameAssembler implements LineCamera.Lines {
         Trigger of = trigger;
         if (of != null) {
             Assembly how = assembly();
-            Views partial = Optional.ofNullable(frame).map(Views::of).orElse(Views.NONE);
+            Views partial = Optional.ofNullable(frame)
+                    .map(it -> Views.of(it.damaged(detail)))
+                    .orElse(Views.NONE);
             forget();
             done.accept(new Capture.Missed(of, cause, detail, isSimulated, partial), how);
             missTooSoon();
