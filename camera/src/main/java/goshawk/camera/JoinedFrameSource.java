@@ -223,7 +223,8 @@ public final class JoinedFrameSource implements FrameSource {
             } else if (camera.isEnded) {
                 return missed(first, Cause.CAMERA, camera.failure.orElse("its camera has ended"));
             } else if (until - System.nanoTime() <= 0) {
-                return missed(first, Cause.NO_FRAME, "its camera gave no answer within " + patience);
+                return missed(
+                        first, Cause.NO_FRAME, "its camera gave no answer within %d ms".formatted(patience.toMillis()));
             } else {
                 await(until);
             }
@@ -251,27 +252,12 @@ public final class JoinedFrameSource implements FrameSource {
         }
     }
 
-    /** A picture of every view is an image; anything less is a miss, with what there is. */
     private Capture joined(Trigger trigger, List<Capture> answers) {
-        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
-        List<String> details = new ArrayList<>();
-        Optional<Cause> cause = Optional.empty();
-        boolean isSimulated = false;
+        var views = new PartViews();
         for (int i = 0; i < answers.size(); i++) {
-            String view = cameras.get(i).view;
-            isSimulated |= answers.get(i).isSimulated();
-            switch (answers.get(i)) {
-                case Capture.Image image -> frames.put(view, image.frame());
-                case Capture.Missed missed -> {
-                    cause = cause.or(() -> Optional.of(missed.cause()));
-                    details.add(Views.about(view, missed.detail()));
-                }
-            }
+            views.answered(cameras.get(i).view, answers.get(i));
         }
-        Views views = Views.of(frames);
-        return cause.isEmpty()
-                ? new Capture.Image(trigger, views, isSimulated)
-                : new Capture.Missed(trigger, cause.get(), String.join("; ", details), isSimulated, views);
+        return views.capture(trigger, answers.stream().anyMatch(Capture::isSimulated));
     }
 
     /** Stops the cameras and waits, within limits, until they are closed; frames that nobody took are closed. */
