@@ -75,6 +75,7 @@ final class StationCheckup {
      * @throws CommandException when no camera gives pictures by itself that is to
      */
     List<CheckSection> over(Duration time) throws InterruptedException {
+        Optional<Preprocessor> preprocessor = preprocessor(); // now, and not after an hour: it may not be there
         SequencedMap<String, Draft> drafts = new LinkedHashMap<>();
         drafts.put(Views.ONLY, Draft.of(Views.ONLY));
         recipe.viewNames().forEach(view -> drafts.putIfAbsent(view, Draft.of(view)));
@@ -97,7 +98,6 @@ final class StationCheckup {
                                 measured.time(),
                                 recipe.takt(),
                                 triggering(camera(name).source()))));
-        Optional<Preprocessor> preprocessor = preprocessor();
         for (View view : recipe.views()) {
             List<Check> checks = draft(drafts, view.name()).checks();
             Measured.OfView seen = measured.view(view.name());

@@ -112,7 +112,7 @@ class CameraDoctorCommandTest extends TypedCommands {
                 .containsPattern("missing +OK +0 of [0-9]+ triggers without this view")
                 .containsPattern("picture size +OK +640×480")
                 .contains("the recipe says 90.0 × 90.0 µm a pixel")
-                .containsPattern("brightness +- +[0-9]+ to")
+                .containsPattern("brightness +- +[0-9.]+ levels to")
                 .containsPattern("picture quality +WARN +the recipe has no bounds")
                 .containsPattern("smallest defect +FAIL +dent in first: 0.3 mm are 3.3 px")
                 .containsPattern("smallest defect +- +not said by scratch")
@@ -267,7 +267,7 @@ class CameraDoctorCommandTest extends TypedCommands {
                     .containsPattern("clock +- +its own: it offers no PTP")
                     .containsPattern("pictures lost +OK +of [0-9]+: 0 never came, 0 came incomplete")
                     .containsPattern("exposures +[A-Z]+ +P50 [67][0-9]\\.[0-9]+ ms")
-                    .containsPattern("trigger to picture +OK");
+                    .containsPattern("trigger to picture +(OK|WARN) +P50 [0-9.]+ ms");
             page = watched(station, FAKE, "-i", address, "-s", "DOC" + PID, "-r", "20");
             assertThat(exit).as(page + errors).isEqualTo(1);
             assertThat(page)

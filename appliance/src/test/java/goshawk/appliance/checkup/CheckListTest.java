@@ -7,7 +7,7 @@ import goshawk.appliance.checkup.Check.Result;
 import goshawk.appliance.checkup.CheckList.Triggering;
 import goshawk.appliance.checkup.Measured.OfCamera;
 import goshawk.appliance.checkup.Measured.OfView;
-import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.QualityBounds;
 import goshawk.appliance.domain.QualityBounds.Range;
 import goshawk.appliance.domain.Recipe;
@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CheckListTest {
 
     private static final Recipe RECIPE = RecipeDraft.of(640, 480, Map.of("plate", new Region(0, 0, 640, 480)))
-            .asking(new DefectPrompt("p", "?", List.of("d"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
+            .asking(Prompts.of("p", "?", List.of("d"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
             .within(Duration.ofMillis(800))
             .recipe();
 
@@ -172,14 +172,14 @@ class CheckListTest {
         Measured measured = measured(
                 connected(WHOLE),
                 Map.of(Cause.NO_FRAME, 2L),
-                "no picture within PT2S of camera 7",
+                "no picture within 2000 ms of camera 7",
                 Map.of("640×480", 75L),
                 even(100),
                 0.2);
         Check check = of(measured, new Triggering.Free(), "triggers");
         assertThat(check.result()).isEqualTo(Result.FAIL);
         assertThat(check.measured()).isEqualTo("77 triggers, 2 without a picture (NO_FRAME 2)");
-        assertThat(check.remedy()).contains("no picture within PT2S of camera 7");
+        assertThat(check.remedy()).contains("no picture within 2000 ms of camera 7");
     }
 
     @Test
