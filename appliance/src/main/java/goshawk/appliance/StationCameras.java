@@ -30,7 +30,6 @@ import goshawk.camera.sim.SimulatedLight;
 import goshawk.camera.sim.SimulatedLineCamera;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,35 +142,34 @@ final class StationCameras {
         return TriggeredCamera.open(station.trigger().origin(), recipe.takt(), broker, station.topics(), camera);
     }
 
-    /** The others listen before the first one starts, whose triggers they follow. */
+    /** What triggers hears of the joined captures, and its camera is there when all of them are. */
     private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views, Set<String> asTaken) {
-        List<Map.Entry<String, Live>> byView = new ArrayList<>();
+        SequencedMap<String, Live> byView = new LinkedHashMap<>();
         views.forEach((name, camera) -> {
             Live live = live(camera.source());
             UnaryOperator<FrameSource> lens = lens(camera.calibration(), recipe.view(name), asTaken);
-            byView.add(Map.entry(name, (pool, triggers) -> lens.apply(live.open(pool, triggers))));
+            byView.put(name, (pool, triggers) -> lens.apply(live.open(pool, triggers)));
         });
-        return pools -> {
-            var shared = new SharedTriggers();
-            SequencedMap<String, FrameSource> opened = new LinkedHashMap<>();
-            var releases = new Releases();
-            try {
-                for (var camera : byView.subList(1, byView.size())) {
-                    FramePool pool = pool(pools, recipe.view(camera.getKey()));
-                    FrameSource following = camera.getValue().open(pool, shared);
-                    opened.put(camera.getKey(), releases.own(following, FrameSource::close));
-                }
-                var first = byView.getFirst();
-                FramePool pool = pool(pools, recipe.view(first.getKey()));
-                FrameSource leading =
-                        triggered(triggers -> first.getValue().open(pool, new TriggerSource.Leading(triggers, shared)));
-                opened.putFirst(first.getKey(), releases.own(leading, FrameSource::close));
-                return JoinedFrameSource.start(opened, matching.within().plus(HANDING_OVER));
-            } catch (RuntimeException e) {
-                releases.closeAfter(e);
-                throw e;
-            }
-        };
+        return pools -> triggered(triggers -> joined(pools, byView, triggers));
+    }
+
+    /** The others listen before the first one starts, whose triggers they follow. */
+    private FrameSource joined(FramePools pools, SequencedMap<String, Live> byView, TriggerSource triggers) {
+        var shared = new SharedTriggers();
+        var leading = new TriggerSource.Leading(triggers, shared);
+        SequencedMap<String, FrameSource> opened = new LinkedHashMap<>();
+        var releases = new Releases();
+        try {
+            byView.reversed().forEach((name, camera) -> {
+                boolean isFirst = name.equals(byView.firstEntry().getKey());
+                FrameSource source = camera.open(pool(pools, recipe.view(name)), isFirst ? leading : shared);
+                opened.putFirst(name, releases.own(source, FrameSource::close));
+            });
+            return JoinedFrameSource.start(opened, matching.within().plus(HANDING_OVER));
+        } catch (RuntimeException e) {
+            releases.closeAfter(e);
+            throw e;
+        }
     }
 
     /** One camera's pictures of all views come out of one pool. */

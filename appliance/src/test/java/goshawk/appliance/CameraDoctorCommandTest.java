@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -193,12 +194,15 @@ class CameraDoctorCommandTest extends TypedCommands {
         assertThat(errors.toString()).contains("--minutes must be above 0");
     }
 
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
     @Test
     void aNetworkCameraIsWatched() throws Exception {
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = freePort();
         assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no Python here, network cameras are not watched");
         Process server = new ProcessBuilder(
                         PYTHON,
@@ -313,6 +317,16 @@ class CameraDoctorCommandTest extends TypedCommands {
                     .containsPattern("connection +FAIL")
                     .containsPattern("picture size +- +not measured");
             assertThat(page).containsPattern("\nFAIL view side: camera, connection, ");
+            Files.writeString(
+                    station,
+                    "trigger: {kind: mqtt, match: time, before: 20 ms, after: 50 ms}\nbroker: {port: %d}\n"
+                            .formatted(freePort()),
+                    StandardOpenOption.APPEND);
+            page = watched(station, FAKE, "-i", front, "-s", "FRONT" + PID);
+            assertThat(exit).as(page + errors).isEqualTo(1);
+            assertThat(page).containsPattern("triggers +FAIL +0 triggers").containsPattern("signals +OK +0 accepted");
+            assertThat(view(page, "front")).containsPattern("pictures lost +OK +of [0-9]+: 0 never came");
+            assertThat(view(page, "side")).containsPattern("connection +FAIL");
         } finally {
             lossy.destroyForcibly().waitFor();
             unplug(front);

@@ -40,7 +40,7 @@ public record CameraState(
                 worse.condition,
                 worse.detail,
                 pictures + other.pictures,
-                connections + other.connections,
+                connections + other.reopened(), // the first of each is one
                 stalls + other.stalls,
                 losses + other.losses,
                 hanging + other.hanging);

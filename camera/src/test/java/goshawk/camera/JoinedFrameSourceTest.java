@@ -149,6 +149,7 @@ class JoinedFrameSourceTest {
             assertThat(state.condition()).isEqualTo(CameraState.Condition.LOST);
             assertThat(state.detail()).isEqualTo("view side: cable");
             assertThat(state.pictures()).isEqualTo(17);
+            assertThat(state.reopened()).as("each was opened once").isZero();
             assertThat(report.matching()).contains(new LiveFrameSource.Counts(5, 2, 4, 6));
             assertThat(source.cameras().lastEntry().getValue().report()).isEqualTo(side.counted);
         }
