@@ -3,7 +3,6 @@ package goshawk.camera;
 import goshawk.camera.aravis.GenicamCameras;
 import goshawk.camera.aravis.GenicamSettings;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -32,7 +31,7 @@ public final class LightsFrameSource implements FrameSource {
     private final LightSequence sequence;
     private final boolean isSwitched;
     private final Pace pace;
-    private final Instant started = InstantSource.system().instant();
+    private final PartNames names = PartNames.ofRun(InstantSource.system().instant());
     private final Object lock = new Object();
     private final Deque<Announced> announced = new ArrayDeque<>(); // under the lock, as what follows and the sequence
     private boolean isWaiting;
@@ -253,7 +252,7 @@ public final class LightsFrameSource implements FrameSource {
         index++;
         return new Trigger(
                 index,
-                part.orElseGet(() -> LiveFrameSource.name(started, index)),
+                part.orElseGet(() -> names.name(index)),
                 InstantSource.system().instant(),
                 atNanos);
     }
