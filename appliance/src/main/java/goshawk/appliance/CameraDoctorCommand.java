@@ -22,6 +22,8 @@ import goshawk.camera.aravis.LinkCheck;
 import goshawk.trtbuild.Preprocessor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,7 +95,11 @@ final class CameraDoctorCommand implements Callable<Integer> {
             genicam(settings, heads, checks);
         }
         Measured measured = watched(station, recipe);
-        heads.put("watched", "%.0f s".formatted(measured.time().toMillis() / 1e3));
+        heads.put(
+                "watched",
+                "%.0f s until %s"
+                        .formatted(
+                                measured.time().toMillis() / 1e3, Instant.now().truncatedTo(ChronoUnit.SECONDS)));
         checks.addAll(CheckList.watched(measured, recipe, triggering(station)));
         checks.add(scale(station, recipe));
         checks.addAll(QualityChecks.of(measured.qualities(), recipe.only().quality()));

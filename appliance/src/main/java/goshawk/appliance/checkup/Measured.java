@@ -55,6 +55,11 @@ public record Measured(
         return misses.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /** What most of the misses have in common; empty when there is none. */
+    Optional<Cause> mostlyMissedBy() {
+        return misses.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+    }
+
     double seconds() {
         return time.toNanos() / 1e9;
     }

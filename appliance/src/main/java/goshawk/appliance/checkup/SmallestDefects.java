@@ -37,6 +37,10 @@ public final class SmallestDefects {
             return modelPx.map(it -> Math.min(it, cameraPx)).orElse(cameraPx);
         }
 
+        Size of(String prompts) {
+            return new Size(prompts, smallestMm, region, tiles, cameraPx, modelPx);
+        }
+
         boolean isEnough() {
             return seenPx() >= LEAST_PX;
         }
@@ -73,10 +77,14 @@ public final class SmallestDefects {
         return new Size(prompt, mm, Tiles.regionOf(name), 1, Math.min(x, y), model);
     }
 
-    /** A line for each question and region; one more for questions that name no size. */
+    /** A line for each region and size, with the questions that it is the same for; one more for questions that name no size. */
     public static List<Check> checks(Recipe recipe, Optional<Preprocessor> preprocessor) {
         List<Check> checks = new ArrayList<>();
-        of(recipe, preprocessor).forEach(size -> checks.add(check(size)));
+        Map<Size, List<String>> alike = new LinkedHashMap<>();
+        of(recipe, preprocessor)
+                .forEach(size -> alike.computeIfAbsent(size.of(""), _ -> new ArrayList<>())
+                        .add(size.prompt()));
+        alike.forEach((size, prompts) -> checks.add(check(size.of(String.join(", ", prompts)))));
         List<String> unsaid = recipe.prompts().stream()
                 .filter(it -> it.smallestMm().isEmpty())
                 .map(DefectPrompt::id)
