@@ -82,10 +82,9 @@ public final class LiveFrameSource implements FrameSource {
      *
      * @param triggers that were announced
      * @param strays pictures that belonged to no trigger
-     * @param lost pictures that the camera counted and that did not arrive
      * @param ambiguous triggers whose picture could not be told from another one's
      */
-    public record Counts(long triggers, long strays, long lost, long ambiguous) {}
+    public record Counts(long triggers, long strays, long ambiguous) {}
 
     LiveFrameSource(
             String name,
@@ -226,7 +225,7 @@ public final class LiveFrameSource implements FrameSource {
     /** For any thread. */
     public Counts counts() {
         synchronized (lock) {
-            return new Counts(index, matcher.strays(), matcher.lost(), matcher.ambiguous());
+            return new Counts(index, matcher.strays(), matcher.ambiguous());
         }
     }
 

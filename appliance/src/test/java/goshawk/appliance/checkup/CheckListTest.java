@@ -79,7 +79,7 @@ class CheckListTest {
     private static SourceReport connected(StreamCounters stream) {
         return new SourceReport(
                 Optional.of(new CameraState(Condition.CONNECTED, "", 600, 1, 0, 0, 0)),
-                Optional.of(new LiveFrameSource.Counts(75, 525, 0, 0)),
+                Optional.of(new LiveFrameSource.Counts(75, 525, 0)),
                 Optional.empty(),
                 Optional.of(stream),
                 Optional.empty());
