@@ -76,6 +76,14 @@ final class EngineBenchCommand implements Callable<Integer> {
     @Option(names = "--rounds", description = "Rounds to time of each row (10 or 30; more where energy is counted).")
     private Optional<Integer> rounds = Optional.empty();
 
+    @Option(
+            names = "--takt",
+            paramLabel = "MS",
+            defaultValue = "0",
+            description =
+                    "Milliseconds from one round to the next, as parts come on a line (0: one after another, which makes a GPU as hot as it gets).")
+    private long takt;
+
     @Option(names = "--out", description = "Writes the result as JSON.")
     private Optional<Path> out = Optional.empty();
 
@@ -101,6 +109,9 @@ final class EngineBenchCommand implements Callable<Integer> {
         rounds.filter(it -> it < 1).ifPresent(it -> {
             throw new CommandException("--rounds %d: at least 1".formatted(it));
         });
+        if (takt < 0) {
+            throw new CommandException("--takt %d: at least 0".formatted(takt));
+        }
         // First, because measuring takes longer than to find that a file is none.
         List<BenchResult> earlier =
                 from.stream().map(EngineBenchCommand::result).toList();
@@ -129,16 +140,17 @@ final class EngineBenchCommand implements Callable<Integer> {
 
     private BenchResult measured(EngineFolder folder, Gauge gauge) {
         ModelWork work = ModelWork.of(folder);
-        int count = rounds.orElse(size.rounds());
+        var pace = new EngineBench.Pace(rounds.orElse(size.rounds()), Duration.ofMillis(takt));
         try (Engine opened = model.open(folder);
                 var progress = Progress.start("Measuring", 1)) {
             EngineBench.Measured measured =
-                    EngineBench.measure(opened, folder.config(), work, size.sizes(), count, gauge, progress::of);
+                    EngineBench.measure(opened, folder.config(), work, size.sizes(), pace, gauge, progress::of);
             return new BenchResult(
                     BenchResult.FORMAT,
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     host(),
                     subject(folder, opened.identity(), work, measured.deviceBytes()),
+                    takt == 0 ? null : takt,
                     measured.rows(),
                     measured.skipped());
         }

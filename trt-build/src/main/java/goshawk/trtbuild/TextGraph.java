@@ -281,7 +281,8 @@ final class TextGraph {
     /**
      * Attention of tokens of which each sees all earlier ones that are allowed, and itself. Earlier ones come in blocks of a
      * fixed size, each a product of its own: there are many at once, nothing is copied, and sizes are ones that
-     * products are fast for. Softmax is written out, in FP32, because it goes over all blocks and the token itself.
+     * products are fast for. Scores are sums written out: for a product TensorRT 10.6 turns the keys of all layers first, and
+     * keeps them. Softmax is written out, in FP32, because it goes over all blocks and the token itself.
      *
      * @param queries {@code [1, heads, D, size]}, as the result
      * @param past {@code [kv heads, PD, BLOCK, size]}
@@ -293,12 +294,19 @@ final class TextGraph {
         String tokens = decodedOf(allowed);
         String blocks = count(past.keys, 1);
         String rows = graph.op("Mul", tokens, graph.longs(group())).out();
-        String everyBlock = concat(graph.longs(kvHeads), blocks, rows, size);
-        String folded = graph.op("Expand", shaped(queries, graph.longs(kvHeads, 1), rows, size), everyBlock)
-                .out();
-        String products = graph.op("MatMul", folded, turned(past.keys)).out();
-        String each = shaped(products, graph.longs(kvHeads), blocks, graph.longs(group()), tokens, graph.longs(BLOCK));
-        String scores = exact(add(each, allowed));
+        String asking = exact(shaped(queries, graph.longs(kvHeads, 1), rows, graph.longs(1), size));
+        String products =
+                graph.op("Mul", exact(unsqueezed(past.keys, 2)), asking).out();
+        String each = shaped(
+                graph.op("ReduceSum", products, graph.longs(4))
+                        .with("keepdims", 0)
+                        .out(),
+                graph.longs(kvHeads),
+                blocks,
+                graph.longs(group()),
+                tokens,
+                graph.longs(BLOCK));
+        String scores = add(each, exact(allowed));
         String own = sum(
                 graph.op("Mul", exact(perGroup(queries, group(), tokens)), exact(ownOf(now.keys, tokens)))
                         .out(),

@@ -64,11 +64,12 @@ public final class BenchReport {
 
     private List<String> engines() {
         return Stream.concat(Stream.of(first), others.stream())
-                .map(result -> "- " + words(result.engine()))
+                .map(result -> "- " + words(result))
                 .toList();
     }
 
-    private static String words(BenchResult.Subject engine) {
+    private static String words(BenchResult result) {
+        BenchResult.Subject engine = result.engine();
         return Stream.of(
                         "%s, %s, engine %.12s".formatted(engine.precision(), engine.runtime(), engine.hash()),
                         bytes("plans of ", engine.planBytes()),
@@ -76,7 +77,8 @@ public final class BenchReport {
                         bytes("own memory while it was built ", engine.buildOwnBytes()),
                         bytes("with pages of files ", engine.buildBytes()),
                         bytes("device memory ", engine.deviceBytes()),
-                        bytes("host memory ", engine.residentBytes()))
+                        bytes("host memory ", engine.residentBytes()),
+                        result.taktMs() == null ? null : "a round every %d ms".formatted(result.taktMs()))
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("; "));
     }

@@ -15,9 +15,17 @@ import org.jspecify.annotations.Nullable;
  * did not tell.
  *
  * @param at when it was over, ISO 8601 in UTC
+ * @param taktMs milliseconds from one round to the next; null for one after another
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record BenchResult(int format, String at, Host host, Subject engine, List<Row> rows, List<Skipped> skipped) {
+public record BenchResult(
+        int format,
+        String at,
+        Host host,
+        Subject engine,
+        @Nullable Long taktMs,
+        List<Row> rows,
+        List<Skipped> skipped) {
 
     public static final int FORMAT = 1;
 

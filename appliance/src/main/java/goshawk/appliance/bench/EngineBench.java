@@ -7,11 +7,13 @@ import goshawk.appliance.engine.EngineException;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.ModelWork;
 import goshawk.trtbuild.Patches;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -39,7 +41,7 @@ public final class EngineBench {
     private final ModelConfig config;
     private final ModelWork work;
     private final Sizes sizes;
-    private final int rounds;
+    private final Pace pace;
     private final Gauge gauge;
     private final Random random = new Random(SEED);
     private final List<Row> rows = new ArrayList<>();
@@ -69,30 +71,32 @@ public final class EngineBench {
         void at(int row, int rows);
     }
 
-    private EngineBench(Engine engine, ModelConfig config, ModelWork work, Sizes sizes, int rounds, Gauge gauge) {
+    /**
+     * How each row is measured.
+     *
+     * @param rounds to time, at least 1; more where energy must be counted for longer than they take
+     * @param takt from the beginning of one round to the next's, as parts come on a line; zero for one after another, which makes
+     *     a GPU as hot as it gets
+     */
+    public record Pace(int rounds, Duration takt) {}
+
+    private EngineBench(Engine engine, ModelConfig config, ModelWork work, Sizes sizes, Pace pace, Gauge gauge) {
         this.engine = engine;
         this.config = config;
         this.work = work;
         this.sizes = sizes;
-        this.rounds = rounds;
+        this.pace = pace;
         this.gauge = gauge;
     }
 
     /**
      * Measures all rows.
      *
-     * @param rounds to time of each row, at least 1; more where energy must be counted for longer than they take
      * @throws EngineException if a native call fails
      */
     public static Measured measure(
-            Engine engine,
-            ModelConfig config,
-            ModelWork work,
-            Sizes sizes,
-            int rounds,
-            Gauge gauge,
-            Progress progress) {
-        var bench = new EngineBench(engine, config, work, sizes, rounds, gauge);
+            Engine engine, ModelConfig config, ModelWork work, Sizes sizes, Pace pace, Gauge gauge, Progress progress) {
+        var bench = new EngineBench(engine, config, work, sizes, pace, gauge);
         List<Planned> planned = bench.planned();
         for (int i = 0; i < planned.size(); i++) {
             progress.at(i, planned.size());
@@ -189,15 +193,18 @@ public final class EngineBench {
         long start = System.nanoTime();
         long least = before.isPresent() ? gauge.countFor().toNanos() : 0;
         long now = start;
-        while (times.size() < rounds || now - start < least) {
+        while (times.size() < pace.rounds || now - start < least) {
             long began = now;
             open.round();
             now = System.nanoTime();
             times.add(now - began);
+            LockSupport.parkNanos(pace.takt.toNanos() - (now - began));
+            now = System.nanoTime();
         }
         OptionalLong after = gauge.millijoules();
         long[] sorted = times.stream().mapToLong(Long::longValue).sorted().toArray();
-        boolean isCounted = before.isPresent() && after.isPresent();
+        // With a takt it would be what the GPU takes to wait, too.
+        boolean isCounted = before.isPresent() && after.isPresent() && pace.takt.isZero();
         return new Row(
                 planned.name(),
                 sorted.length,

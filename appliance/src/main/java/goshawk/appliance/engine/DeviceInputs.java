@@ -6,6 +6,7 @@ import goshawk.trtbuild.tensorrt.DeviceStream;
 import goshawk.trtbuild.tensorrt.Execution;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -81,7 +82,7 @@ final class DeviceInputs implements AutoCloseable {
                 .ifPresent(room -> MemorySegment.copy(values, 0, room, ValueLayout.JAVA_LONG, 0, values.length));
     }
 
-    /** Rounded to BF16. */
+    /** Rounded to BF16; 0 where the shape has room for more. */
     void reals(Execution execution, String name, float[] values, long... shape) {
         reals(execution, name, values, values, shape);
     }
@@ -92,10 +93,12 @@ final class DeviceInputs implements AutoCloseable {
      * @param of as in {@link #put}
      */
     void reals(Execution execution, String name, Object of, float[] values, long... shape) {
-        put(execution, name, of, (long) Short.BYTES * values.length, shape).ifPresent(room -> {
+        long numbers = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        put(execution, name, of, Short.BYTES * numbers, shape).ifPresent(room -> {
             for (int i = 0; i < values.length; i++) {
                 room.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.bfloat16(values[i]));
             }
+            room.asSlice((long) Short.BYTES * values.length).fill((byte) 0);
         });
     }
 

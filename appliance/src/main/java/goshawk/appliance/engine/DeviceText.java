@@ -43,11 +43,11 @@ final class DeviceText implements AutoCloseable {
     /**
      * All that the shapes of a computation's tensors depend on.
      *
-     * @param tokens new ones
+     * @param rows computed: the new tokens, and some that nobody looks at
      * @param past room for earlier ones
      * @param asked new tokens of which the logits are told
      */
-    private record Sizes(int tokens, int past, int asked) {}
+    private record Sizes(int rows, int past, int asked) {}
 
     DeviceText(EngineFolder folder, Plan plan, Workplace workplace, PlanLimits limits) {
         this.config = folder.config().text();
@@ -87,8 +87,8 @@ final class DeviceText implements AutoCloseable {
     }
 
     private long inputBytes(Sizes sizes) {
-        long angles = (long) Short.BYTES * sizes.tokens * config.headSize();
-        long mask = (long) Short.BYTES * sizes.tokens * (sizes.past + sizes.tokens);
+        long angles = (long) Short.BYTES * sizes.rows * config.headSize();
+        long mask = (long) Short.BYTES * sizes.rows * (sizes.past + sizes.rows);
         return angles + mask + (long) Long.BYTES * sizes.asked + 8 * DeviceInputs.ALIGNMENT;
     }
 
@@ -132,8 +132,8 @@ final class DeviceText implements AutoCloseable {
             while (piece.end() < count) {
                 piece = piece.next(Math.min(limits.prefillTokens(), count - piece.end()));
                 var looking = new Looking(before.length + piece.first(), piece.tokens(), Optional.empty());
-                read(place, piece, seen, looking, new long[] {piece.tokens() - 1});
-                place.append(fresh.address(), piece.tokens(), stream);
+                int rows = read(place, piece, seen, looking, new long[] {piece.tokens() - 1});
+                place.append(fresh.address(), rows, piece.tokens(), stream);
             }
             return new NativeModel.Read(after, answers(1).getFirst());
         } catch (RuntimeException e) {
@@ -172,13 +172,16 @@ final class DeviceText implements AutoCloseable {
      */
     private record Looking(int past, int tokens, Optional<ContinuationTree> tree) {
 
-        /** @param room for earlier tokens */
-        void show(MemorySegment mask, int room) {
-            long width = room + (long) tokens;
+        /**
+         * @param rows of the mask; those behind the tokens' see nothing
+         * @param room for earlier tokens
+         */
+        void show(MemorySegment mask, int rows, int room) {
+            long width = room + (long) rows;
+            Mask.hide(mask, 0, rows * width);
             for (int row = 0; row < tokens; row++) {
                 long first = row * width + room;
                 Mask.show(mask, row * width, past);
-                Mask.hide(mask, row * width + past, width - past);
                 if (tree.isEmpty()) {
                     Mask.show(mask, first, row + 1);
                 } else {
@@ -197,23 +200,27 @@ final class DeviceText implements AutoCloseable {
         }
     }
 
-    /** Puts logits and new keys and values into their memory. */
-    private void read(
+    /**
+     * Puts logits and new keys and values into their memory.
+     *
+     * @return rows that were computed: the tokens', and some that are nobody's
+     */
+    private int read(
             @Nullable KeysAndValues place,
             DeviceWords.Piece piece,
             Optional<DeviceVision.Seen> seen,
             Looking looking,
             long[] asked) {
-        int tokens = piece.tokens();
+        int rows = limits.rows(piece.tokens());
         KeysAndValues past = looking.past == 0 ? null : place;
         int room = past == null ? 0 : past.capacity();
-        Computation computation = profiles.get(profile(tokens)).of(new Sizes(tokens, room, asked.length));
+        Computation computation = profiles.get(profile(rows)).of(new Sizes(rows, room, asked.length));
         Execution execution = computation.execution();
         DeviceInputs inputs = computation.inputs();
-        put(computation, piece, seen);
-        long width = room + (long) tokens;
-        inputs.put(execution, "read_mask", looking.key(), width * tokens * Short.BYTES, 1, 1, tokens, width)
-                .ifPresent(mask -> looking.show(mask, room));
+        put(computation, piece, rows, seen);
+        long width = room + (long) rows;
+        inputs.put(execution, "read_mask", looking.key(), width * rows * Short.BYTES, 1, 1, rows, width)
+                .ifPresent(mask -> looking.show(mask, rows, room));
         inputs.put(execution, "decode_mask", "nothing", 0, 1, 0, 1, 0, PlanLimits.BLOCK);
         inputs.longs(execution, "logits_index", asked, asked.length);
         inputs.send(stream);
@@ -221,24 +228,25 @@ final class DeviceText implements AutoCloseable {
         if (!computation.isRecorded(places)) {
             putRead(execution, past);
             putDecoded(execution, null);
-            putResults(execution, tokens);
+            putResults(execution, rows);
         }
         computation.run(stream, places);
+        return rows;
     }
 
-    private void put(Computation computation, DeviceWords.Piece piece, Optional<DeviceVision.Seen> seen) {
+    private void put(Computation computation, DeviceWords.Piece piece, int rows, Optional<DeviceVision.Seen> seen) {
         Execution execution = computation.execution();
         DeviceInputs inputs = computation.inputs();
-        words.put(execution, piece, seen, stream);
+        words.put(execution, piece, rows, seen, stream);
         int half = config.headSize() / 2;
-        inputs.reals(execution, "cos", piece.cos(half), piece.tokens(), half);
-        inputs.reals(execution, "sin", piece.sin(half), piece.tokens(), half);
+        inputs.reals(execution, "cos", piece.cos(half), rows, half);
+        inputs.reals(execution, "sin", piece.sin(half), rows, half);
     }
 
-    /** The one that is fast for so many tokens. */
-    private int profile(int tokens) {
+    /** The one that is fast for so many rows. */
+    private int profile(int rows) {
         int place = 0;
-        while (tokens > limits.readTokens().get(place)) {
+        while (rows > limits.readTokens().get(place)) {
             place++;
         }
         return Plan.READ + place;
@@ -253,7 +261,7 @@ final class DeviceText implements AutoCloseable {
         var after = new Said(place, before.length + 1);
         try {
             decode(place, before.length, word);
-            place.append(fresh.address(), 1, stream);
+            place.append(fresh.address(), 1, 1, stream);
             return new NativeModel.Read(after, answers(1).getFirst());
         } catch (RuntimeException e) {
             after.close();
@@ -266,7 +274,7 @@ final class DeviceText implements AutoCloseable {
         Computation computation = profiles.get(Plan.DECODE).of(new Sizes(1, capacity, 1));
         Execution execution = computation.execution();
         DeviceInputs inputs = computation.inputs();
-        put(computation, DeviceWords.Piece.ofText(word), Optional.empty());
+        put(computation, DeviceWords.Piece.ofText(word), 1, Optional.empty());
         long blocks = capacity / PlanLimits.BLOCK;
         inputs.put(execution, "decode_mask", length, (long) Short.BYTES * capacity, 1, blocks, 1, 1, PlanLimits.BLOCK)
                 .ifPresent(mask -> {
@@ -309,8 +317,8 @@ final class DeviceText implements AutoCloseable {
         }
     }
 
-    private void putResults(Execution execution, int tokens) {
-        long tensor = (long) config.kvHeads() * tokens * layout.rowBytes();
+    private void putResults(Execution execution, int rows) {
+        long tensor = (long) config.kvHeads() * rows * layout.rowBytes();
         for (int layer = 0; layer < config.layers(); layer++) {
             execution.address("new_key." + layer, fresh.address() + 2L * layer * tensor);
             execution.address("new_value." + layer, fresh.address() + (2L * layer + 1) * tensor);

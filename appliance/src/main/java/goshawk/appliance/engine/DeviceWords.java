@@ -20,7 +20,7 @@ final class DeviceWords implements AutoCloseable {
     private final long rowBytes;
     private final EmbeddingTable table;
     private final Staging host;
-    /** {@code [1 + taps, tokens, hidden]}. */
+    /** {@code [1 + taps, rows, hidden]}. */
     private final DeviceMemory device;
 
     /**
@@ -83,17 +83,20 @@ final class DeviceWords implements AutoCloseable {
         this.device = new DeviceMemory(rowBytes * levels * most);
     }
 
-    /** Sends them, behind whatever {@code stream} does, and tells the execution where they are. */
-    void put(Execution execution, Piece piece, Optional<DeviceVision.Seen> seen, DeviceStream stream) {
+    /**
+     * Sends them, behind whatever {@code stream} does, and tells the execution where they are.
+     *
+     * @param rows at least as many as the piece has tokens; 0 behind them
+     */
+    void put(Execution execution, Piece piece, int rows, Optional<DeviceVision.Seen> seen, DeviceStream stream) {
         int tokens = piece.tokens;
-        long deep = device.address() + tokens * rowBytes;
-        execution.shape("words", tokens, hidden);
+        execution.shape("words", rows, hidden);
         execution.address("words", device.address());
         if (levels > 1) {
-            execution.shape("deep_features", levels - 1, tokens, hidden);
-            execution.address("deep_features", deep);
-            stream.zero(deep, rowBytes * (levels - 1) * tokens);
+            execution.shape("deep_features", levels - 1, rows, hidden);
+            execution.address("deep_features", device.address() + rows * rowBytes);
         }
+        stream.zero(device.address() + tokens * rowBytes, rowBytes * ((long) levels * rows - tokens));
         seen.ifPresent(it -> it.before(stream));
         MemorySegment room = host.room();
         int row = piece.firstSeen;
@@ -104,7 +107,7 @@ final class DeviceWords implements AutoCloseable {
                 to++;
             }
             if (isSeen) {
-                copySeen(seen.orElseThrow(), row, from, to - from, tokens, stream);
+                copySeen(seen.orElseThrow(), row, from, to - from, rows, stream);
                 row += to - from;
             } else {
                 send(piece, from, to, room, stream);
@@ -113,10 +116,10 @@ final class DeviceWords implements AutoCloseable {
         }
     }
 
-    private void copySeen(DeviceVision.Seen seen, int row, int to, int count, int tokens, DeviceStream stream) {
+    private void copySeen(DeviceVision.Seen seen, int row, int to, int count, int rows, DeviceStream stream) {
         stream.copy(
                 device.address() + to * rowBytes,
-                tokens * rowBytes,
+                rows * rowBytes,
                 seen.address() + row * rowBytes,
                 seen.tokens() * rowBytes,
                 count * rowBytes,

@@ -71,9 +71,12 @@ final class KeysAndValues {
         written = length;
     }
 
-    /** @param from where {@code [rows][tokens][head size]} lie */
-    void append(long from, int tokens, DeviceStream stream) {
-        copy(from, (long) tokens * layout.rowBytes, written, tokens, stream);
+    /**
+     * @param from where {@code [rows][computed][head size]} lie
+     * @param tokens the first of them, which are appended
+     */
+    void append(long from, int computed, int tokens, DeviceStream stream) {
+        copy(from, (long) computed * layout.rowBytes, written, tokens, stream);
         written += tokens;
     }
 

@@ -44,6 +44,7 @@ class BenchReportTest {
                         25L << 30,
                         null,
                         1L << 30),
+                null,
                 List.of(
                         new Row("decode at 1,200", 300, decode, decode - 0.1, decode + 0.1, 2.25, DECODE),
                         new Row("whole part, 1 prompt", 30, 48, 47, 49, null, PART)),

@@ -27,7 +27,7 @@ class EngineBenchTest {
     private static final Path NANO =
             Path.of(System.getProperty("goshawk.root", "..")).resolve("trt-build/nano/checkpoint");
     private static final Sizes SMALL = new Sizes(96, 4, 3, List.of(20, 50));
-    private static final int ROUNDS = 2;
+    private static final EngineBench.Pace PACE = new EngineBench.Pace(2, Duration.ZERO);
 
     @TempDir
     static Path cache;
@@ -43,7 +43,7 @@ class EngineBenchTest {
     }
 
     private static EngineBench.Measured measure(Engine engine, Gauge gauge) {
-        return EngineBench.measure(engine, config, work, SMALL, ROUNDS, gauge, (_, _) -> {});
+        return EngineBench.measure(engine, config, work, SMALL, PACE, gauge, (_, _) -> {});
     }
 
     @Test
@@ -113,30 +113,52 @@ class EngineBenchTest {
         }
     }
 
+    /** Three joules more each time that it is asked. */
+    private static final class Counter implements Gauge {
+
+        private long taken;
+
+        @Override
+        public OptionalLong millijoules() {
+            taken += 3_000;
+            return OptionalLong.of(taken);
+        }
+
+        @Override
+        public OptionalLong usedBytes() {
+            return OptionalLong.of(11L << 30);
+        }
+
+        @Override
+        public Duration countFor() {
+            return Duration.ZERO;
+        }
+    }
+
     @Test
     void energyIsCountedARound() {
-        var counter = new Gauge() {
-            private long taken;
-
-            @Override
-            public OptionalLong millijoules() {
-                taken += 3_000;
-                return OptionalLong.of(taken);
-            }
-
-            @Override
-            public OptionalLong usedBytes() {
-                return OptionalLong.of(11L << 30);
-            }
-
-            @Override
-            public Duration countFor() {
-                return Duration.ZERO;
-            }
-        };
-        EngineBench.Measured measured = measure(new Listening(1_000, Integer.MAX_VALUE), counter);
+        EngineBench.Measured measured = measure(new Listening(1_000, Integer.MAX_VALUE), new Counter());
         assertThat(measured.rows()).extracting(BenchResult.Row::joules).containsOnly(1.5);
         assertThat(measured.deviceBytes()).hasValue(11L << 30);
+    }
+
+    @Test
+    void withATaktRoundsWaitForTheirTurnAndNoEnergyIsToldBecauseWaitingTakesSome() {
+        var takt = Duration.ofMillis(5);
+        long start = System.nanoTime();
+        EngineBench.Measured measured = EngineBench.measure(
+                new Listening(1_000, Integer.MAX_VALUE),
+                config,
+                work,
+                SMALL,
+                new EngineBench.Pace(2, takt),
+                new Counter(),
+                (_, _) -> {});
+        assertThat(System.nanoTime() - start)
+                .isGreaterThanOrEqualTo(
+                        takt.multipliedBy(2L * measured.rows().size()).toNanos());
+        assertThat(measured.rows()).extracting(BenchResult.Row::p50).allMatch(time -> time < takt.toMillis());
+        assertThat(measured.rows()).extracting(BenchResult.Row::joules).containsOnlyNulls();
     }
 
     /** An engine that knows nothing and remembers what it was asked; from some call on, every call fails. */

@@ -16,9 +16,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,13 +33,17 @@ import org.slf4j.LoggerFactory;
  * One engine process as its parent sees it: one call at a time, each with a limit, and how it ended. It ends for good;
  * another one is another object.
  *
- * <p>Calls are made by one thread at a time; a thread of this class's own hears the answers, and the end.
+ * <p>Calls are made by one thread at a time, which reads the answer itself: a thread between would have to be woken for each
+ * token that is decoded. A thread of this class's own waits for the end.
  */
 final class ChildProcess implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ChildProcess.class);
     private static final Duration ENDING = Duration.ofSeconds(5);
     private static final long LONG_LOG_BYTES = 4 << 20;
+
+    /** No call has this id. */
+    private static final long NOBODY = -1;
 
     /** With which the Java runtime ends when its heap is full. */
     private static final int HEAP_FULL = 3;
@@ -61,17 +67,46 @@ final class ChildProcess implements AutoCloseable {
     private final Process process;
     private final Path shared;
     private final OutputStream calls;
+    private final InputStream answers;
     private final SharedMemory callNumbers;
     private final SharedMemory answerNumbers;
-    private final Waiting opening;
-    private final AtomicReference<@Nullable Waiting> waiting = new AtomicReference<>();
+    private final AtomicBoolean isCalling = new AtomicBoolean();
 
     /** Why it ends, where we know before it has; the first reason counts. */
     private final AtomicReference<@Nullable String> reason = new AtomicReference<>();
 
     private final CompletableFuture<String> end = new CompletableFuture<>();
 
-    private record Waiting(long id, String call, CompletableFuture<Answer> answer) {}
+    /** Of a call: kills the process when its limit is over; on another thread, for the caller may be writing. */
+    private final class Watch implements AutoCloseable {
+
+        private final String call;
+        private final Duration limit;
+        private final CompletableFuture<Void> answered = new CompletableFuture<>();
+        private final CompletableFuture<Void> over;
+
+        Watch(String call, Duration limit) {
+            this.call = call;
+            this.limit = limit;
+            this.over = answered.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                    .whenComplete((_, e) -> {
+                        if (e != null) {
+                            kill("gave no answer to %s and was killed".formatted(call));
+                        }
+                    });
+        }
+
+        EngineException failure(String how) {
+            return over.isCompletedExceptionally()
+                    ? new EngineException.Hung(call, limit)
+                    : new EngineException.Ended(call, how);
+        }
+
+        @Override
+        public void close() {
+            answered.complete(null);
+        }
+    }
 
     private ChildProcess(
             EngineProgram program, Process process, Path shared, SharedMemory callNumbers, SharedMemory answerNumbers) {
@@ -79,10 +114,9 @@ final class ChildProcess implements AutoCloseable {
         this.process = process;
         this.shared = shared;
         this.calls = process.getOutputStream();
+        this.answers = process.getInputStream();
         this.callNumbers = callNumbers;
         this.answerNumbers = answerNumbers;
-        this.opening = new Waiting(0, "open", new CompletableFuture<>());
-        this.waiting.set(opening);
     }
 
     /**
@@ -126,17 +160,19 @@ final class ChildProcess implements AutoCloseable {
         // Not on the command line, where it would hide all else in a list of processes.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         var child = new ChildProcess(program, builder.start(), shared, callNumbers, answerNumbers);
-        Thread.ofPlatform().name("engine answers").daemon().start(child::listen);
+        Thread.ofPlatform().name("engine end").daemon().start(child::awaitEnd);
         return child;
     }
 
     /** Waits until the engine is open. */
     EngineIdentity open(Duration limit) {
-        Answer answer = answer(opening, watched(opening, limit), limit);
-        if (answer instanceof Answer.Ready(var identity)) {
-            return identity;
+        try (var watch = new Watch("open", limit)) {
+            Answer answer = answer(heard(0), watch);
+            if (answer instanceof Answer.Ready(var identity)) {
+                return identity;
+            }
+            throw misunderstood("open", answer);
         }
-        throw misunderstood("open", answer);
     }
 
     long pid() {
@@ -165,13 +201,15 @@ final class ChildProcess implements AutoCloseable {
      * @throws EngineException what the engine says, or {@link EngineException.ProcessFailed} when nothing is said
      */
     Answer call(Call call, Duration limit) {
-        var next = new Waiting(call.id(), call.name(), new CompletableFuture<>());
-        if (!waiting.compareAndSet(null, next)) {
+        if (!isCalling.compareAndSet(false, true)) {
             throw new IllegalStateException("a call while another is in hand");
         }
-        CompletableFuture<Answer> watched = watched(next, limit);
-        send(call);
-        return answer(next, watched, limit);
+        try (var watch = new Watch(call.name(), limit)) {
+            send(call);
+            return answer(heard(call.id()), watch);
+        } finally {
+            isCalling.set(false);
+        }
     }
 
     /** Says something that has no answer. */
@@ -184,60 +222,36 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Kills the process when the limit is over; on another thread, for the caller may still be writing. */
-    private CompletableFuture<Answer> watched(Waiting now, Duration limit) {
-        return now.answer.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).whenComplete((_, e) -> {
-            if (e instanceof TimeoutException) {
-                kill("gave no answer to %s and was killed".formatted(now.call));
-            }
-        });
+    private Answer answer(Optional<Answer> heard, Watch watch) {
+        Answer answer = heard.orElseThrow(() -> watch.failure(ended()));
+        if (answer instanceof Answer.Failed failed) {
+            throw failed.exception();
+        }
+        return answer;
     }
 
-    private Answer answer(Waiting now, CompletableFuture<Answer> watched, Duration limit) {
-        // Looked at after we wait: the end was before, or is told to whoever waits.
-        if (end.isDone()) {
-            now.answer.completeExceptionally(new EngineException.Ended(now.call, end.join()));
-        }
-        boolean interrupted = false;
+    /** Empty when the process has ended, or is about to. Whoever sees its end hears what was said without being asked. */
+    private synchronized Optional<Answer> heard(long id) {
         try {
             while (true) {
-                try {
-                    Answer answer = watched.get();
-                    if (answer instanceof Answer.Failed failed) {
-                        throw failed.exception();
-                    }
-                    return answer;
-                } catch (InterruptedException e) {
-                    interrupted = true;
+                Answer answer = heard();
+                if (answer.id() == id && !(answer instanceof Answer.Hello)) {
+                    return Optional.of(answer);
+                }
+                if (answer.id() != 0) {
+                    log.warn("an answer to call {} comes when nobody waits for it; it is dropped", answer.id());
                 }
             }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof EngineException ours) {
-                throw ours;
-            }
-            throw new EngineException.Hung(now.call, limit); // the only other way in which it is completed
-        } finally {
-            waiting.compareAndSet(now, null);
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void listen() {
-        try (InputStream answers = process.getInputStream()) {
-            while (true) {
-                hear(Answer.read(Frames.receive(answers)));
-            }
         } catch (EOFException e) {
-            // It has ended, or is about to.
+            return Optional.empty();
         } catch (IOException | RuntimeException e) {
             kill("broke the protocol (%s) and was killed".formatted(e.getMessage()));
+            return Optional.empty();
         }
-        conclude(Optional.ofNullable(reason.get()).orElseGet(this::exit));
     }
 
-    private void hear(Answer answer) throws IOException {
+    private Answer heard() throws IOException {
+        Answer answer = Answer.read(Frames.receive(answers));
         switch (answer) {
             case Answer.Hello(var version) -> {
                 forgetFiles(shared);
@@ -245,9 +259,8 @@ final class ChildProcess implements AutoCloseable {
                     kill(
                             "speaks version %d and we speak %d: the program on the disk was changed, start the appliance again"
                                     .formatted(version, Frames.VERSION));
-                    throw new IOException("another version"); // what it said after that is not heard
+                    throw new IOException("another version"); // what it says after that is not heard
                 }
-                return;
             }
             case Answer.Failed failed
             when failed.endsTheProcess() ->
@@ -255,10 +268,7 @@ final class ChildProcess implements AutoCloseable {
                         null, "ended after a failure: " + failed.exception().getMessage());
             default -> {}
         }
-        Waiting now = waiting.get();
-        if (now == null || now.id != answer.id() || !now.answer.complete(answer)) {
-            log.warn("an answer to call {} comes when nobody waits for it; it is dropped", answer.id());
-        }
+        return answer;
     }
 
     /** Both sides have opened the files, or never will: nothing is left behind, however either ends. */
@@ -284,8 +294,19 @@ final class ChildProcess implements AutoCloseable {
     }
 
     /** Waits for the end, with force where it does not come, and says how it came. */
+    private String ended() {
+        try {
+            return end.copy()
+                    .orTimeout(ENDING.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            kill("closed its pipe and did not end; it was killed");
+            return end.join();
+        }
+    }
+
     private String exit() {
-        int code = exitCode();
+        int code = process.exitValue();
         if (code > SIGNALLED) {
             int signal = code - SIGNALLED;
             return "was ended by signal %d (%s)".formatted(signal, SIGNALS.getOrDefault(signal, "unusual"));
@@ -307,27 +328,17 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    private int exitCode() {
-        while (true) {
+    private void awaitEnd() {
+        while (process.isAlive()) {
             try {
-                if (process.waitFor(ENDING.toMillis(), TimeUnit.MILLISECONDS)) {
-                    return process.exitValue();
-                }
-                kill("closed its pipe and did not end; it was killed");
+                process.waitFor();
             } catch (InterruptedException e) {
                 // nobody interrupts this thread
             }
         }
-    }
-
-    private void conclude(String how) {
-        exitCode();
+        heard(NOBODY); // of what has no answer, why it ended after that
         forgetFiles(shared);
-        end.complete(how);
-        Waiting now = waiting.get();
-        if (now != null) {
-            now.answer.completeExceptionally(new EngineException.Ended(now.call, how));
-        }
+        end.complete(Optional.ofNullable(reason.get()).orElseGet(this::exit));
     }
 
     /** Ends the process, with force where it does not end by itself. Takes seconds at most; a second time does nothing. */

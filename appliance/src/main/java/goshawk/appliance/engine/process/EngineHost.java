@@ -15,14 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Supplier;
 
 /**
  * The engine process: opens an engine on its main thread, which alone uses it, and answers calls in their order. Nothing
- * is released at its end: that is what a process is for. It ends when its parent closes the pipe of calls or dies, and
- * after a failure that leaves the runtime in an unknown state.
+ * is released at its end: that is what a process is for. It ends when its parent closes the pipe of calls or dies, within
+ * seconds also while the engine computes or hangs, and after a failure that leaves the runtime in an unknown state.
  *
  * <p>Calls come on standard input; answers go to descriptor {@value #ANSWERS}, because native libraries print what they
  * like on standard output.
@@ -44,9 +42,6 @@ public final class EngineHost {
     private final OutputStream answers;
     private final SharedMemory callNumbers;
     private final SharedMemory answerNumbers;
-    /** As many as wait: the parent has one call in hand at a time, and things to release that it was given before. */
-    private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
-
     private final Map<Long, AutoCloseable> made = new HashMap<>();
 
     private EngineHost(OutputStream answers, Path shared) throws IOException {
@@ -79,40 +74,34 @@ public final class EngineHost {
     public static void serve(Path shared, Supplier<Engine> opener) {
         try {
             new EngineHost(new FileOutputStream("/dev/fd/" + ANSWERS), shared).run(opener);
-        } catch (IOException e) {
-            // The parent has gone, or does not understand us: there is nobody to tell but the log.
-            end(BUG, e);
-        } catch (Error e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // The parent has gone, or does not understand us, or we are wrong: there is nobody to tell but the log.
             end(BUG, e);
         }
     }
 
     private void run(Supplier<Engine> opener) throws IOException {
         Frames.send(answers, new Answer.Hello(Frames.VERSION));
-        Thread.ofPlatform().name("calls").daemon().start(this::listen);
+        Thread.ofPlatform().name("parent").daemon().start(EngineHost::endWithParent);
         Engine engine = open(opener);
         Frames.send(answers, new Answer.Ready(engine.identity()));
         while (true) {
-            Call call;
-            try {
-                call = calls.take();
-            } catch (InterruptedException e) {
-                continue; // nobody here interrupts
-            }
-            answer(engine, call);
+            answer(engine, next());
         }
     }
 
-    /** Sees at once that the parent has gone, also while the engine computes or hangs. */
-    private void listen() {
+    /** Also while the engine computes or hangs, and nobody reads the pipe. */
+    private static void endWithParent() {
+        ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().join());
+        Runtime.getRuntime().halt(0);
+    }
+
+    private static Call next() throws IOException {
         try {
-            while (true) {
-                calls.add(Call.read(Frames.receive(System.in)));
-            }
+            return Call.read(Frames.receive(System.in));
         } catch (EOFException e) {
             Runtime.getRuntime().halt(0);
-        } catch (IOException | RuntimeException | Error e) {
-            end(BUG, e);
+            throw e;
         }
     }
 
