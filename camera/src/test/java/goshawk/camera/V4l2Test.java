@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +63,27 @@ class V4l2Test {
                 }
             }
             assertThat(source.state().losses()).isZero();
+        }
+    }
+
+    @Test
+    void theSizeThatIsAskedForIsGivenOrTheNearest() throws Exception {
+        assertThat(widthOf("1280x720")).isEqualTo(1280);
+        assertThat(widthOf("1279x721")).isEqualTo(1280);
+    }
+
+    private static int widthOf(String size) throws Exception {
+        var limits = Limits.every(Duration.ZERO);
+        try (var pool = new FramePool(2, MOST_BYTES);
+                var source = LiveFrameSource.v4l2(
+                        camera(),
+                        Map.of("video_size", size),
+                        pool,
+                        limits,
+                        new TriggerSource.Paced(limits.period()),
+                        new Matching.FirstAfter(limits.picture()));
+                Frame frame = picture(source)) {
+            return frame.width();
         }
     }
 
