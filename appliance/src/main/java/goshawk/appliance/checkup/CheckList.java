@@ -196,7 +196,7 @@ public final class CheckList {
 
     private static String missRemedy(Cause cause) {
         return switch (cause) {
-            case CAMERA -> "see 'connection', and the camera's own message";
+            case CAMERA -> "see 'connection' and 'pictures lost'";
             case OVERRUN -> "leave more time from trigger to trigger: every frame was in use";
             default ->
                 "look at what triggers the camera, at its exposure, and at 'match' and 'within' of the station's trigger: docs/triggers.md";
