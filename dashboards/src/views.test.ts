@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { finding, row } from "./samples.js";
-import { looking, seen, telling } from "./views.js";
+import { isPartial, looking, seen, telling } from "./views.js";
 import type { Row } from "./wire.js";
 
 function twoViews(): Row {
@@ -8,8 +8,8 @@ function twoViews(): Row {
     ...row(7, "REJECT"),
     findings: [{ ...finding("dent", "dent"), view: "dark" }],
     views: [
-      { view: "bright", picture: "/b", pixelsSha256: "1" },
-      { view: "dark", picture: "/d", pixelsSha256: "2" },
+      { view: "bright", picture: "/b", pixelsSha256: "1", fault: null },
+      { view: "dark", picture: "/d", pixelsSha256: "2", fault: null },
     ],
   };
 }
@@ -18,7 +18,7 @@ describe("views", () => {
   it("gives a station with one view its one picture, with everything that was found", () => {
     const one = { ...row(1, "REJECT"), findings: [finding("p", "dent")] };
     expect(seen(one)).toEqual([
-      { view: "", picture: one.picture, pixelsSha256: null, findings: one.findings },
+      { view: "", picture: one.picture, pixelsSha256: null, fault: null, findings: one.findings },
     ]);
     expect(seen({ ...one, picture: null })).toEqual([]);
     expect(telling({ ...one, picture: null })).toBeNull();
@@ -36,5 +36,21 @@ describe("views", () => {
     expect(looking(twoViews(), "bright")?.picture).toBe("/b");
     expect(looking(twoViews(), "cross")?.view).toBe("dark");
     expect(looking(twoViews(), null)?.view).toBe("dark");
+  });
+
+  it("keeps the place of a view that did not come, and shows one that did where there is room for one", () => {
+    const part = twoViews();
+    part.verdict = "NOT_INSPECTED";
+    part.findings = [];
+    part.views[0] = { view: "bright", picture: null, pixelsSha256: null, fault: "unplugged" };
+    expect(seen(part).map((one) => one.view)).toEqual(["bright", "dark"]);
+    expect(telling(part)?.view).toBe("dark");
+    expect(looking(part, "bright")?.fault).toBe("unplugged");
+    const none = { ...part, picture: null, views: part.views.slice(0, 1) };
+    expect(telling(none)?.picture).toBeNull();
+    expect(isPartial(part)).toBe(false);
+    part.views[1] = { view: "dark", picture: "/d", pixelsSha256: "2", fault: "torn" };
+    expect(isPartial(part)).toBe(true);
+    expect(isPartial({ ...row(1), cause: "PARTIAL" })).toBe(true);
   });
 });

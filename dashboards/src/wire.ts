@@ -21,11 +21,14 @@ export interface Finding {
   view: string;
 }
 
-/** The picture of one view. */
-export interface ViewPicture {
+/** One view of a part: its picture, and what is wrong with it. */
+export interface PartView {
   view: string;
-  picture: string;
-  pixelsSha256: string;
+  /** Null where there is none. */
+  picture: string | null;
+  pixelsSha256: string | null;
+  /** Why there is no picture, or but a partial one; null of a whole one. */
+  fault: string | null;
 }
 
 export interface Row {
@@ -48,8 +51,8 @@ export interface Row {
   findings: Finding[];
   /** Where the judged pixels are, of several views those of the first; null where none were kept. */
   picture: string | null;
-  /** Those of each view; empty on a station with one. */
-  views: ViewPicture[];
+  /** All of the part's, in their order, as far as they are known; empty on a station with one view. */
+  views: PartView[];
   isSimulated: boolean;
 }
 

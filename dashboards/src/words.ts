@@ -53,6 +53,8 @@ const en = {
   noPicture: "No picture",
   pictureOf: (verdict: string) => `Picture of the part, verdict: ${verdict}`,
   viewed: (view: string, found: number) => (found === 0 ? view : `${view} (${found})`),
+  viewMissing: (view: string) => `${view}, no picture`,
+  viewPartial: (view: string) => `${view}, partial: not judged`,
   viewHint: "Another view of the part (V)",
   pictureMissing: "The archived picture cannot be read",
   overlay: "Overlay",

@@ -6,7 +6,7 @@ import { ApiError, confirm, detail as fetchDetail } from "../api.js";
 import { causeName, count, dayAndClock, defectName, duration, none, percent, score, shortHash } from "../format.js";
 import { explained, needsExplanation, saying, thoughtOf } from "../explain.js";
 import type { Detail, Finding, Label, Row, Score, Thought } from "../wire.js";
-import { looking, seen, type Seen } from "../views.js";
+import { isPartial, looking, seen, type Seen } from "../views.js";
 import { words } from "../words.js";
 import { answer, answerStyles } from "./answer.js";
 import { emit } from "./events.js";
@@ -14,6 +14,7 @@ import type { Picture } from "./picture.js";
 import "./picture.js";
 import { readings, readingStyles } from "./readings.js";
 import { second, secondStyles } from "./second.js";
+import { unseen, unseenStyles, viewName } from "./seen.js";
 import { verdictShape } from "./shapes.js";
 import { shared } from "./shared.js";
 
@@ -25,6 +26,7 @@ export class InspectionDetail extends LitElement {
     readingStyles,
     answerStyles,
     secondStyles,
+    unseenStyles,
     css`
       dialog {
         width: min(1840px, calc(100vw - 32px));
@@ -114,6 +116,13 @@ export class InspectionDetail extends LitElement {
       .tools .square {
         padding: 0;
         font-size: 20px;
+      }
+      .fault {
+        padding: 8px 16px;
+        color: var(--missing);
+        background: var(--panel);
+        border-bottom: 1px solid var(--line);
+        overflow-wrap: anywhere;
       }
       .right {
         overflow-y: auto;
@@ -299,6 +308,15 @@ export class InspectionDetail extends LitElement {
         display: block;
         font-size: 17px;
       }
+      @media (max-width: 560px) {
+        .top {
+          flex-wrap: wrap;
+        }
+        .top h2,
+        .top .facts {
+          flex-basis: 100%;
+        }
+      }
       @media (max-width: 900px) {
         .body {
           grid-template-columns: 1fr;
@@ -462,7 +480,7 @@ export class InspectionDetail extends LitElement {
           : html`<div class="body">
               <div class="left">${this.pictureOf(row)}</div>
               <div class="right" tabindex="-1">
-                ${row.picture === null ? nothing : this.confirmation(shown)}
+                ${row.picture === null || isPartial(row) ? nothing : this.confirmation(shown)}
                 ${row.verdict === "NOT_INSPECTED" ? cause(row) : nothing} ${readings(shown.readings)}
                 ${this.answers(shown)}
                 ${times(shown)}
@@ -477,7 +495,10 @@ export class InspectionDetail extends LitElement {
     const one = looking(row, this.view);
     if (one === null) return html`<div class="empty">${words.noPicture}</div>`;
     const pointed = this.pointed.filter((finding) => finding.view === one.view);
-    return html`${this.viewsOf(row, one)}<goshawk-picture
+    if (one.picture === null) return html`${this.viewsOf(row, one)}${unseen(one)}`;
+    return html`${this.viewsOf(row, one)}${
+      one.fault === null ? nothing : html`<div class="fault">${one.fault}</div>`
+    }<goshawk-picture
         zoomable
         .src=${one.picture}
         .findings=${this.pointed.length === 0 ? one.findings : pointed}
@@ -528,7 +549,7 @@ export class InspectionDetail extends LitElement {
             title=${words.viewHint}
             @click=${() => (this.view = one.view)}
           >
-            ${words.viewed(one.view, one.findings.length)}
+            ${viewName(one)}
           </button>`,
       )}
     </div>`;
@@ -711,7 +732,9 @@ function provenance(shown: Detail) {
 function pictureHashes(shown: Detail): [string, unknown][] {
   return shown.row.views.length === 0
     ? [[words.pictureHash, hash(shown.pixelsSha256)]]
-    : shown.row.views.map((one) => [`${words.pictureHash} ${one.view}`, hash(one.pixelsSha256)]);
+    : shown.row.views
+        .filter((one) => one.picture !== null)
+        .map((one) => [`${words.pictureHash} ${one.view}`, hash(one.pixelsSha256)]);
 }
 
 function hash(value: string | null) {

@@ -7,6 +7,7 @@ import { seen, type Seen } from "../views.js";
 import { words } from "../words.js";
 import { emit } from "./events.js";
 import "./picture.js";
+import { unseen, unseenStyles, viewName } from "./seen.js";
 import { verdictShape } from "./shapes.js";
 import { shared } from "./shared.js";
 
@@ -15,6 +16,7 @@ import { shared } from "./shared.js";
 export class Live extends LitElement {
   static override styles = [
     shared,
+    unseenStyles,
     css`
       .panel {
         padding: 0;
@@ -122,8 +124,14 @@ export class Live extends LitElement {
         flex: 1;
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(280px, 1fr));
+        grid-auto-rows: minmax(0, 1fr);
         gap: 2px;
         min-height: 0;
+      }
+      @media (max-width: 560px) {
+        .views {
+          grid-template-columns: repeat(auto-fit, minmax(180px, 1fr));
+        }
       }
       .view {
         display: flex;
@@ -131,10 +139,17 @@ export class Live extends LitElement {
         min-height: 0;
         min-width: 0;
       }
+      .view goshawk-picture {
+        min-height: 0;
+      }
       .view .name {
         padding: 4px 16px;
         color: var(--soft);
         background: var(--ground);
+      }
+      .view .name.faulty {
+        color: var(--missing);
+        font-weight: 600;
       }
       .bottom {
         display: flex;
@@ -199,7 +214,7 @@ export class Live extends LitElement {
         </div>
       </div>
       ${
-        row.picture !== null
+        seen(row).length > 0
           ? html`<div class="views">${seen(row).map((one) => this.view(row, one))}</div>`
           : html`<div class="lost">${verdictShape(row.verdict)}<span>${words.noPicture}</span></div>`
       }
@@ -208,15 +223,25 @@ export class Live extends LitElement {
   }
 
   private view(row: Row, one: Seen) {
+    const shown =
+      one.picture === null
+        ? unseen(one)
+        : html`<goshawk-picture
+            .src=${one.picture}
+            .findings=${one.findings}
+            .verdict=${row.verdict}
+            .overlay=${this.overlay}
+            @click=${() => emit(this, "inspection-open", row.id)}
+          ></goshawk-picture>`;
     return html`<div class="view">
-      <goshawk-picture
-        .src=${one.picture}
-        .findings=${one.findings}
-        .verdict=${row.verdict}
-        .overlay=${this.overlay}
-        @click=${() => emit(this, "inspection-open", row.id)}
-      ></goshawk-picture>
-      ${one.view === "" ? nothing : html`<div class="name">${words.viewed(one.view, one.findings.length)}</div>`}
+      ${shown}
+      ${
+        one.view === ""
+          ? nothing
+          : html`<div class="name ${one.fault === null ? "" : "faulty"}" title=${one.fault ?? nothing}>
+              ${one.picture === null ? one.view : viewName(one)}
+            </div>`
+      }
     </div>`;
   }
 

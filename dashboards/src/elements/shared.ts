@@ -159,6 +159,7 @@ export function choice<T extends string | number>(
 export const choiceStyle = css`
   .choice {
     display: inline-flex;
+    flex-wrap: wrap;
   }
   .choice button {
     border-radius: 0;

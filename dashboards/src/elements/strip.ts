@@ -122,7 +122,7 @@ function shot(row: Row) {
     @click=${(event: Event) => emit(event.currentTarget ?? window, "inspection-open", row.id)}
   >
     ${
-      shown !== null
+      shown !== null && shown.picture !== null
         ? html`<goshawk-picture
             .src=${shown.picture}
             .findings=${shown.findings}

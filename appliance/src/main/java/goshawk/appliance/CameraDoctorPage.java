@@ -2,47 +2,70 @@ package goshawk.appliance;
 
 import goshawk.appliance.checkup.Check;
 import goshawk.appliance.checkup.Check.Result;
-import goshawk.appliance.checkup.CheckList;
+import goshawk.appliance.checkup.CheckSection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
-/** One page about a station's camera: what was measured, what it is to be, whether it is, and what helps. */
+/**
+ * One page about a station's cameras: what was measured, what it is to be, whether it is, and what helps. The station comes first, then
+ * each view under its name, then one verdict over all.
+ */
 final class CameraDoctorPage {
 
     /** Characters before the text of a line: name and result. */
     private static final int INDENT = 25;
 
     private static final int WIDTH = 120;
+    private static final String HEADING = " ".repeat(INDENT) + "measured [what it is to be]";
 
     private CameraDoctorPage() {}
 
-    /** @param heads of the page: a name and a text each */
-    static List<String> of(Map<String, String> heads, List<Check> checks) {
+    static List<String> of(List<CheckSection> sections) {
         List<String> lines = new ArrayList<>();
-        heads.forEach((name, text) -> lines.add("%-18s %s".formatted(name, text)));
-        lines.add("");
-        lines.add(" ".repeat(INDENT) + "measured [what it is to be]");
-        for (Check check : checks) {
-            String bound = check.bound().isEmpty() ? "" : " [" + check.bound() + "]";
-            add(lines, "%-18s %-5s".formatted(check.name(), word(check.result())), check.measured() + bound);
-            if (!check.remedy().isEmpty()) {
-                add(lines, "", "to do: " + check.remedy());
+        for (CheckSection section : sections) {
+            if (!section.title().isEmpty()) {
+                lines.add(section.title());
             }
+            section.facts().forEach((name, text) -> lines.add("%-18s %s".formatted(name, text)));
+            if (!section.facts().isEmpty()) {
+                lines.add("");
+            }
+            if (!lines.contains(HEADING)) {
+                lines.add(HEADING);
+            }
+            section.checks().forEach(check -> add(check, lines));
+            lines.add("");
         }
-        lines.add("");
-        lines.add(sum(CheckList.counts(checks)));
+        sections.stream()
+                .filter(section -> !section.failing().isEmpty())
+                .forEach(section -> lines.add("FAIL%s: %s"
+                        .formatted(
+                                section.title().isEmpty() ? "" : " " + section.title(),
+                                String.join(", ", section.failing()))));
+        lines.add("%d OK, %d WARN, %d FAIL, %d without a verdict"
+                .formatted(
+                        count(sections, Result.OK),
+                        count(sections, Result.WARN),
+                        count(sections, Result.FAIL),
+                        count(sections, Result.NONE)));
         return lines;
     }
 
-    /** Text in lines of its own column. A word that is longer than a line stays whole: it may be a command's. */
-    private static void add(List<String> lines, String before, String text) {
-        String indent = " ".repeat(INDENT);
+    private static void add(Check check, List<String> lines) {
+        String bound = check.bound().isEmpty() ? "" : " [" + check.bound() + "]";
+        add("%-18s %-5s".formatted(check.name(), word(check.result())), check.measured() + bound, lines);
+        if (!check.remedy().isEmpty()) {
+            add("", "to do: " + check.remedy(), lines);
+        }
+    }
+
+    /** Text in a column of its own. A word that is longer than a line stays whole: it may be a command's. */
+    private static void add(String before, String text, List<String> lines) {
         var line = new StringBuilder(before + " ".repeat(INDENT - before.length()));
         for (String word : text.split(" ", -1)) {
             if (line.length() > INDENT && line.length() + 1 + word.length() > WIDTH) {
                 lines.add(line.toString());
-                line = new StringBuilder(indent);
+                line = new StringBuilder(" ".repeat(INDENT));
             }
             line.append(line.length() > INDENT ? " " : "").append(word);
         }
@@ -53,12 +76,7 @@ final class CameraDoctorPage {
         return result == Result.NONE ? "-" : result.name();
     }
 
-    private static String sum(Map<Result, Long> counts) {
-        return "%d OK, %d WARN, %d FAIL, %d without a verdict"
-                .formatted(
-                        counts.getOrDefault(Result.OK, 0L),
-                        counts.getOrDefault(Result.WARN, 0L),
-                        counts.getOrDefault(Result.FAIL, 0L),
-                        counts.getOrDefault(Result.NONE, 0L));
+    private static long count(List<CheckSection> sections, Result result) {
+        return sections.stream().mapToLong(section -> section.count(result)).sum();
     }
 }

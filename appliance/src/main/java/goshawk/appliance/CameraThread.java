@@ -166,7 +166,7 @@ final class CameraThread implements FrameSource {
                         Cause.STOPPED,
                         "the line was stopped while the part waited",
                         image.isSimulated());
-            case Capture.Missed(var trigger, var cause, var detail, var isSimulated, var _) ->
+            case Capture.Missed(var trigger, var cause, var detail, var isSimulated, var _, var _) ->
                 new Capture.Missed(trigger, cause, detail, isSimulated);
         };
     }

@@ -104,17 +104,20 @@ final class InspectionLine implements Runnable {
         // Closed in reverse: the archive lets go of the views before their frames go back to their pools.
         try (Views views = capture.views();
                 PictureArchive.Kept kept = pictures.keep(capture)) {
-            switch (capture) {
-                case Capture.Missed missed -> {
-                    counters.missed(missed.cause());
-                    conclude(capture, new Inspection.Failed(missed.cause(), missed.detail()), kept);
-                }
-                case Capture.Image image -> conclude(image, look(image.trigger(), views), kept);
-            }
+            Inspection inspection = switch (capture) {
+                case Capture.Missed missed -> missed(missed);
+                case Capture.Image image -> look(image.trigger(), views);
+            };
+            conclude(capture, inspection, kept);
         } catch (RuntimeException e) {
             counters.alarm();
             log.error("part {} is not released", capture.trigger().part(), e);
         }
+    }
+
+    private Inspection missed(Capture.Missed missed) {
+        counters.missed(missed.cause());
+        return new Inspection.Failed(missed.cause(), missed.detail());
     }
 
     private Inspection look(Trigger trigger, Views views) {
@@ -188,6 +191,7 @@ final class InspectionLine implements Runnable {
                 verdict,
                 clock.since(trigger),
                 archived,
+                capture.faults(),
                 outcome(trigger, verdict.releasesPart() ? Disposition.UNCONFIRMED : gate.unreleased(), ""));
     }
 

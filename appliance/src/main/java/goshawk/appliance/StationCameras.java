@@ -30,12 +30,13 @@ import goshawk.camera.sim.SimulatedLight;
 import goshawk.camera.sim.SimulatedLineCamera;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Opens what a station file says of cameras: one, one with several lights, or several. */
 final class StationCameras {
@@ -63,28 +64,33 @@ final class StationCameras {
 
     /** Files that the cameras need are read now; the cameras are opened later. */
     Setup.Camera all() {
+        return allBut(Set.of());
+    }
+
+    /** @param asTaken views whose lens's distortion is left in, whatever their calibration says */
+    Setup.Camera allBut(Set<String> asTaken) {
         return switch (station.source()) {
-            case Source.Several(var views) -> several(views);
+            case Source.Several(var views) -> several(views, asTaken);
             case Source.Lit(var camera, var lights) ->
-                straightened(station.cameraCalibration(), recipe.views().getFirst(), lit(camera, lights));
-            case Source single -> straightened(station.cameraCalibration(), recipe.only(), single(single));
+                straightened(lit(camera, lights), recipe.views().getFirst(), asTaken);
+            case Source single -> straightened(single(single), recipe.only(), asTaken);
         };
     }
 
-    /** The only camera, its lens's distortion left in. */
-    Setup.Camera asTaken() {
-        return single(station.source());
+    private Setup.Camera straightened(Setup.Camera camera, View view, Set<String> asTaken) {
+        UnaryOperator<FrameSource> lens = lens(station.cameraCalibration(), view, asTaken);
+        return pools -> lens.apply(camera.open(pools));
     }
 
-    /** Its lens's distortion taken out where the camera was calibrated. */
-    private Setup.Camera straightened(Optional<Path> calibration, View view, Setup.Camera camera) {
-        return calibration
-                .<Setup.Camera>map(file -> {
-                    var kept = CameraCalibrationFile.read(file);
-                    kept.require(file, recipe, view);
-                    return pools -> UndistortingFrameSource.of(camera.open(pools), kept.calibration());
-                })
-                .orElse(camera);
+    /** Takes a lens's distortion out where the camera was calibrated. */
+    private UnaryOperator<FrameSource> lens(Optional<Path> calibration, View view, Set<String> asTaken) {
+        if (calibration.isEmpty() || asTaken.contains(view.name())) {
+            return UnaryOperator.identity();
+        }
+        Path file = calibration.get();
+        var kept = CameraCalibrationFile.read(file);
+        kept.require(file, recipe, view);
+        return camera -> UndistortingFrameSource.of(camera, kept.calibration());
     }
 
     private static FramePool pool(FramePools pools, View view) {
@@ -139,43 +145,34 @@ final class StationCameras {
         return TriggeredCamera.open(station.trigger().origin(), recipe.takt(), broker, station.topics(), camera);
     }
 
-    /** The others listen before the first one starts, whose triggers they follow. */
-    private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views) {
-        List<Map.Entry<String, Live>> byView = new ArrayList<>();
-        views.forEach((name, camera) -> byView.add(Map.entry(name, straightened(camera, recipe.view(name)))));
-        return pools -> {
-            var shared = new SharedTriggers();
-            SequencedMap<String, FrameSource> opened = new LinkedHashMap<>();
-            var releases = new Releases();
-            try {
-                for (var camera : byView.subList(1, byView.size())) {
-                    FramePool pool = pool(pools, recipe.view(camera.getKey()));
-                    FrameSource following = camera.getValue().open(pool, shared);
-                    opened.put(camera.getKey(), releases.own(following, FrameSource::close));
-                }
-                var first = byView.getFirst();
-                FramePool pool = pool(pools, recipe.view(first.getKey()));
-                FrameSource leading =
-                        triggered(triggers -> first.getValue().open(pool, new TriggerSource.Leading(triggers, shared)));
-                opened.putFirst(first.getKey(), releases.own(leading, FrameSource::close));
-                return JoinedFrameSource.start(opened, matching.within().plus(HANDING_OVER));
-            } catch (RuntimeException e) {
-                releases.closeAfter(e);
-                throw e;
-            }
-        };
+    /** What triggers hears of the joined captures, and its camera is there when all of them are. */
+    private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views, Set<String> asTaken) {
+        SequencedMap<String, Live> byView = new LinkedHashMap<>();
+        views.forEach((name, camera) -> {
+            Live live = live(camera.source(), recipe.view(name));
+            UnaryOperator<FrameSource> lens = lens(camera.calibration(), recipe.view(name), asTaken);
+            byView.put(name, (pool, triggers) -> lens.apply(live.open(pool, triggers)));
+        });
+        return pools -> triggered(triggers -> joined(pools, byView, triggers));
     }
 
-    private Live straightened(StationConfig.ViewCamera camera, View view) {
-        Live live = live(camera.source(), view);
-        return camera.calibration()
-                .<Live>map(file -> {
-                    var kept = CameraCalibrationFile.read(file);
-                    kept.require(file, recipe, view);
-                    return (pool, triggers) ->
-                            UndistortingFrameSource.of(live.open(pool, triggers), kept.calibration());
-                })
-                .orElse(live);
+    /** The others listen before the first one starts, whose triggers they follow. */
+    private FrameSource joined(FramePools pools, SequencedMap<String, Live> byView, TriggerSource triggers) {
+        var shared = new SharedTriggers();
+        var leading = new TriggerSource.Leading(triggers, shared);
+        SequencedMap<String, FrameSource> opened = new LinkedHashMap<>();
+        var releases = new Releases();
+        try {
+            byView.reversed().forEach((name, camera) -> {
+                boolean isFirst = name.equals(byView.firstEntry().getKey());
+                FrameSource source = camera.open(pool(pools, recipe.view(name)), isFirst ? leading : shared);
+                opened.putFirst(name, releases.own(source, FrameSource::close));
+            });
+            return JoinedFrameSource.start(opened, matching.within().plus(HANDING_OVER));
+        } catch (RuntimeException e) {
+            releases.closeAfter(e);
+            throw e;
+        }
     }
 
     /** One camera's pictures of all views come out of one pool. */

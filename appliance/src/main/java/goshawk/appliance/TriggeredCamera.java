@@ -10,11 +10,13 @@ import goshawk.camera.Capture;
 import goshawk.camera.EncoderReader;
 import goshawk.camera.FrameSource;
 import goshawk.camera.FrameStamp;
+import goshawk.camera.Observed;
 import goshawk.camera.Signals;
 import goshawk.camera.SourceReport;
 import goshawk.camera.TriggerSource;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -112,6 +114,11 @@ final class TriggeredCamera implements FrameSource {
     @Override
     public SourceReport report() {
         return camera.report();
+    }
+
+    @Override
+    public SequencedMap<String, Observed> cameras() {
+        return camera.cameras();
     }
 
     @Override

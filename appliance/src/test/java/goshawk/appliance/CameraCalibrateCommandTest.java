@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.camera.Frame;
@@ -154,7 +155,7 @@ class CameraCalibrateCommandTest extends TypedCommands {
     }
 
     private static DefectPrompt prompt() {
-        return new DefectPrompt("p", "Is it?", List.of("scratch"), List.of("plate"), Severity.MINOR, 0.5, 0.2);
+        return Prompts.of("p", "Is it?", List.of("scratch"), List.of("plate"), Severity.MINOR, 0.5, 0.2);
     }
 
     private void refused(String why, String... rest) {

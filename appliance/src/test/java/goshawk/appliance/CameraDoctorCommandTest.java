@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +73,88 @@ class CameraDoctorCommandTest extends TypedCommands {
                 .containsPattern("[0-9]+ OK, [0-9]+ WARN, 0 FAIL");
     }
 
+    private static final String VIEWS = """
+            recipe: views
+            version: "1"
+            partNumber: P
+            views:
+              %1$s:
+                camera: {width: %3$d, height: %4$d, micrometresPerPixel: 90}
+              %2$s:
+                camera: {width: %3$d, height: %4$d, micrometresPerPixel: 30}
+                quality: {blurPx: 0.1}
+            regions:
+              first: {view: %1$s, place: [0, 0, %3$d, %4$d]}
+              second: {view: %2$s, place: [0, 0, %3$d, %4$d]}
+            prompts:
+              - {id: dent, question: "Is the surface dented?", defects: [dent], regions: [first, second], severity: minor, rejectAt: 0.5, reviewAt: 0.2, smallestMm: 0.3}
+              - {id: scratch, question: "Is the surface scratched?", defects: [scratch], regions: [first], severity: minor, rejectAt: 0.5, reviewAt: 0.2}
+            takt: 300 ms
+            """;
+
+    private static String view(String page, String name) {
+        String from = page.substring(page.indexOf("\nview " + name + "\n"));
+        int next = from.indexOf("\nview ", 1);
+        return next < 0 ? from : from.substring(0, next);
+    }
+
+    @Test
+    void eachLightIsCheckedWithTheRecipesWordsForIt() throws IOException {
+        Path station = station(
+                VIEWS.formatted("bright", "dark", 640, 480),
+                "source: {kind: simulated, seed: 1, period: 250 ms}\nlights: [bright, dark]\n");
+        String page = doctor(station, 0.05);
+        assertThat(exit).as(page + errors).isEqualTo(1);
+        assertThat(page)
+                .contains("source             simulated: says nothing about a camera; lights: bright, dark")
+                .containsPattern("triggers +OK +[0-9]+ triggers, 0 without a picture")
+                .contains("\nFAIL view bright: smallest defect\nFAIL view dark: blurPx\n");
+        assertThat(view(page, "bright"))
+                .containsPattern("missing +OK +0 of [0-9]+ triggers without this view")
+                .containsPattern("picture size +OK +640×480")
+                .contains("the recipe says 90.0 × 90.0 µm a pixel")
+                .containsPattern("brightness +- +[0-9.]+ to [0-9.]+ levels")
+                .containsPattern("picture quality +WARN +the recipe has no bounds")
+                .containsPattern("smallest defect +FAIL +dent in first: 0.3 mm are 3.3 px")
+                .containsPattern("smallest defect +- +not said by scratch")
+                .doesNotContain("dent in second");
+        assertThat(view(page, "dark"))
+                .contains("the recipe says 30.0 × 30.0 µm a pixel")
+                .containsPattern("blurPx +FAIL +[1-9]")
+                .containsPattern(
+                        "smallest defect +OK +dent in second: 0.3 mm are 10.0 px.*, [0-9.]+ px after the model's resize")
+                .doesNotContain("scratch", "dent in first", "picture quality");
+    }
+
+    @Test
+    void aLightThatAPartLacksIsTold() throws IOException {
+        assertThat(run("render", "--seed", 3, "--count", 4, "--out", dir.resolve("drawn")))
+                .isZero();
+        Path parts = Files.createDirectories(dir.resolve("parts"));
+        try (var drawn =
+                Files.list(dir.resolve("drawn")).filter(it -> it.toString().endsWith(".png"))) {
+            int i = 0;
+            for (Path file : drawn.sorted().toList()) {
+                i++;
+                Files.copy(file, parts.resolve("p%d.bright.png".formatted(i)));
+                if (i != 2) {
+                    Files.copy(file, parts.resolve("p%d.dark.png".formatted(i)));
+                }
+            }
+        }
+        String page = doctor(
+                station(
+                        VIEWS.formatted("bright", "dark", 640, 480),
+                        "source: {kind: folder, address: parts, period: 10 ms}\nlights: [bright, dark]\n"),
+                0.1);
+        assertThat(exit).as(page + errors).isEqualTo(1);
+        assertThat(page).containsPattern("triggers +FAIL +4 triggers, 1 without a picture");
+        assertThat(view(page, "bright")).containsPattern("missing +OK +0 of 4 triggers without this view");
+        assertThat(view(page, "dark"))
+                .containsPattern("missing +FAIL +1 of 4 triggers without this view, mostly: .*dark")
+                .containsPattern("picture size +OK +640×480 \\(3 pictures\\)");
+    }
+
     @Test
     void aFolderIsReadToItsEndAndATooSmallDefectIsRefused() throws IOException {
         assertThat(run("render", "--seed", 3, "--count", 4, "--out", dir.resolve("parts")))
@@ -110,12 +193,15 @@ class CameraDoctorCommandTest extends TypedCommands {
         assertThat(errors.toString()).contains("--minutes must be above 0");
     }
 
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
     @Test
     void aNetworkCameraIsWatched() throws Exception {
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = freePort();
         assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no Python here, network cameras are not watched");
         Process server = new ProcessBuilder(
                         PYTHON,
@@ -148,16 +234,26 @@ class CameraDoctorCommandTest extends TypedCommands {
         }
     }
 
-    @Test
-    void aGigECameraIsWatchedAndLostPacketsFail() throws Exception {
+    /** An address for a fake camera on the loopback interface, which it is taken from again. */
+    private static String plugged(int number) throws Exception {
         assumeTrue(
                 List.of(System.getenv("PATH").split(":")).stream()
                         .anyMatch(folder -> Files.isExecutable(Path.of(folder, FAKE))),
                 "no fake camera here, GenICam cameras are not watched; ./camera/tools.sh genicam installs it");
-        String address = "127.252.%d.%d".formatted(1 + PID / 250 % 250, 1 + PID % 250);
+        String address = "127.25%d.%d.%d".formatted(number, 1 + PID / 250 % 250, 1 + PID % 250);
         assumeTrue(
                 quietly("ip", "address", "add", address + "/8", "dev", "lo").waitFor() == 0,
                 "no address can be added to the loopback interface, GenICam cameras are not watched; run as root");
+        return address;
+    }
+
+    private static void unplug(String address) throws Exception {
+        quietly("ip", "address", "delete", address + "/8", "dev", "lo").waitFor();
+    }
+
+    @Test
+    void aGigECameraIsWatchedAndLostPacketsFail() throws Exception {
+        String address = plugged(2);
         Path station = station(RECIPE.formatted(1), """
                 source:
                   kind: genicam
@@ -174,14 +270,66 @@ class CameraDoctorCommandTest extends TypedCommands {
                     .containsPattern("clock +- +its own: it offers no PTP")
                     .containsPattern("pictures lost +OK +of [0-9]+: 0 never came, 0 came incomplete")
                     .containsPattern("exposures +[A-Z]+ +P50 [67][0-9]\\.[0-9]+ ms")
-                    .containsPattern("trigger to picture +OK");
+                    .containsPattern("trigger to picture +(OK|WARN) +P50 [0-9.]+ ms");
             page = watched(station, FAKE, "-i", address, "-s", "DOC" + PID, "-r", "20");
             assertThat(exit).as(page + errors).isEqualTo(1);
             assertThat(page)
                     .containsPattern("pictures lost +FAIL")
                     .containsPattern("to do: in this order: socket buffer");
         } finally {
-            quietly("ip", "address", "delete", address + "/8", "dev", "lo").waitFor();
+            unplug(address);
+        }
+    }
+
+    @Test
+    void ofSeveralCamerasEachIsCheckedAndTheOneThatIsNotThereIsNamed() throws Exception {
+        String front = plugged(3);
+        String side = plugged(4);
+        String camera =
+                "{kind: genicam, address: %s, features: {Width: 320, Height: 240, PixelFormat: Mono8, AcquisitionFrameRate: 15}}";
+        Path station = station(
+                VIEWS.formatted("front", "side", 320, 240),
+                "views:\n  front:\n    source: %s\n  side:\n    source: %s\n"
+                        .formatted(camera.formatted(front), camera.formatted(side)));
+        Process lossy = quietly(FAKE, "-i", side, "-s", "SIDE" + PID, "-r", "20");
+        try {
+            String page = watched(station, FAKE, "-i", front, "-s", "FRONT" + PID);
+            assertThat(exit).as(page + errors).isEqualTo(1);
+            assertThat(page).contains("source             front: genicam %s; side: genicam %s".formatted(front, side));
+            assertThat(view(page, "front"))
+                    .containsPattern("camera +Aravis Fake, serial number FRONT[0-9]+, Mono8")
+                    .containsPattern("packet size +WARN")
+                    .containsPattern("connection +OK +connected; losses 0")
+                    .containsPattern("pictures lost +OK +of [0-9]+: 0 never came, 0 came incomplete")
+                    .containsPattern("picture rate +OK +1[0-9]\\.[0-9] pictures/s")
+                    .containsPattern("picture size +OK +320×240");
+            assertThat(view(page, "side"))
+                    .containsPattern("camera +Aravis Fake, serial number SIDE[0-9]+, Mono8")
+                    .containsPattern("pictures lost +FAIL +of [0-9]+: ");
+            lossy.destroyForcibly().waitFor();
+            page = watched(station, FAKE, "-i", front, "-s", "FRONT" + PID);
+            assertThat(exit).as(page + errors).isEqualTo(1);
+            assertThat(view(page, "front")).containsPattern("connection +OK +connected; losses 0");
+            assertThat(view(page, "side"))
+                    .containsPattern("camera +FAIL +%s did not answer".formatted(side))
+                    .containsPattern("missing +FAIL +([0-9]+) of \\1 triggers without this view")
+                    .containsPattern("connection +FAIL")
+                    .containsPattern("picture size +- +not measured");
+            assertThat(page).containsPattern("\nFAIL view side: camera, connection, ");
+            Files.writeString(
+                    station,
+                    "trigger: {kind: mqtt, match: time, before: 20 ms, after: 50 ms}\nbroker: {port: %d}\n"
+                            .formatted(freePort()),
+                    StandardOpenOption.APPEND);
+            page = watched(station, FAKE, "-i", front, "-s", "FRONT" + PID);
+            assertThat(exit).as(page + errors).isEqualTo(1);
+            assertThat(page).containsPattern("triggers +FAIL +0 triggers").containsPattern("signals +OK +0 accepted");
+            assertThat(view(page, "front")).containsPattern("pictures lost +OK +of [0-9]+: 0 never came");
+            assertThat(view(page, "side")).containsPattern("connection +FAIL");
+        } finally {
+            lossy.destroyForcibly().waitFor();
+            unplug(front);
+            unplug(side);
         }
     }
 

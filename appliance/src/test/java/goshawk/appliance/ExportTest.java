@@ -97,6 +97,7 @@ class ExportTest {
                 some.verdict(),
                 some.took(),
                 List.of(picture),
+                some.faults(),
                 some.outcome());
     }
 

@@ -27,6 +27,7 @@ import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.Trigger;
+import goshawk.camera.ViewFault;
 import goshawk.camera.Views;
 import java.time.Clock;
 import java.time.Duration;
@@ -174,14 +175,16 @@ class InspectionLineTest {
     void aMissingViewIsRecordedWithItsReasonAndTheViewsThatCameAreKept() {
         SequencedMap<String, Frame> came = new LinkedHashMap<>();
         came.put("bright", frames.tryTake(2, 2).orElseThrow());
+        var fault = new ViewFault("dark", 1, "camera 7 was unplugged");
         conveyor.add(new Capture.Missed(
-                next("P1"), Cause.CAMERA, "view dark: camera 7 was unplugged", false, Views.of(came)));
+                next("P1"), Cause.CAMERA, "view dark: camera 7 was unplugged", false, Views.of(came), List.of(fault)));
         eye = () -> {
             throw new AssertionError("a part that was not seen whole is not judged");
         };
         run();
         assertNotInspected(Cause.CAMERA, "view dark: camera 7 was unplugged");
         assertThat(history.only().pictures()).extracting(ArchivedPicture::view).containsExactly("bright");
+        assertThat(history.only().faults()).containsExactly(fault);
         assertThat(counters.snapshot()).isEqualTo(new LineCounters.Snapshot(1, 1, 1, 0, 0, 0, 0));
     }
 
@@ -200,7 +203,7 @@ class InspectionLineTest {
     @Test
     void whatWasSeenOfAPartIsEvidenceAndIsNotJudged() {
         Frame partial = frames.tryTake(2, 2).orElseThrow();
-        conveyor.add(new Capture.Missed(next("P1"), Cause.PARTIAL, "the belt stood", true, Views.of(partial)));
+        conveyor.add(Capture.Missed.partial(next("P1"), Cause.PARTIAL, partial.damaged("the belt stood"), true));
         eye = () -> {
             throw new AssertionError("nobody looks at it");
         };
@@ -214,7 +217,7 @@ class InspectionLineTest {
     @Test
     void evidenceThatCannotBeKeptCostsNeitherTheRecordNorItsReason() {
         Frame partial = frames.tryTake(2, 2).orElseThrow();
-        conveyor.add(new Capture.Missed(next("P1"), Cause.PARTIAL, "the belt stood", true, Views.of(partial)));
+        conveyor.add(Capture.Missed.partial(next("P1"), Cause.PARTIAL, partial.damaged("the belt stood"), true));
         archive = () -> {
             throw new LogException("disk full", new java.io.IOException());
         };

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.appliance.StationConfig.Source;
-import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.recipe.ConfigurationException;
@@ -123,7 +123,7 @@ class ViewsInStationTest {
     @Test
     void recipeAndStationHaveTheSameViewsOrNothingStarts() throws IOException {
         var plain = RecipeDraft.of(640, 480, Map.of("plate", new Region(0, 0, 9, 9)))
-                .asking(new DefectPrompt("p", "Is it?", List.of("d"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
+                .asking(Prompts.of("p", "Is it?", List.of("d"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
                 .recipe();
         assertThatThrownBy(() -> read(SEVERAL).require(plain))
                 .isInstanceOf(CommandException.class)

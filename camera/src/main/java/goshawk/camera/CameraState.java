@@ -33,6 +33,19 @@ public record CameraState(
         return new CameraState(condition, why, pictures, connections, stalls, losses, hanging);
     }
 
+    /** Of two cameras together: how they are is how the one is that is worse off, this one if neither is. */
+    CameraState with(CameraState other) {
+        CameraState worse = condition == Condition.CONNECTED && other.condition != Condition.CONNECTED ? other : this;
+        return new CameraState(
+                worse.condition,
+                worse.detail,
+                pictures + other.pictures,
+                connections + other.reopened(), // the first of each is one
+                stalls + other.stalls,
+                losses + other.losses,
+                hanging + other.hanging);
+    }
+
     /** Times that the camera came back. */
     public long reopened() {
         return Math.max(0, connections - 1);

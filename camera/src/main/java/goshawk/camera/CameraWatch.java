@@ -94,12 +94,18 @@ public final class CameraWatch implements AutoCloseable {
                 "the camera gave no picture: " + counts.fault().orElse("interrupted, or its stream ended"));
     }
 
-    /** One frame, as large as the camera's pictures turn out to be. */
+    /** One whole frame, as large as the camera's pictures turn out to be. */
     private Frame frame() {
         if (pool.isEmpty()) {
             pool = Optional.of(pools.get());
         }
-        return stream.copy(pool.get()).orElseThrow(() -> new IllegalStateException("the last picture was not closed"));
+        Frame frame =
+                stream.copy(pool.get()).orElseThrow(() -> new IllegalStateException("the last picture was not closed"));
+        if (frame.damage().isPresent()) {
+            frame.close();
+            throw new CameraException(frame.damage().get());
+        }
+        return frame;
     }
 
     private Counts counted(Frame frame) {

@@ -10,7 +10,7 @@ public enum Cause {
     UNREADABLE,
     /** The trigger came while every frame was in use. */
     OVERRUN,
-    /** Only part of the part was seen: its belt stopped, or lines of its picture were lost. */
+    /** Only part of the part was seen: its belt stopped, or lines or packets of its picture were lost. */
     PARTIAL,
     /** The picture is too poor to be judged, by the recipe's bounds. */
     QUALITY,

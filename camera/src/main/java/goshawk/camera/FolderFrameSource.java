@@ -3,12 +3,9 @@ package goshawk.camera;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.SequencedMap;
 
 /**
  * The pictures of a folder in the order of their names, one part a trigger; the part is called as the file, without its
@@ -60,30 +57,23 @@ public final class FolderFrameSource implements FrameSource {
     }
 
     private Capture capture(PartFiles part, Trigger trigger) {
-        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
-        List<String> details = new ArrayList<>();
-        Optional<Cause> cause = Optional.empty();
+        var views = new PartViews();
         boolean isSimulated = false;
         for (String view : part.files().keySet()) {
             try {
                 Optional<PictureFile.Picture> picture = part.read(view, pool);
                 if (picture.isPresent()) {
-                    frames.put(view, picture.get().frame());
+                    views.whole(view, picture.get().frame());
                     isSimulated |= picture.get().isSimulated();
                 } else {
-                    cause = cause.or(() -> Optional.of(Cause.OVERRUN));
-                    details.add(Views.about(view, "every frame was in use"));
+                    views.missing(view, Cause.OVERRUN, "every frame was in use");
                     isSimulated |= PictureFile.isSimulated(part.first());
                 }
             } catch (CameraException e) {
-                cause = cause.or(() -> Optional.of(Cause.UNREADABLE));
-                details.add(Views.about(view, String.valueOf(e.getMessage())));
+                views.missing(view, Cause.UNREADABLE, String.valueOf(e.getMessage()));
             }
         }
-        Views views = Views.of(frames);
-        return cause.isEmpty()
-                ? new Capture.Image(trigger, views, isSimulated)
-                : new Capture.Missed(trigger, cause.get(), String.join("; ", details), isSimulated, views);
+        return views.capture(trigger, isSimulated);
     }
 
     /** Nothing is held open. */

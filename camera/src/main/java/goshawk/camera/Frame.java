@@ -14,6 +14,7 @@ public final class Frame implements AutoCloseable {
     private final int height;
     private byte[] rgb;
     private Optional<FrameStamp> stamp = Optional.empty();
+    private Optional<String> damage = Optional.empty();
     private Optional<Runnable> whenClosed = Optional.empty();
 
     Frame(FramePool pool, byte[] rgb, int width, int height) {
@@ -60,6 +61,17 @@ public final class Frame implements AutoCloseable {
 
     Frame stamped(FrameStamp taken) {
         stamp = Optional.of(taken);
+        return this;
+    }
+
+    /** Why this is a partial picture: evidence that is never judged, black where nothing was seen. Empty of a whole one. */
+    public Optional<String> damage() {
+        return damage;
+    }
+
+    /** Whoever fills it knows that the picture is partial. */
+    public Frame damaged(String why) {
+        damage = Optional.of(why);
         return this;
     }
 

@@ -1,13 +1,14 @@
 package goshawk.camera;
 
+import java.util.LinkedHashMap;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.SequencedMap;
 
 /**
  * Where captures come from. Used by one thread, the {@code camera} thread or the line's own; closed by the thread that
  * used it.
  */
-public interface FrameSource extends AutoCloseable {
+public interface FrameSource extends Observed, AutoCloseable {
 
     /**
      * Waits for the next trigger and answers with what came of it; empty when the source has ended (a folder or a file
@@ -15,18 +16,12 @@ public interface FrameSource extends AutoCloseable {
      */
     Optional<Capture> next() throws InterruptedException;
 
-    /** What has become of triggers and pictures so far. For any thread; answers at once. */
-    default SourceReport report() {
-        return SourceReport.NONE;
+    /** The cameras that the captures come from: several with the names of their views, or this one by {@link Views#ONLY}. */
+    default SequencedMap<String, Observed> cameras() {
+        SequencedMap<String, Observed> cameras = new LinkedHashMap<>();
+        cameras.put(Views.ONLY, this);
+        return cameras;
     }
-
-    /**
-     * Tells of every picture that arrives from now on, also of those that belong to no trigger; a source whose pictures do not
-     * arrive tells of none.
-     *
-     * @param arrivals called on the camera's thread: it returns at once
-     */
-    default void listen(Consumer<FrameStamp> arrivals) {}
 
     @Override
     void close();

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/** A GenICam camera's pictures. Incomplete ones are come to as well, and refused by {@link #copy}. */
+/** A GenICam camera's pictures. Incomplete ones are come to as well. */
 final class GenicamPictureStream implements PictureStream {
 
     private static final long COUNTED_NANOS = 500_000_000;
@@ -39,12 +39,15 @@ final class GenicamPictureStream implements PictureStream {
         return hasMore;
     }
 
-    /** @throws CameraException also when the picture came incomplete, or in a format that cannot be read */
+    /** @throws CameraException also when the picture is in a format that cannot be read, or nothing is known of an incomplete one */
     @Override
     public Optional<Frame> copy(FramePool pool) {
         org.bytedeco.javacv.Frame picture = grabber.frame();
         Optional<Frame> frame = pool.tryTake(picture.imageWidth, picture.imageHeight);
-        frame.ifPresent(it -> copy(picture, it.rgb()));
+        frame.ifPresent(it -> {
+            copy(picture, it.rgb());
+            grabber.damage().ifPresent(it::damaged);
+        });
         return frame;
     }
 

@@ -1,5 +1,6 @@
 package goshawk.camera;
 
+import goshawk.camera.aravis.StreamCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,16 +50,28 @@ public final class JoinedFrameSource implements FrameSource {
         return joined;
     }
 
-    /** What the leading camera reports; its connection is one that is not there, if there is such a one. */
+    /** What the cameras count is added up; triggers and signals are the leading one's, whom the others follow. */
     @Override
     public SourceReport report() {
-        SourceReport leading = cameras.getFirst().source.report();
-        Optional<CameraState> lost = cameras.stream()
-                .flatMap(camera -> camera.source.report().connection().stream())
-                .filter(state -> state.condition() != CameraState.Condition.CONNECTED)
-                .findFirst();
+        List<SourceReport> reports = cameras.stream().map(Camera::report).toList();
         return new SourceReport(
-                lost.or(leading::connection), leading.matching(), leading.signals(), leading.stream(), leading.lines());
+                all(reports, SourceReport::connection, CameraState::with),
+                all(reports, SourceReport::matching, LiveFrameSource.Counts::with),
+                reports.getFirst().signals(),
+                all(reports, SourceReport::stream, StreamCounters::plus),
+                Optional.empty());
+    }
+
+    private static <T> Optional<T> all(
+            List<SourceReport> reports, Function<SourceReport, Optional<T>> part, BinaryOperator<T> sum) {
+        return reports.stream().flatMap(it -> part.apply(it).stream()).reduce(sum);
+    }
+
+    @Override
+    public SequencedMap<String, Observed> cameras() {
+        SequencedMap<String, Observed> byView = new LinkedHashMap<>();
+        cameras.forEach(camera -> byView.put(camera.view, camera.source));
+        return byView;
     }
 
     /** One camera, the answer that it owes, and what came of it. Fields under the lock. */
@@ -74,6 +89,15 @@ public final class JoinedFrameSource implements FrameSource {
             this.view = view;
             this.source = source;
             this.thread = Thread.ofPlatform().name("camera " + view).daemon().unstarted(this::run);
+        }
+
+        /** What is wrong with the connection says whose it is. */
+        SourceReport report() {
+            SourceReport mine = source.report();
+            return mine.connection()
+                    .filter(it -> !it.detail().isEmpty())
+                    .map(it -> mine.with(it.withDetail(Views.about(view, it.detail()))))
+                    .orElse(mine);
         }
 
         private void run() {
@@ -199,7 +223,8 @@ public final class JoinedFrameSource implements FrameSource {
             } else if (camera.isEnded) {
                 return missed(first, Cause.CAMERA, camera.failure.orElse("its camera has ended"));
             } else if (until - System.nanoTime() <= 0) {
-                return missed(first, Cause.NO_FRAME, "its camera gave no answer within " + patience);
+                return missed(
+                        first, Cause.NO_FRAME, "its camera gave no answer within %d ms".formatted(patience.toMillis()));
             } else {
                 await(until);
             }
@@ -227,27 +252,12 @@ public final class JoinedFrameSource implements FrameSource {
         }
     }
 
-    /** A picture of every view is an image; anything less is a miss, with what there is. */
     private Capture joined(Trigger trigger, List<Capture> answers) {
-        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
-        List<String> details = new ArrayList<>();
-        Optional<Cause> cause = Optional.empty();
-        boolean isSimulated = false;
+        var views = new PartViews();
         for (int i = 0; i < answers.size(); i++) {
-            String view = cameras.get(i).view;
-            isSimulated |= answers.get(i).isSimulated();
-            switch (answers.get(i)) {
-                case Capture.Image image -> frames.put(view, image.frame());
-                case Capture.Missed missed -> {
-                    cause = cause.or(() -> Optional.of(missed.cause()));
-                    details.add(Views.about(view, missed.detail()));
-                }
-            }
+            views.answered(cameras.get(i).view, answers.get(i));
         }
-        Views views = Views.of(frames);
-        return cause.isEmpty()
-                ? new Capture.Image(trigger, views, isSimulated)
-                : new Capture.Missed(trigger, cause.get(), String.join("; ", details), isSimulated, views);
+        return views.capture(trigger, answers.stream().anyMatch(Capture::isSimulated));
     }
 
     /** Stops the cameras and waits, within limits, until they are closed; frames that nobody took are closed. */

@@ -2,15 +2,18 @@ package goshawk.camera;
 
 import goshawk.camera.aravis.GenicamCameras;
 import goshawk.camera.aravis.GenicamSettings;
+import goshawk.camera.aravis.StreamCounters;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * One camera that takes a picture of each part under one light after the other. Either something else flashes the lights, in their order
@@ -33,6 +36,7 @@ public final class LightsFrameSource implements FrameSource {
     private final Pace pace;
     private final PartNames names = PartNames.ofRun(InstantSource.system().instant());
     private final Object lock = new Object();
+    private Supplier<Optional<StreamCounters>> stream = Optional::empty; // set before the first trigger
     private final Deque<Announced> announced = new ArrayDeque<>(); // under the lock, as what follows and the sequence
     private boolean isWaiting;
     private boolean stopped;
@@ -107,6 +111,7 @@ public final class LightsFrameSource implements FrameSource {
         };
         var source = new LightsFrameSource(
                 "camera " + settings.camera(), shutter, lights, lamps, pool, limits.withoutStall(), triggers, within);
+        source.stream = () -> Optional.of(shutter.counters());
         return source.start();
     }
 
@@ -123,14 +128,13 @@ public final class LightsFrameSource implements FrameSource {
         return link.state();
     }
 
-    /** Of connection and signals; pictures are counted by the light, which a report has no place for. */
     @Override
     public SourceReport report() {
         return new SourceReport(
                 Optional.of(state()),
                 Optional.empty(),
                 triggers instanceof Signals signals ? Optional.of(signals.counts()) : Optional.empty(),
-                Optional.empty(),
+                stream.get(),
                 Optional.empty());
     }
 
@@ -149,7 +153,7 @@ public final class LightsFrameSource implements FrameSource {
                     throw e;
                 }
                 Thread.currentThread().interrupt();
-                return Optional.of(miss(left.trigger(), Cause.STOPPED, "the line was stopped", Views.NONE));
+                return Optional.of(miss(left.trigger(), Cause.STOPPED, "the line was stopped"));
             }
         }
     }
@@ -183,12 +187,8 @@ public final class LightsFrameSource implements FrameSource {
     private Capture taken(Trigger trigger) throws InterruptedException {
         SequencedMap<String, Frame> frames = new LinkedHashMap<>();
         try {
-            Optional<String> why = isSwitched ? oneByOne(frames) : allAtOnce(trigger, frames);
-            Views views = Views.of(frames);
-            String fault = link.fault();
-            return why.isEmpty()
-                    ? new Capture.Image(trigger, views, false)
-                    : miss(trigger, fault.isEmpty() ? Cause.NO_FRAME : Cause.CAMERA, why.get(), views);
+            SequencedMap<String, String> why = isSwitched ? oneByOne(frames) : allAtOnce(trigger, frames);
+            return gathered(frames, why).capture(trigger, false);
         } catch (InterruptedException e) {
             frames.values().forEach(Frame::close);
             sequence.close();
@@ -197,7 +197,23 @@ public final class LightsFrameSource implements FrameSource {
         }
     }
 
-    private Optional<String> allAtOnce(Trigger trigger, SequencedMap<String, Frame> frames)
+    /** @param why there is no whole picture, of those lights of which there is none */
+    private PartViews gathered(SequencedMap<String, Frame> frames, Map<String, String> why) {
+        var views = new PartViews();
+        Cause other = link.fault().isEmpty() ? Cause.NO_FRAME : Cause.CAMERA;
+        for (StationLight light : lights) {
+            String view = light.view();
+            Frame frame = frames.get(view);
+            if (frame == null) {
+                views.missing(view, other, why.getOrDefault(view, "its picture cannot be told from another's"));
+            } else {
+                views.taken(view, frame);
+            }
+        }
+        return views;
+    }
+
+    private SequencedMap<String, String> allAtOnce(Trigger trigger, SequencedMap<String, Frame> frames)
             throws InterruptedException {
         if (triggers instanceof TriggerSource.Paced) { // otherwise it was opened at the signal
             sequence.open(trigger.atNanos());
@@ -205,35 +221,35 @@ public final class LightsFrameSource implements FrameSource {
         lamps.fire();
         LightSequence.Result result = awaited(trigger.atNanos() + within.toNanos());
         result.frames().forEach((place, frame) -> frames.put(lights.get(place).view(), frame));
-        if (result.why().isEmpty()) {
-            return Optional.empty();
-        }
-        List<String> missing = lights.stream()
-                .map(StationLight::view)
-                .filter(view -> !frames.containsKey(view))
-                .toList();
-        return Optional.of("%s %s: %s"
-                .formatted(missing.size() == 1 ? "view" : "views", String.join(", ", missing), result.why()));
+        SequencedMap<String, String> why = new LinkedHashMap<>();
+        lights.forEach(light -> why.put(light.view(), result.why()));
+        return why;
     }
 
-    private Optional<String> oneByOne(SequencedMap<String, Frame> frames) throws InterruptedException {
+    private SequencedMap<String, String> oneByOne(SequencedMap<String, Frame> frames) throws InterruptedException {
+        SequencedMap<String, String> why = new LinkedHashMap<>();
         for (StationLight light : lights) {
+            if (!why.isEmpty()) {
+                // This light would meet the late picture of the one before.
+                why.put(light.view(), "not lit, for the picture before it was not whole");
+                continue;
+            }
             long now = System.nanoTime();
             try {
                 lamps.to(light);
             } catch (CameraException e) {
-                return Optional.of(Views.about(light.view(), "its light was not switched on: " + e.getMessage()));
+                why.put(light.view(), "its light was not switched on: " + e.getMessage());
+                continue;
             }
             sequence.open(System.nanoTime());
             lamps.fire();
             LightSequence.Result result = awaited(now + within.toNanos());
             result.frames().values().forEach(frame -> frames.put(light.view(), frame));
             if (!result.why().isEmpty()) {
-                // The next light would meet this one's late picture.
-                return Optional.of(Views.about(light.view(), result.why()));
+                why.put(light.view(), result.why());
             }
         }
-        return Optional.empty();
+        return why;
     }
 
     private LightSequence.Result awaited(long until) throws InterruptedException {
@@ -241,11 +257,12 @@ public final class LightsFrameSource implements FrameSource {
             TimeUnit.NANOSECONDS.timedWait(lock, Math.max(1_000_000, until - System.nanoTime()));
         }
         String fault = link.fault();
-        return sequence.close(fault.isEmpty() ? "no picture within %s of %s".formatted(within, name) : fault);
+        return sequence.close(
+                fault.isEmpty() ? "no picture within %d ms of %s".formatted(within.toMillis(), name) : fault);
     }
 
-    private static Capture.Missed miss(Trigger trigger, Cause cause, String detail, Views views) {
-        return new Capture.Missed(trigger, cause, detail, false, views);
+    private static Capture.Missed miss(Trigger trigger, Cause cause, String detail) {
+        return new Capture.Missed(trigger, cause, detail, false);
     }
 
     private Trigger trigger(Optional<String> part, long atNanos) {
@@ -282,8 +299,7 @@ public final class LightsFrameSource implements FrameSource {
                         : Optional.of(miss(
                                 trigger,
                                 Cause.OVERRUN,
-                                "it came while the part before was still being lit, or while the line was full",
-                                Views.NONE));
+                                "it came while the part before was still being lit, or while the line was full"));
                 announced.add(new Announced(trigger, problem));
                 if (problem.isEmpty() && !isSwitched) {
                     sequence.open(
@@ -299,7 +315,7 @@ public final class LightsFrameSource implements FrameSource {
                 Trigger trigger = trigger(Optional.empty(), signal.atNanos());
                 String detail = "trigger number %d did not reach the station"
                         .formatted(signal.number().orElseThrow());
-                announced.add(new Announced(trigger, Optional.of(miss(trigger, Cause.NO_FRAME, detail, Views.NONE))));
+                announced.add(new Announced(trigger, Optional.of(miss(trigger, Cause.NO_FRAME, detail))));
                 lock.notifyAll();
             }
         }
@@ -327,7 +343,9 @@ public final class LightsFrameSource implements FrameSource {
             String failure = "";
             try {
                 frame = stream.copy(pool).map(it -> it.stamped(stamp));
-                failure = frame.isEmpty() ? "every frame was in use" : "";
+                failure = frame.isEmpty()
+                        ? "every frame was in use"
+                        : frame.get().damage().orElse("");
             } catch (RuntimeException e) {
                 failure = String.valueOf(e.getMessage());
             }

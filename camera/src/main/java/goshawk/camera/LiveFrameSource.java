@@ -84,7 +84,13 @@ public final class LiveFrameSource implements FrameSource {
      * @param strays pictures that belonged to no trigger
      * @param ambiguous triggers whose picture could not be told from another one's
      */
-    public record Counts(long triggers, long strays, long ambiguous) {}
+    public record Counts(long triggers, long strays, long ambiguous) {
+
+        /** With what another camera made of the same triggers. */
+        Counts with(Counts other) {
+            return new Counts(triggers, strays + other.strays, ambiguous + other.ambiguous);
+        }
+    }
 
     LiveFrameSource(
             String name,
@@ -180,7 +186,7 @@ public final class LiveFrameSource implements FrameSource {
 
     /**
      * A GigE Vision or USB3 Vision camera. Whether it is there shows with the first trigger. A picture that comes incomplete
-     * is a miss. Where its features say {@code TriggerSource: Software}, each trigger makes it expose.
+     * is a miss, with what came of it as evidence. Where its features say {@code TriggerSource: Software}, each trigger makes it expose.
      *
      * @throws CameraException when Aravis is not installed
      */
@@ -434,10 +440,11 @@ public final class LiveFrameSource implements FrameSource {
         }
 
         private void detect(PictureStream stream, FrameStamp stamp) {
-            Optional<Frame> frame = copiedIfWhole(stream, stamp);
+            Optional<Frame> frame = copiedIfReadable(stream, stamp);
             boolean isPart = false;
             try {
-                isPart = frame.isPresent() && detector.orElseThrow().sees(frame.get());
+                isPart = frame.filter(it -> it.damage().isEmpty()).isPresent()
+                        && detector.orElseThrow().sees(frame.get());
             } finally {
                 if (!isPart) {
                     frame.ifPresent(Frame::close);
@@ -468,7 +475,7 @@ public final class LiveFrameSource implements FrameSource {
             switch (place) {
                 case TriggerMatcher.Place.Of(var trigger) -> give(trigger, stream, stamp);
                 case TriggerMatcher.Place.Early() ->
-                    copiedIfWhole(stream, stamp).ifPresent(frame -> {
+                    copiedIfReadable(stream, stamp).ifPresent(frame -> {
                         synchronized (lock) {
                             matcher.hold(stamp, frame);
                         }
@@ -496,7 +503,7 @@ public final class LiveFrameSource implements FrameSource {
         }
 
         /** A picture that nobody waits for yet and that cannot be read is no reason to give up the connection. */
-        private Optional<Frame> copiedIfWhole(PictureStream stream, FrameStamp stamp) {
+        private Optional<Frame> copiedIfReadable(PictureStream stream, FrameStamp stamp) {
             try {
                 return copied(stream, stamp);
             } catch (CameraException e) {
@@ -507,7 +514,7 @@ public final class LiveFrameSource implements FrameSource {
         private Optional<Frame> copied(PictureStream stream, FrameStamp stamp) {
             try {
                 Optional<Frame> frame = stream.copy(pool).map(it -> it.stamped(stamp));
-                unread = "";
+                unread = frame.flatMap(Frame::damage).orElse("");
                 return frame;
             } catch (CameraException e) {
                 unread = String.valueOf(e.getMessage());

@@ -19,7 +19,8 @@ interface PictureStream extends AutoCloseable {
     boolean advance();
 
     /**
-     * Copies the picture out; empty when every frame of the pool is out.
+     * Copies the picture out; empty when every frame of the pool is out. Of a picture that came incomplete, what came of it, which the
+     * frame's {@link Frame#damage} says.
      *
      * @throws CameraException when it is larger than the pool's frames
      */

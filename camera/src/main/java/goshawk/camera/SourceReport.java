@@ -38,6 +38,10 @@ public record SourceReport(
         public static final Lines NONE = new Lines(0, 0, 0, 0, 0);
     }
 
+    SourceReport with(CameraState connection) {
+        return new SourceReport(Optional.of(connection), matching, signals, stream, lines);
+    }
+
     /** Of a line-scan camera. */
     public static SourceReport of(Lines lines) {
         return new SourceReport(

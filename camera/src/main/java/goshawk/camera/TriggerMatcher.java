@@ -86,6 +86,18 @@ final class TriggerMatcher implements AutoCloseable {
             return taken.isEmpty() && capture.isEmpty();
         }
 
+        /** A partial picture is kept as evidence, and never judged. */
+        void take(Frame frame) {
+            capture = Optional.of(
+                    frame.damage().isPresent()
+                            ? Capture.Missed.partial(trigger, Cause.PARTIAL, frame, false)
+                            : new Capture.Image(trigger, frame, false));
+        }
+
+        boolean hasPicture() {
+            return capture.filter(it -> !it.views().isEmpty()).isPresent();
+        }
+
         void miss(Cause cause, String detail) {
             capture.ifPresent(Capture::discard);
             capture = Optional.of(new Capture.Missed(trigger, cause, detail, false));
@@ -124,7 +136,7 @@ final class TriggerMatcher implements AutoCloseable {
         if (certain) {
             agree(slot, its.getFirst().taken());
             slot.taken = Optional.of(its.getFirst().taken());
-            slot.capture = Optional.of(new Capture.Image(trigger, its.getFirst().frame(), false));
+            slot.take(its.getFirst().frame());
         } else {
             its.forEach(picture -> picture.frame().close());
             strays += its.size();
@@ -278,7 +290,7 @@ final class TriggerMatcher implements AutoCloseable {
 
     /** Takes back what can be taken back: a capture that was handed out cannot. */
     private void doubt(Slot slot) {
-        if (waiting.contains(slot) && !(slot.capture.isPresent() && slot.capture.get() instanceof Capture.Missed)) {
+        if (waiting.contains(slot) && (slot.capture.isEmpty() || slot.hasPicture())) {
             ambiguous++;
             slot.miss(Cause.NO_FRAME, "its picture cannot be told from another trigger's");
         }
@@ -291,7 +303,7 @@ final class TriggerMatcher implements AutoCloseable {
             frame.ifPresent(Frame::close);
             strays++;
         } else if (frame.isPresent()) {
-            slot.capture = Optional.of(new Capture.Image(trigger, frame.get(), false));
+            slot.take(frame.get());
         } else {
             slot.miss(Cause.OVERRUN, "every frame was in use");
         }
@@ -330,7 +342,10 @@ final class TriggerMatcher implements AutoCloseable {
         for (Slot slot : waiting) {
             if (slot.isOpen() && nowNanos - slot.trigger.atNanos() >= within) {
                 if (fault.isEmpty()) {
-                    slot.miss(Cause.NO_FRAME, "no picture within %s of %s".formatted(matching.within(), camera));
+                    slot.miss(
+                            Cause.NO_FRAME,
+                            "no picture within %d ms of %s"
+                                    .formatted(matching.within().toMillis(), camera));
                 } else {
                     slot.miss(Cause.CAMERA, fault);
                 }

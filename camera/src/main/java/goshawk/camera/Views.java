@@ -92,6 +92,13 @@ public final class Views implements AutoCloseable {
         return view.equals(ONLY) ? message : "view %s: %s".formatted(view, message);
     }
 
+    /** The same of several. */
+    static String about(List<String> views, String message) {
+        return views.size() == 1
+                ? about(views.getFirst(), message)
+                : "views %s: %s".formatted(String.join(", ", views), message);
+    }
+
     @Override
     public String toString() {
         return frames.keySet().toString();

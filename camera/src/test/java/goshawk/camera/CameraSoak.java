@@ -169,7 +169,7 @@ final class CameraSoak {
                     views.close();
                     return missed;
                 }
-                case Capture.Missed(var _, var _, var detail, var _, var _) -> {
+                case Capture.Missed(var _, var _, var detail, var _, var _, var _) -> {
                     missed++;
                     if (System.nanoTime() - start > PATIENCE.toNanos()) {
                         throw new IllegalStateException("no picture within " + PATIENCE + ": " + detail);

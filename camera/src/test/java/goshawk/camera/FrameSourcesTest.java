@@ -187,7 +187,7 @@ class FrameSourcesTest {
             try (var source = LiveCameras.of(camera, pool, IMPATIENT)) {
                 assertThat(source.next().orElseThrow()).isInstanceOfSatisfying(Capture.Missed.class, missed -> {
                     assertThat(missed.cause()).isEqualTo(Cause.NO_FRAME);
-                    assertThat(missed.detail()).isEqualTo("no picture within PT0.03S of camera");
+                    assertThat(missed.detail()).isEqualTo("no picture within 30 ms of camera");
                 });
                 camera.alwaysPicture = true;
                 camera.pictures.put((byte) 1);

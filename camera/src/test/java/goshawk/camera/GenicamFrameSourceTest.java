@@ -83,22 +83,50 @@ class GenicamFrameSourceTest {
     }
 
     @Test
-    void aTornPictureIsAMissThatSaysSo() throws Exception {
+    void aTornPictureIsAMissThatSaysSoAndEvidenceOfWhatCame() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV33", "-r", "20");
                 var pool = new FramePool(2, SIDE * SIDE * 3);
                 var source = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
             int pictures = 0;
-            boolean isTold = false;
-            while (pictures < 3 || !isTold) {
+            int torn = 0;
+            while (pictures < 3 || torn < 3) {
                 switch (source.next().orElseThrow()) {
                     case Capture.Image image -> {
                         pictures++;
                         image.frame().close();
                     }
-                    case Capture.Missed missed -> isTold |= missed.detail().contains("is incomplete: ");
+                    case Capture.Missed missed -> {
+                        torn += isEvidence(missed) ? 1 : 0;
+                        missed.discard();
+                    }
                 }
             }
         }
+    }
+
+    /** What came is the ramp that the camera draws, in its place; what did not is black, also where pictures came before. */
+    private static boolean isEvidence(Capture.Missed missed) {
+        if (missed.views().isEmpty()) {
+            return false;
+        }
+        assertThat(missed.cause()).isEqualTo(Cause.PARTIAL);
+        assertThat(missed.detail()).contains("is incomplete: ");
+        Frame frame = missed.views().only();
+        assertThat(frame.damage()).contains(missed.detail());
+        assertThat(frame.width()).isEqualTo(SIDE);
+        int black = 0;
+        int start = -1;
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            int grey = frame.rgb()[3 * i] & 0xFF;
+            if (grey == 0) {
+                black++;
+            } else {
+                int shift = Math.floorMod(grey - i % SIDE - i / SIDE, 255);
+                start = start < 0 ? shift : start;
+                assertThat(shift).as("pixel %d is this picture's", i).isEqualTo(start);
+            }
+        }
+        return black > SIDE * SIDE / 255 + SIDE; // more than the ramp has itself
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.camera.LiveFrameSource.Limits;
+import goshawk.camera.aravis.StreamCounters;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two and more cameras, one part. */
 class JoinedFrameSourceTest {
 
-    private static final int SIDE = 8;
+    private static final int SIDE = ScriptedCamera.SIDE;
 
     /** Answers what it is handed, trigger by trigger; an empty answer is its end. */
     private static final class Told implements FrameSource {
@@ -30,13 +31,24 @@ class JoinedFrameSourceTest {
         private final BlockingQueue<Optional<Capture>> answers = new LinkedBlockingQueue<>();
         private final CountDownLatch closed = new CountDownLatch(1);
         private volatile Optional<RuntimeException> failure = Optional.empty();
+        private volatile SourceReport counted = SourceReport.NONE;
 
         void image(FramePool pool, long trigger) {
             answers.add(Optional.of(new Capture.Image(of(trigger), frame(pool, trigger), false)));
         }
 
+        void torn(FramePool pool, long trigger, String why) {
+            answers.add(Optional.of(Capture.Missed.partial(
+                    of(trigger), Cause.PARTIAL, frame(pool, trigger).damaged(why), false)));
+        }
+
         void missed(long trigger, Cause cause, String detail) {
             answers.add(Optional.of(new Capture.Missed(of(trigger), cause, detail, false)));
+        }
+
+        @Override
+        public SourceReport report() {
+            return counted;
         }
 
         void ends() {
@@ -98,6 +110,7 @@ class JoinedFrameSourceTest {
             var missed = (Capture.Missed) source.next().orElseThrow();
             assertThat(missed.cause()).isEqualTo(Cause.CAMERA);
             assertThat(missed.detail()).isEqualTo("view side: camera 10.0.0.2 was unplugged");
+            assertThat(missed.faults()).containsExactly(new ViewFault("side", 1, "camera 10.0.0.2 was unplugged"));
             assertThat(missed.views().names()).containsExactly("front");
             missed.views().close();
 
@@ -111,12 +124,54 @@ class JoinedFrameSourceTest {
     }
 
     @Test
+    void aTornPictureIsKeptUnderItsViewAndSaysThatItIs() throws Exception {
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
+                var source = joined(Duration.ofSeconds(10))) {
+            front.torn(pool, 1, "packets are missing");
+            side.image(pool, 1);
+            var missed = (Capture.Missed) source.next().orElseThrow();
+            assertThat(missed.cause()).isEqualTo(Cause.PARTIAL);
+            assertThat(missed.detail()).isEqualTo("view front: packets are missing");
+            assertThat(missed.views().frame("front").damage()).contains("packets are missing");
+            assertThat(missed.views().frame("side").damage()).isEmpty();
+            missed.discard();
+        }
+    }
+
+    @Test
+    void whatTheCamerasCountIsAddedUpAndALostOneIsNamed() {
+        front.counted = counted(10, 1, "");
+        side.counted = counted(7, 2, "cable");
+        try (var source = joined(Duration.ofSeconds(10))) {
+            SourceReport report = source.report();
+            assertThat(report.stream()).contains(new StreamCounters(17, 3, 0, 0, 0, 0, 0, 0, 0));
+            CameraState state = report.connection().orElseThrow();
+            assertThat(state.condition()).isEqualTo(CameraState.Condition.LOST);
+            assertThat(state.detail()).isEqualTo("view side: cable");
+            assertThat(state.pictures()).isEqualTo(17);
+            assertThat(state.reopened()).as("each was opened once").isZero();
+            assertThat(report.matching()).contains(new LiveFrameSource.Counts(5, 2, 6));
+            assertThat(source.cameras().lastEntry().getValue().report()).isEqualTo(side.counted);
+        }
+    }
+
+    private static SourceReport counted(long pictures, long incomplete, String fault) {
+        var condition = fault.isEmpty() ? CameraState.Condition.CONNECTED : CameraState.Condition.LOST;
+        return new SourceReport(
+                Optional.of(new CameraState(condition, fault, pictures, 1, 0, 0, 0)),
+                Optional.of(new LiveFrameSource.Counts(5, 1, 3)),
+                Optional.empty(),
+                Optional.of(new StreamCounters(pictures, incomplete, 0, 0, 0, 0, 0, 0, 0)),
+                Optional.empty());
+    }
+
+    @Test
     void aSlowCamerasPictureIsNeverTheNextParts() throws Exception {
         try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = joined(Duration.ofMillis(50))) {
             front.image(pool, 1);
             var missed = (Capture.Missed) source.next().orElseThrow();
-            assertThat(missed.detail()).isEqualTo("view side: its camera gave no answer within PT0.05S");
+            assertThat(missed.detail()).isEqualTo("view side: its camera gave no answer within 50 ms");
             missed.views().close();
             side.image(pool, 1); // too late
             front.image(pool, 2);
@@ -221,8 +276,8 @@ class JoinedFrameSourceTest {
     void signalsOfTheFirstCameraTriggerTheOthersUnderTheSameName() throws Exception {
         var signals = new Signals(Duration.ZERO);
         var shared = new SharedTriggers();
-        var one = new Camera();
-        var other = new Camera();
+        var one = new ScriptedCamera();
+        var other = new ScriptedCamera();
         var limits = new Limits(Duration.ZERO, Duration.ofSeconds(30), Duration.ofMillis(1), Duration.ofMillis(4));
         var matching = new Matching.ByNumber(Duration.ofMillis(300));
         try (var pools = new FramePools(4)) {
@@ -243,62 +298,25 @@ class JoinedFrameSourceTest {
                 for (long number = 1; number <= 5; number++) {
                     signals.signal(
                             new Signals.Signal(OptionalLong.of(number), Optional.of("A" + number), System.nanoTime()));
-                    one.shots.add(number);
+                    one.shows(number, (int) number);
                     if (number != 3) {
-                        other.shots.add(number);
+                        other.shows(number, (int) number);
                     }
                     Capture capture = source.next().orElseThrow();
                     assertThat(capture.trigger().part()).isEqualTo("A" + number);
                     if (number == 3) {
                         var missed = (Capture.Missed) capture;
-                        assertThat(missed.detail()).isEqualTo("view side: no picture within PT0.3S of other");
+                        assertThat(missed.detail()).isEqualTo("view side: no picture within 300 ms of other");
                         assertThat(missed.views().names()).containsExactly("front");
                     } else {
                         assertThat(capture).isInstanceOf(Capture.Image.class);
                         for (Frame frame : capture.views().byName().values()) {
-                            assertThat(number(frame)).isEqualTo(number);
+                            assertThat(ScriptedCamera.grey(frame)).isEqualTo((int) number);
                         }
                     }
                     capture.views().close();
                 }
             }
-        }
-    }
-
-    /** Gives a picture with the number that it is handed. */
-    private static final class Camera implements PictureStream.Opener {
-
-        private final BlockingQueue<Long> shots = new LinkedBlockingQueue<>();
-
-        @Override
-        public PictureStream open() {
-            return new PictureStream() {
-                private long number;
-
-                @Override
-                public boolean advance() {
-                    try {
-                        number = shots.take();
-                        return true;
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return false;
-                    }
-                }
-
-                @Override
-                public Optional<DeviceStamp> stamp() {
-                    return Optional.of(new DeviceStamp(number, number * 1_000_000));
-                }
-
-                @Override
-                public Optional<Frame> copy(FramePool pool) {
-                    return pool.tryTake(SIDE, SIDE).map(frame -> filled(frame, number));
-                }
-
-                @Override
-                public void close() {}
-            };
         }
     }
 

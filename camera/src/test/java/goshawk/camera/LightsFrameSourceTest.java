@@ -4,26 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.camera.LiveFrameSource.Limits;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 
 /** One camera, several lights, with a camera that the test has in its hand. */
 class LightsFrameSourceTest {
 
-    private static final int SIDE = 8;
+    private static final int SIDE = ScriptedCamera.SIDE;
     private static final Limits LIMITS =
             new Limits(Duration.ZERO, Duration.ofSeconds(5), Duration.ofMillis(1), Duration.ofMillis(4));
 
-    private final FlashedCamera camera = new FlashedCamera();
+    private final ScriptedCamera camera = new ScriptedCamera();
+    private final Flashes flashes = new Flashes();
 
     @Test
     void lightsThatAreSwitchedHaveTheirPicturesInTheirOrder() throws Exception {
@@ -42,14 +39,14 @@ class LightsFrameSourceTest {
 
     @Test
     void aLostPictureOfALightIsAMissingViewAndTheNextPartHasAll() throws Exception {
-        camera.loses.add(4L); // dark of the second part
+        flashes.loses.add(4L); // dark of the second part
         try (var pool = new FramePool(8, SIDE * SIDE * 3);
                 var source = source(true, pool, new TriggerSource.Paced(Duration.ZERO), Duration.ofMillis(200))) {
             source.next().orElseThrow().views().close();
             var missed = (Capture.Missed) source.next().orElseThrow();
             assertThat(missed.cause()).isEqualTo(Cause.NO_FRAME);
             assertThat(missed.detail())
-                    .isEqualTo("view dark: no picture within PT0.2S of camera: 0 of 1 pictures came");
+                    .isEqualTo("view dark: no picture within 200 ms of camera: 0 of 1 pictures came");
             assertThat(missed.views().names()).containsExactly("bright");
             missed.views().close();
             int parts = 0;
@@ -65,18 +62,39 @@ class LightsFrameSourceTest {
     }
 
     @Test
+    void aTornPictureOfALightIsEvidenceUnderItsNameAndTheNextPartHasAll() throws Exception {
+        flashes.tears.add(3L); // bright of the second part
+        try (var pool = new FramePool(8, SIDE * SIDE * 3);
+                var source = source(true, pool, new TriggerSource.Paced(Duration.ZERO), Duration.ofSeconds(5))) {
+            source.next().orElseThrow().views().close();
+            var missed = (Capture.Missed) source.next().orElseThrow();
+            assertThat(missed.cause()).isEqualTo(Cause.PARTIAL);
+            assertThat(missed.detail())
+                    .isEqualTo(
+                            "view bright: packets are missing; view dark: not lit, for the picture before it was not whole");
+            assertThat(missed.faults()).extracting(ViewFault::view).containsExactly("bright", "dark");
+            assertThat(missed.views().names()).containsExactly("bright");
+            assertThat(missed.views().only().damage()).contains("packets are missing");
+            missed.discard();
+            assertThat(source.next().orElseThrow())
+                    .isInstanceOfSatisfying(
+                            Capture.Image.class, it -> it.views().close());
+        }
+    }
+
+    @Test
     void lightsThatFollowByThemselvesAreToldByTheirOrder() throws Exception {
         var signals = new Signals(Duration.ZERO);
         try (var pool = new FramePool(8, SIDE * SIDE * 3);
                 var source = source(false, pool, signals, Duration.ofMillis(300))) {
             for (int part = 1; part <= 6; part++) {
                 if (part == 4) {
-                    camera.loses.add(camera.taken + 1); // bright
+                    flashes.loses.add(flashes.taken + 1); // bright
                 }
                 Capture capture = next(source, signals);
                 if (part == 4) {
                     assertThat(((Capture.Missed) capture).detail())
-                            .isEqualTo("views bright, dark: no picture within PT0.3S of camera: 1 of 2 pictures came");
+                            .isEqualTo("views bright, dark: no picture within 300 ms of camera: 1 of 2 pictures came");
                     assertThat(capture.views().isEmpty()).isTrue();
                 } else {
                     assertThat(capture).as("part %d: %s", part, capture).isInstanceOf(Capture.Image.class);
@@ -96,8 +114,8 @@ class LightsFrameSourceTest {
                 return;
             }
             signals.signal();
-            camera.flash(0);
-            camera.flash(1);
+            flashes.flash(0);
+            flashes.flash(1);
         });
         Capture capture = source.next().orElseThrow();
         controller.join();
@@ -105,7 +123,7 @@ class LightsFrameSourceTest {
     }
 
     @Test
-    void anInterruptStopsIt() {
+    void anInterruptStopsIt() throws InterruptedException {
         try (var pool = new FramePool(8, SIDE * SIDE * 3);
                 var source = source(false, pool, new Signals(Duration.ZERO), Duration.ofSeconds(5))) {
             Thread.currentThread().interrupt();
@@ -113,18 +131,19 @@ class LightsFrameSourceTest {
         }
     }
 
-    private LightsFrameSource source(boolean isSwitched, FramePool pool, TriggerSource triggers, Duration within) {
+    private LightsFrameSource source(boolean isSwitched, FramePool pool, TriggerSource triggers, Duration within)
+            throws InterruptedException {
         var source = new LightsFrameSource(
                 "camera",
                 camera,
                 List.of(light("bright", "0", isSwitched), light("dark", "1", isSwitched)),
-                camera,
+                flashes,
                 pool,
                 LIMITS.withoutStall(),
                 triggers,
                 within);
         source.start();
-        camera.awaitOpened();
+        camera.awaitTaken();
         return source;
     }
 
@@ -137,29 +156,24 @@ class LightsFrameSourceTest {
     }
 
     private static int light(Capture.Image image, String view) {
-        return ByteBuffer.wrap(image.views().frame(view).rgb()).getInt();
+        return ScriptedCamera.grey(image.views().frame(view));
     }
 
-    /** Takes a picture when it is fired, under the light that is on; some never arrive. */
-    private static final class FlashedCamera implements PictureStream.Opener, LightsFrameSource.Switch {
+    /** Lights that fire the camera, which then takes a picture under the light that is on; some never arrive, some are torn. */
+    private final class Flashes implements LightsFrameSource.Switch {
 
-        private final BlockingQueue<long[]> shots = new LinkedBlockingQueue<>();
         private final Set<Long> loses = ConcurrentHashMap.newKeySet();
-        private volatile boolean isOpen;
+        private final Set<Long> tears = ConcurrentHashMap.newKeySet();
         private volatile int on;
         private volatile boolean isSwitched;
         private volatile long taken;
 
-        void awaitOpened() {
-            while (!isOpen) {
-                Thread.onSpinWait();
-            }
-        }
-
         synchronized void flash(int light) {
             taken++;
-            if (!loses.contains(taken)) {
-                shots.add(new long[] {taken, light, System.nanoTime()});
+            if (tears.contains(taken)) {
+                camera.showsTorn(taken, System.nanoTime(), light, "packets are missing");
+            } else if (!loses.contains(taken)) {
+                camera.shows(taken, System.nanoTime(), light);
             }
         }
 
@@ -174,40 +188,6 @@ class LightsFrameSourceTest {
             if (isSwitched) {
                 flash(on);
             }
-        }
-
-        @Override
-        public PictureStream open() {
-            isOpen = true;
-            return new PictureStream() {
-                private long[] shot = {0, 0, 0};
-
-                @Override
-                public boolean advance() {
-                    try {
-                        shot = shots.take();
-                        return true;
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return false;
-                    }
-                }
-
-                @Override
-                public Optional<DeviceStamp> stamp() {
-                    return Optional.of(new DeviceStamp(shot[0], shot[2]));
-                }
-
-                @Override
-                public Optional<Frame> copy(FramePool pool) {
-                    Optional<Frame> frame = pool.tryTake(SIDE, SIDE);
-                    frame.ifPresent(it -> ByteBuffer.wrap(it.rgb()).putInt((int) shot[1]));
-                    return frame;
-                }
-
-                @Override
-                public void close() {}
-            };
         }
     }
 }

@@ -12,13 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -27,18 +24,41 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each kind of trigger, with a camera whose pictures the test hands in. */
 class TriggerSourcesTest {
 
-    private static final int SIZE = 8;
+    private static final int SIDE = ScriptedCamera.SIDE;
     private static final Limits LIMITS =
             new Limits(Duration.ZERO, Duration.ofSeconds(30), Duration.ofMillis(1), Duration.ofMillis(4));
     private static final Matching BY_NUMBER = new Matching.ByNumber(Duration.ofSeconds(30));
 
-    private final HandCamera camera = new HandCamera();
+    private final ScriptedCamera camera = new ScriptedCamera();
+
+    /** A part that the camera saw torn keeps what was seen of it, whether its picture came before the trigger or after. */
+    @Test
+    void aTornPictureIsItsTriggersEvidenceAndNoImage() throws Exception {
+        var signals = new Signals(Duration.ZERO);
+        var matching = new Matching.ByNumber(Duration.ofSeconds(20));
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
+                var source = source(signals, matching, pool)) {
+            camera.showsTorn(1, 1_000_000, 10, "packets are missing");
+            camera.awaitTaken(); // early
+            signals.signal(new Signal(OptionalLong.of(1), Optional.of("A"), System.nanoTime()));
+            signals.signal(new Signal(OptionalLong.of(2), Optional.of("B"), System.nanoTime()));
+            camera.showsTorn(2, 2_000_000, 20, "packets are missing");
+            for (int part = 1; part <= 2; part++) {
+                var missed = (Capture.Missed) source.next().orElseThrow();
+                assertThat(missed.cause()).isEqualTo(Cause.PARTIAL);
+                assertThat(missed.detail()).isEqualTo("packets are missing");
+                assertThat(ScriptedCamera.grey(missed.views().only())).isEqualTo(10 * part);
+                missed.discard();
+            }
+            assertThat(source.state().detail()).isEqualTo("packets are missing");
+        }
+    }
 
     @Test
     void numberedSignalsHaveTheirPicturesAndOnesThatDidNotComeAreMisses() throws Exception {
         var signals = new Signals(Duration.ZERO);
         assertThat(signals.signal()).isEqualTo(Reception.REFUSED);
-        try (var pool = new FramePool(4, SIZE * SIZE * 3);
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = source(signals, BY_NUMBER, pool)) {
             assertThat(signals.signal(numbered(1, "A1"))).isEqualTo(Reception.ACCEPTED);
             assertThat(signals.signal(numbered(1, "A1"))).isEqualTo(Reception.REPEATED);
@@ -69,7 +89,7 @@ class TriggerSourcesTest {
     @Test
     void aPictureWaitsForItsTrigger() throws Exception {
         var signals = new Signals(Duration.ZERO);
-        try (var pool = new FramePool(4, SIZE * SIZE * 3);
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = source(signals, BY_NUMBER, pool)) {
             camera.shows(7, 70);
             camera.awaitTaken();
@@ -104,7 +124,7 @@ class TriggerSourcesTest {
 
     @Test
     void theCamerasOwnLineMakesEachPictureATriggerAndEachGapAMiss() throws Exception {
-        try (var pool = new FramePool(4, SIZE * SIZE * 3);
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = source(new TriggerSource.CameraLine(), BY_NUMBER, pool)) {
             camera.shows(100, 1);
             camera.shows(100, 1); // sent twice
@@ -122,7 +142,7 @@ class TriggerSourcesTest {
     @Test
     void aPartIsSeenOnceWhenItComes() throws Exception {
         var detection = new PartDetection(new Region(2, 2, 6, 6), 30, 10, 2);
-        try (var pool = new FramePool(4, SIZE * SIZE * 3);
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = source(detection, new Matching.FirstAfter(Duration.ofSeconds(1)), pool)) {
             int number = 0;
             // Empty with an ageing lamp, a flash of one picture, a part, empty, another part.
@@ -143,7 +163,7 @@ class TriggerSourcesTest {
     @Test
     void aRegionOutsideThePictureIsNamed() throws Exception {
         var detection = new PartDetection(new Region(2, 2, 60, 6), 30, 10, 1);
-        try (var pool = new FramePool(4, SIZE * SIZE * 3);
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = source(detection, new Matching.FirstAfter(Duration.ofSeconds(1)), pool)) {
             camera.shows(1, 50);
             long start = System.nanoTime();
@@ -212,7 +232,7 @@ class TriggerSourcesTest {
     void anEncodersCountIsReadFromItsFile(@TempDir Path dir) throws Exception {
         Path count = Files.writeString(dir.resolve("count"), "-500\n");
         var signals = new Signals(Duration.ZERO);
-        try (var pool = new FramePool(1, SIZE * SIZE * 3);
+        try (var pool = new FramePool(1, SIDE * SIDE * 3);
                 var _ = source(signals, new Matching.FirstAfter(Duration.ofSeconds(1)), pool);
                 var _ = EncoderReader.start(count, 100, signals)) {
             Thread.sleep(200); // it has read where the belt is
@@ -253,7 +273,7 @@ class TriggerSourcesTest {
         var signals = new Signals(Duration.ZERO);
         int parts = 5_000;
         var onTheLine = new Semaphore(6);
-        try (var pool = new FramePool(16, SIZE * SIZE * 3);
+        try (var pool = new FramePool(16, SIDE * SIDE * 3);
                 var source = source(signals, new Matching.ByNumber(Duration.ofMillis(20)), pool)) {
             Thread line = Thread.ofPlatform().start(() -> {
                 var random = new Random(3);
@@ -307,64 +327,8 @@ class TriggerSourcesTest {
         assertThat(capture.trigger().id()).isEqualTo(id);
         assertThat(capture).as("%s", capture).isInstanceOf(Capture.Image.class);
         Frame frame = ((Capture.Image) capture).frame();
-        assertThat(frame.rgb()[0] & 255).isEqualTo(grey);
+        assertThat(ScriptedCamera.grey(frame)).isEqualTo(grey);
         frame.close();
         return frame;
-    }
-
-    /** Shows what it is handed: grey pictures with a number. */
-    private static final class HandCamera implements PictureStream.Opener {
-
-        private record Shot(long number, int grey) {}
-
-        private final BlockingQueue<Shot> shots = new LinkedBlockingQueue<>();
-        private volatile boolean isWaiting;
-
-        void shows(long number, int grey) {
-            isWaiting = false;
-            shots.add(new Shot(number, grey));
-        }
-
-        /** Until the camera has given its pictures and asks for the next. */
-        void awaitTaken() throws InterruptedException {
-            while (!isWaiting || !shots.isEmpty()) {
-                Thread.sleep(1);
-            }
-        }
-
-        @Override
-        public PictureStream open() {
-            return new PictureStream() {
-
-                private Shot shot = new Shot(0, 0);
-
-                @Override
-                public boolean advance() {
-                    try {
-                        isWaiting = shots.isEmpty();
-                        shot = shots.take();
-                        return true;
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return false;
-                    }
-                }
-
-                @Override
-                public Optional<DeviceStamp> stamp() {
-                    return Optional.of(new DeviceStamp(shot.number(), shot.number() * 1_000_000));
-                }
-
-                @Override
-                public Optional<Frame> copy(FramePool pool) {
-                    Optional<Frame> frame = pool.tryTake(SIZE, SIZE);
-                    frame.ifPresent(it -> Arrays.fill(it.rgb(), (byte) shot.grey()));
-                    return frame;
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
     }
 }

@@ -1,7 +1,9 @@
 package goshawk.appliance.checkup;
 
 import goshawk.appliance.checkup.Check.Result;
-import goshawk.appliance.domain.Recipe;
+import goshawk.appliance.checkup.Measured.OfCamera;
+import goshawk.appliance.checkup.Measured.OfView;
+import goshawk.appliance.domain.View;
 import goshawk.camera.CameraState;
 import goshawk.camera.Cause;
 import goshawk.camera.Matching;
@@ -14,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -117,6 +118,11 @@ public final class CheckList {
                 : Check.warn(name, measured, bound, remedy);
     }
 
+    /** One of several cameras that could not be asked what it is and how its pictures come. */
+    public static Check unanswered(String camera, String why) {
+        return Check.fail("camera", "%s did not answer".formatted(camera), "there, and nobody else's", why);
+    }
+
     /**
      * A GenICam camera's clock.
      *
@@ -139,40 +145,77 @@ public final class CheckList {
                 "run a PTP master in this network (ptp4l), with a switch that lets PTP through");
     }
 
-    /** Everything that watching the source told. */
-    public static List<Check> watched(Measured measured, Recipe recipe, Triggering triggering) {
+    /** What triggers all of the station's cameras, and what watching them takes. */
+    public static List<Check> station(Measured measured, Triggering triggering) {
         List<Check> checks = new ArrayList<>();
-        checks.add(size(measured, recipe));
         checks.add(triggers(measured));
-        measured.after().connection().ifPresent(now -> checks.add(connection(measured, now)));
-        checks.add(losses(measured));
-        measured.after().signals().ifPresent(now -> checks.add(signals(measured, now)));
-        measured.after().lines().ifPresent(now -> checks.add(lines(measured, now)));
-        checks.addAll(times(measured, recipe.takt(), triggering));
+        OfCamera leading = measured.cameras().firstEntry().getValue();
+        leading.after().signals().ifPresent(now -> checks.add(signals(leading, now)));
+        if (triggering instanceof Triggering.ByParts(var matching, var _)) {
+            checks.add(jitter(measured, matching));
+        }
         checks.add(processor(measured, triggering));
         return checks;
     }
 
-    private static Check size(Measured measured, Recipe recipe) {
-        String wanted = "%d×%d".formatted(recipe.only().widthPx(), recipe.only().heightPx());
-        if (measured.sizes().isEmpty()) {
-            return Check.none("picture size", "not measured: no trigger had a picture");
+    /** What arrived from one camera in {@code watched}. */
+    public static List<Check> camera(OfCamera camera, Duration watched, Duration takt, Triggering triggering) {
+        List<Check> checks = new ArrayList<>();
+        camera.after().connection().ifPresent(now -> checks.add(connection(camera, now)));
+        checks.add(losses(camera, watched));
+        camera.after().lines().ifPresent(now -> checks.add(lines(camera, now)));
+        checks.addAll(times(camera, watched, takt, triggering));
+        return checks;
+    }
+
+    /**
+     * What became of one view.
+     *
+     * @param triggers with and without its picture
+     */
+    public static List<Check> view(OfView seen, long triggers, View view, Duration takt) {
+        List<Check> checks = new ArrayList<>();
+        if (!view.isOnly() && triggers > 0) { // what is missing of the only view, the triggers say
+            checks.add(missing(seen, triggers));
         }
-        String seen = measured.sizes().entrySet().stream()
+        checks.add(size(seen, view));
+        seen.delays()
+                .filter(it -> it.most() > 0) // 0 where the picture is the trigger
+                .ifPresent(it -> checks.add(delay(it, takt)));
+        return checks;
+    }
+
+    private static Check size(OfView seen, View view) {
+        String wanted = "%d×%d".formatted(view.widthPx(), view.heightPx());
+        if (seen.sizes().isEmpty()) {
+            return Check.none("picture size", "not measured: no trigger had its picture");
+        }
+        String sizes = seen.sizes().entrySet().stream()
                 .map(it -> "%s (%d pictures)".formatted(it.getKey(), it.getValue()))
                 .collect(Collectors.joining(", "));
         return Check.of(
                 "picture size",
-                measured.sizes().keySet().equals(Set.of(wanted)),
+                seen.sizes().keySet().equals(Set.of(wanted)),
                 Result.FAIL,
-                seen,
+                sizes,
                 wanted + ", the recipe's",
                 "set the camera to it (features Width and Height), or camera.width and camera.height of the recipe to the camera");
     }
 
+    private static Check missing(OfView seen, long triggers) {
+        String said = "%d of %d triggers without this view".formatted(seen.missing(), triggers);
+        return Check.of(
+                "missing",
+                seen.missing() == 0,
+                Result.FAIL,
+                seen.detail().isEmpty() ? said : "%s, mostly: %s".formatted(said, seen.detail()),
+                "none",
+                "see its camera's lines, and 'within' of the station's trigger: docs/views.md");
+    }
+
     private static Check triggers(Measured measured) {
         long missed = measured.missed();
-        long all = measured.images() + missed;
+        long all = measured.all();
         String causes = measured.misses().entrySet().stream()
                 .map(it -> "%s %d".formatted(it.getKey(), it.getValue()))
                 .collect(Collectors.joining(", "));
@@ -203,11 +246,11 @@ public final class CheckList {
         };
     }
 
-    private static Check connection(Measured measured, CameraState now) {
+    private static Check connection(OfCamera camera, CameraState now) {
         long stalls = now.stalls()
-                - measured.before().connection().map(CameraState::stalls).orElse(0L);
+                - camera.before().connection().map(CameraState::stalls).orElse(0L);
         long losses = now.losses()
-                - measured.before().connection().map(CameraState::losses).orElse(0L);
+                - camera.before().connection().map(CameraState::losses).orElse(0L);
         boolean isThere = now.condition() == CameraState.Condition.CONNECTED;
         return Check.of(
                 "connection",
@@ -223,18 +266,18 @@ public final class CheckList {
                 "look at power supply, cable and plugs; let nobody else use the camera");
     }
 
-    private static Check losses(Measured measured) {
+    private static Check losses(OfCamera camera, Duration watched) {
         String name = "pictures lost";
-        if (measured.after().stream().isEmpty()) {
+        if (camera.after().stream().isEmpty()) {
             return Check.none(
                     name,
-                    measured.after().connection().isPresent()
+                    camera.after().connection().isPresent()
                             ? "not measured: this kind of camera does not number its pictures; what is lost shows as uneven intervals"
                             : "not measured: nothing is sent over a wire");
         }
-        StreamCounters counted = measured.after().stream()
+        StreamCounters counted = camera.after().stream()
                 .orElseThrow()
-                .since(measured.before().stream().orElse(StreamCounters.NONE));
+                .since(camera.before().stream().orElse(StreamCounters.NONE));
         long lost = counted.lost() + counted.incomplete() + counted.underruns() + counted.missingPackets();
         String said =
                 "of %d: %d never came, %d came incomplete, %d had no buffer; packets missing %d, sent again %d; %.1f MB/s"
@@ -245,7 +288,7 @@ public final class CheckList {
                                 counted.underruns(),
                                 counted.missingPackets(),
                                 counted.resentPackets(),
-                                counted.bytes() / 1e6 / measured.seconds());
+                                counted.bytes() / 1e6 / seconds(watched));
         if (lost == 0 && counted.pictures() == 0) {
             return Check.none(name, "not measured: no picture came");
         }
@@ -265,8 +308,8 @@ public final class CheckList {
                 "in this order: socket buffer, packet size, a pause between packets (GevSCPD), cable, switch; and ask for fewer pictures a second");
     }
 
-    private static Check signals(Measured measured, Signals.Counts now) {
-        Signals.Counts before = measured.before().signals().orElse(new Signals.Counts(0, 0, 0, 0, 0));
+    private static Check signals(OfCamera camera, Signals.Counts now) {
+        Signals.Counts before = camera.before().signals().orElse(new Signals.Counts(0, 0, 0, 0, 0));
         long missed = now.missed() - before.missed();
         return Check.of(
                 "signals",
@@ -282,8 +325,8 @@ public final class CheckList {
                 "look at broker, network and controller: numbers were left out on the way");
     }
 
-    private static Check lines(Measured measured, SourceReport.Lines now) {
-        SourceReport.Lines before = measured.before().lines().orElse(SourceReport.Lines.NONE);
+    private static Check lines(OfCamera camera, SourceReport.Lines now) {
+        SourceReport.Lines before = camera.before().lines().orElse(SourceReport.Lines.NONE);
         long partial = now.partial() - before.partial();
         long lost = now.lost() - before.lost();
         return Check.of(
@@ -301,33 +344,33 @@ public final class CheckList {
                 "look at the belt's speed against rateKHz, at encoder and light barrier: docs/line-scan.md");
     }
 
-    private static List<Check> times(Measured measured, Duration takt, Triggering triggering) {
+    private static List<Check> times(OfCamera camera, Duration watched, Duration takt, Triggering triggering) {
         List<Check> checks = new ArrayList<>();
         switch (triggering) {
             case Triggering.Own() -> {}
             case Triggering.Free() -> {
-                checks.add(rate(measured, takt));
-                checks.addAll(unevenness(measured));
+                checks.add(rate(camera, watched, takt));
+                checks.addAll(unevenness(camera));
             }
-            case Triggering.ByParts(var matching, var runsFree) -> {
-                checks.add(jitter(measured, matching));
+            case Triggering.ByParts(var _, var runsFree) -> {
                 if (runsFree) {
-                    checks.addAll(unevenness(measured));
+                    checks.addAll(unevenness(camera));
                 } else {
-                    measured.exposures()
+                    camera.exposures()
                             .ifPresent(it -> checks.add(
                                     Check.ok("exposures", it.words() + ", by the camera's clock", "the parts' own")));
                 }
             }
         }
-        measured.delays()
-                .filter(it -> it.most() > 0) // 0 where the picture is the trigger
-                .ifPresent(it -> checks.add(delay(it, takt)));
         return checks;
     }
 
-    private static Check rate(Measured measured, Duration takt) {
-        double rate = measured.arrived() / measured.seconds();
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
+    }
+
+    private static Check rate(OfCamera camera, Duration watched, Duration takt) {
+        double rate = camera.arrived() / seconds(watched);
         double least = 1e9 / takt.toNanos();
         return Check.of(
                 "picture rate",
@@ -338,9 +381,9 @@ public final class CheckList {
                 "raise the camera's rate (AcquisitionFrameRate, shorter exposure), or the recipe's takt");
     }
 
-    private static List<Check> unevenness(Measured measured) {
+    private static List<Check> unevenness(OfCamera camera) {
         List<Check> checks = new ArrayList<>();
-        measured.exposures()
+        camera.exposures()
                 .ifPresent(
                         it -> checks.add(
                                 even(
@@ -348,8 +391,8 @@ public final class CheckList {
                                         it,
                                         "by the camera's clock",
                                         "ask for a rate that the camera can keep: look at its exposure time, packet pause (GevSCPD) and temperature")));
-        boolean isUnevenBefore = measured.exposures().filter(it -> !isEven(it)).isPresent();
-        measured.arrivals()
+        boolean isUnevenBefore = camera.exposures().filter(it -> !isEven(it)).isPresent();
+        camera.arrivals()
                 .ifPresent(
                         it -> checks.add(
                                 even(
@@ -450,15 +493,5 @@ public final class CheckList {
     /** @param why the calibration and the recipe contradict, with what is to be done */
     public static Check wrongScale(String why) {
         return Check.fail("scale", "the calibration is not the recipe's", "within 2 % of the recipe's", why);
-    }
-
-    /** True when the station is not to run like this. */
-    public static boolean fails(List<Check> checks) {
-        return checks.stream().anyMatch(it -> it.result() == Result.FAIL);
-    }
-
-    /** How many lines came to what. */
-    public static Map<Result, Long> counts(List<Check> checks) {
-        return checks.stream().collect(Collectors.groupingBy(Check::result, Collectors.counting()));
     }
 }

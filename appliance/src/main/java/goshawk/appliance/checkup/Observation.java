@@ -6,8 +6,11 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FrameSource;
 import goshawk.camera.FrameStamp;
+import goshawk.camera.Observed;
 import goshawk.camera.PictureQuality;
 import goshawk.camera.SourceReport;
+import goshawk.camera.Trigger;
+import goshawk.camera.Views;
 import goshawk.camera.quality.QualityMeter;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -17,7 +20,9 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * Takes a source's captures as a line does, and measures. What came before {@link #begin()} is forgotten: a camera has to connect
@@ -33,37 +38,81 @@ public final class Observation {
     private static final int MOST_DETAILS = 100;
 
     private final FrameSource source;
+    private final SequencedMap<String, Observed> cameras;
+    private final List<String> views;
     private final QualityMeter meter = new QualityMeter();
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    private Figures figures = new Figures(SourceReport.NONE);
+    private Figures figures;
     private long lastQualityNanos = System.nanoTime() - BETWEEN_QUALITIES.toNanos();
 
-    /** What was measured since the beginning: everything under this object's lock. */
+    /** What was measured since the beginning: everything under the observation's lock. */
     private static final class Figures {
 
-        final SourceReport before;
         final long beganNanos = System.nanoTime();
         final long beganCpuNanos = cpuNanos();
-        final Times arrivals = new Times();
-        final Times exposures = new Times();
+        final SequencedMap<String, OfCamera> cameras = new LinkedHashMap<>();
+        final SequencedMap<String, OfView> views = new LinkedHashMap<>();
         final Times triggers = new Times();
-        final Times delays = new Times();
         final Map<Cause, Long> misses = new EnumMap<>(Cause.class);
         final Map<String, Long> details = new LinkedHashMap<>();
-        final Map<String, Long> sizes = new LinkedHashMap<>();
-        final List<PictureQuality> qualities = new ArrayList<>();
         long ownCpuNanos;
         long images;
 
-        Figures(SourceReport before) {
-            this.before = before;
+        Figures(Map<String, Observed> cameras, List<String> views) {
+            cameras.forEach((name, camera) -> this.cameras.put(name, new OfCamera(camera.report())));
+            views.forEach(name -> this.views.put(name, new OfView()));
         }
     }
 
-    /** @param source watched from now on; remains its owner's */
-    public Observation(FrameSource source) {
+    private static final class OfCamera {
+
+        final SourceReport before;
+        final Times arrivals = new Times();
+        final Times exposures = new Times();
+
+        OfCamera(SourceReport before) {
+            this.before = before;
+        }
+
+        Measured.OfCamera measured(SourceReport after) {
+            return new Measured.OfCamera(arrivals.count(), arrivals.intervals(), exposures.intervals(), before, after);
+        }
+    }
+
+    private static final class OfView {
+
+        final Times delays = new Times();
+        final Map<String, Long> details = new LinkedHashMap<>();
+        final Map<String, Long> sizes = new LinkedHashMap<>();
+        final List<PictureQuality> qualities = new ArrayList<>();
+        long missing;
+
+        void seen(Trigger trigger, Frame frame, Optional<PictureQuality> quality) {
+            frame.stamp().ifPresent(it -> delays.add(Math.max(0, it.arrivedNanos() - trigger.atNanos())));
+            sizes.merge("%d×%d".formatted(frame.width(), frame.height()), 1L, Long::sum);
+            quality.ifPresent(qualities::add);
+        }
+
+        void missing(String detail) {
+            missing++;
+            count(details, detail);
+        }
+
+        Measured.OfView measured() {
+            return new Measured.OfView(missing, most(details), sizes, delays.values(), qualities);
+        }
+    }
+
+    /**
+     * @param source watched from now on; remains its owner's
+     * @param views that it gives
+     */
+    public Observation(FrameSource source, List<String> views) {
         this.source = source;
-        source.listen(this::arrived);
+        this.cameras = source.cameras();
+        this.views = List.copyOf(views);
+        this.figures = new Figures(cameras, this.views);
+        cameras.forEach((name, camera) -> camera.listen(stamp -> arrived(name, stamp)));
     }
 
     private static long cpuNanos() {
@@ -71,30 +120,36 @@ public final class Observation {
         return process.getProcessCpuTime();
     }
 
-    /** Forgets what was seen so far. */
-    public synchronized void begin() {
-        figures = new Figures(source.report());
+    private static void count(Map<String, Long> details, String detail) {
+        if (details.size() < MOST_DETAILS) {
+            details.merge(detail, 1L, Long::sum);
+        }
     }
 
-    private synchronized void arrived(FrameStamp stamp) {
-        figures.arrivals.add(stamp.arrivedNanos());
-        stamp.device().ifPresent(it -> figures.exposures.add(it.nanos()));
+    private static String most(Map<String, Long> details) {
+        return details.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse("");
+    }
+
+    /** Forgets what was seen so far. */
+    public synchronized void begin() {
+        figures = new Figures(cameras, views);
+    }
+
+    private synchronized void arrived(String name, FrameStamp stamp) {
+        OfCamera camera = Objects.requireNonNull(figures.cameras.get(name));
+        camera.arrivals.add(stamp.arrivedNanos());
+        stamp.device().ifPresent(it -> camera.exposures.add(it.nanos()));
     }
 
     /** Takes captures until the source ends or this thread is interrupted. */
     public void take() {
         try {
             for (Optional<Capture> next = source.next(); next.isPresent(); next = source.next()) {
-                switch (next.get()) {
-                    case Capture.Image image -> {
-                        try (Frame frame = image.frame()) {
-                            seen(image, frame, quality(frame));
-                        }
-                    }
-                    case Capture.Missed missed -> {
-                        missed.discard();
-                        missed(missed);
-                    }
+                try (Views pictures = next.get().views()) {
+                    taken(next.get(), pictures.byName(), qualities(pictures.byName()));
                 }
             }
         } catch (InterruptedException e) {
@@ -103,72 +158,71 @@ public final class Observation {
     }
 
     /** Measures some pictures, and how much of the processor that takes: a line does it too, but only if its recipe says so. */
-    private Optional<PictureQuality> quality(Frame frame) {
+    private Map<String, PictureQuality> qualities(Map<String, Frame> pictures) {
         long now = System.nanoTime();
-        if (now - lastQualityNanos < BETWEEN_QUALITIES.toNanos()) {
-            return Optional.empty();
+        if (pictures.isEmpty() || now - lastQualityNanos < BETWEEN_QUALITIES.toNanos()) {
+            return Map.of();
         }
         lastQualityNanos = now;
         long before = threads.getCurrentThreadCpuTime();
-        PictureQuality quality = meter.measure(frame);
+        Map<String, PictureQuality> measured = new LinkedHashMap<>();
+        pictures.forEach((view, frame) -> measured.put(view, meter.measure(frame)));
         synchronized (this) {
             figures.ownCpuNanos += threads.getCurrentThreadCpuTime() - before;
         }
-        return Optional.of(quality);
+        return measured;
     }
 
-    private synchronized void seen(Capture.Image image, Frame frame, Optional<PictureQuality> quality) {
-        figures.images++;
-        figures.triggers.add(image.trigger().atNanos());
-        frame.stamp()
-                .ifPresent(it -> figures.delays.add(
-                        Math.max(0, it.arrivedNanos() - image.trigger().atNanos())));
-        figures.sizes.merge("%d×%d".formatted(frame.width(), frame.height()), 1L, Long::sum);
-        quality.ifPresent(figures.qualities::add);
-    }
-
-    private synchronized void missed(Capture.Missed missed) {
-        if (missed.cause() == Cause.STOPPED) {
-            return; // by us
+    private synchronized void taken(
+            Capture capture, Map<String, Frame> pictures, Map<String, PictureQuality> qualities) {
+        String detail = "";
+        switch (capture) {
+            case Capture.Image _ -> figures.images++;
+            case Capture.Missed missed -> {
+                if (missed.cause() == Cause.STOPPED) {
+                    return; // by us
+                }
+                detail = missed.detail();
+                figures.misses.merge(missed.cause(), 1L, Long::sum);
+                count(figures.details, detail);
+            }
         }
-        figures.triggers.add(missed.trigger().atNanos());
-        figures.misses.merge(missed.cause(), 1L, Long::sum);
-        if (figures.details.size() < MOST_DETAILS) {
-            figures.details.merge(missed.detail(), 1L, Long::sum);
+        figures.triggers.add(capture.trigger().atNanos());
+        for (var view : figures.views.entrySet()) {
+            Optional<Frame> whole = Optional.ofNullable(pictures.get(view.getKey()))
+                    .filter(it -> it.damage().isEmpty());
+            if (whole.isPresent()) {
+                view.getValue().seen(capture.trigger(), whole.get(), Optional.ofNullable(qualities.get(view.getKey())));
+            } else {
+                view.getValue().missing(detail);
+            }
         }
     }
 
-    /** What the camera's connection is at; empty of a source that has none. */
-    public Optional<CameraState.Condition> condition() {
-        return source.report().connection().map(CameraState::condition);
-    }
-
-    /** Why there are no pictures; empty while there are, or may be soon. */
-    public String fault() {
-        return source.report().connection().map(CameraState::detail).orElse("");
+    /** What each camera's connection is at, by the camera's name; of those alone that have one. */
+    public SequencedMap<String, CameraState> connections() {
+        SequencedMap<String, CameraState> connections = new LinkedHashMap<>();
+        cameras.forEach((name, camera) -> camera.report().connection().ifPresent(it -> connections.put(name, it)));
+        return connections;
     }
 
     /** What was measured since {@link #begin()}. */
     public synchronized Measured measured() {
         long nanos = System.nanoTime() - figures.beganNanos;
         double cores = (cpuNanos() - figures.beganCpuNanos - figures.ownCpuNanos) / (double) nanos;
+        SequencedMap<String, Measured.OfCamera> ofCameras = new LinkedHashMap<>();
+        figures.cameras.forEach((name, camera) -> ofCameras.put(
+                name, camera.measured(Objects.requireNonNull(cameras.get(name)).report())));
+        SequencedMap<String, Measured.OfView> ofViews = new LinkedHashMap<>();
+        figures.views.forEach((name, view) -> ofViews.put(name, view.measured()));
         return new Measured(
                 Duration.ofNanos(nanos),
                 figures.images,
                 figures.misses,
-                figures.details.entrySet().stream()
-                        .max(Map.Entry.comparingByValue())
-                        .map(Map.Entry::getKey)
-                        .orElse(""),
-                figures.sizes,
-                figures.arrivals.count(),
-                figures.arrivals.intervals(),
-                figures.exposures.intervals(),
+                most(figures.details),
                 figures.triggers.intervals(),
-                figures.delays.values(),
                 cores,
-                figures.qualities,
-                figures.before,
-                source.report());
+                ofCameras,
+                ofViews);
     }
 }

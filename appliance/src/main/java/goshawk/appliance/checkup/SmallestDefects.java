@@ -3,6 +3,7 @@ package goshawk.appliance.checkup;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Tiles;
+import goshawk.appliance.domain.View;
 import goshawk.camera.Region;
 import goshawk.trtbuild.PictureSize;
 import goshawk.trtbuild.Preprocessor;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * How many pixels the model sees of the smallest defect that a recipe wants found, in each region and tile. Enlarging adds no
@@ -53,12 +55,18 @@ public final class SmallestDefects {
 
     /** @param preprocessor the model's; empty where another machine resizes */
     static List<Size> of(Recipe recipe, Optional<Preprocessor> preprocessor) {
+        return of(recipe, _ -> true, preprocessor);
+    }
+
+    private static List<Size> of(Recipe recipe, Predicate<View> looks, Optional<Preprocessor> preprocessor) {
         Map<String, Size> sizes = new LinkedHashMap<>();
         for (DefectPrompt prompt : recipe.prompts()) {
             prompt.smallestMm().ifPresent(mm -> {
                 for (String name : prompt.regions()) {
-                    Size size = size(recipe, prompt.id(), mm, name, preprocessor);
-                    sizes.merge(prompt.id() + " " + size.region(), size, Size::worse);
+                    if (looks.test(recipe.viewOf(name))) {
+                        Size size = size(recipe, prompt.id(), mm, name, preprocessor);
+                        sizes.merge(prompt.id() + " " + size.region(), size, Size::worse);
+                    }
                 }
             });
         }
@@ -77,22 +85,26 @@ public final class SmallestDefects {
         return new Size(prompt, mm, Tiles.regionOf(name), 1, Math.min(x, y), model);
     }
 
-    /** A line for each region and size, with the questions that it is the same for; one more for questions that name no size. */
-    public static List<Check> checks(Recipe recipe, Optional<Preprocessor> preprocessor) {
+    /** A line for each region and size, with the questions that it is the same for; one more for questions about the view that name no size. */
+    public static List<Check> checks(Recipe recipe, View view, Optional<Preprocessor> preprocessor) {
         List<Check> checks = new ArrayList<>();
         Map<Size, List<String>> alike = new LinkedHashMap<>();
-        of(recipe, preprocessor)
+        of(recipe, view::equals, preprocessor)
                 .forEach(size -> alike.computeIfAbsent(size.of(""), _ -> new ArrayList<>())
                         .add(size.prompt()));
         alike.forEach((size, prompts) -> checks.add(check(size.of(String.join(", ", prompts)))));
-        List<String> unsaid = recipe.prompts().stream()
+        List<DefectPrompt> asked = recipe.prompts().stream()
+                .filter(it -> it.regions().stream()
+                        .anyMatch(region -> recipe.viewOf(region).equals(view)))
+                .toList();
+        List<String> unsaid = asked.stream()
                 .filter(it -> it.smallestMm().isEmpty())
                 .map(DefectPrompt::id)
                 .toList();
         if (!unsaid.isEmpty()) {
             String said = "not said by %s".formatted(String.join(", ", unsaid));
             checks.add(
-                    unsaid.size() < recipe.prompts().size()
+                    unsaid.size() < asked.size()
                             ? Check.none("smallest defect", said)
                             : Check.warn(
                                     "smallest defect",

@@ -26,31 +26,6 @@ public record DefectPrompt(
         double findingsAt,
         OptionalDouble smallestMm) {
 
-    /** A prompt that tells every finding, of defects of any size. */
-    public DefectPrompt(
-            String id,
-            String question,
-            List<String> defects,
-            List<String> regions,
-            Severity severity,
-            double rejectAt,
-            double reviewAt) {
-        this(id, question, defects, regions, severity, rejectAt, reviewAt, 0);
-    }
-
-    /** A prompt about defects of any size. */
-    public DefectPrompt(
-            String id,
-            String question,
-            List<String> defects,
-            List<String> regions,
-            Severity severity,
-            double rejectAt,
-            double reviewAt,
-            double findingsAt) {
-        this(id, question, defects, regions, severity, rejectAt, reviewAt, findingsAt, OptionalDouble.empty());
-    }
-
     public DefectPrompt {
         defects = List.copyOf(defects);
         if (defects.isEmpty()) {

@@ -1,6 +1,7 @@
 package goshawk.appliance.domain;
 
 import goshawk.camera.Trigger;
+import goshawk.camera.ViewFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param shift name of the shift the trigger fell into
  * @param took from the trigger to the verdict, on the monotonic clock
  * @param pictures the judged pixels of each view, in the order of the views; of a part that was not inspected, those that came
+ * @param faults views without a whole picture, where they have names; of a part that was not inspected alone
  * @param outcome what became of the part, as far as it is known
  */
 public record InspectionRecord(
@@ -25,10 +27,12 @@ public record InspectionRecord(
         Verdict verdict,
         Duration took,
         List<ArchivedPicture> pictures,
+        List<ViewFault> faults,
         Outcome outcome) {
 
     public InspectionRecord {
         pictures = List.copyOf(pictures);
+        faults = List.copyOf(faults);
         if (pictures.isEmpty() && !(verdict instanceof Verdict.NotInspected)) {
             throw new IllegalArgumentException(
                     "part %s: a verdict %s needs its picture".formatted(trigger.part(), verdict.code()));
@@ -53,6 +57,6 @@ public record InspectionRecord(
     /** The same inspection, with what became of the part. */
     public InspectionRecord settled(Outcome outcome) {
         return new InspectionRecord(
-                trigger, isSimulated, order, shift, provenance, inspection, verdict, took, pictures, outcome);
+                trigger, isSimulated, order, shift, provenance, inspection, verdict, took, pictures, faults, outcome);
     }
 }

@@ -8,7 +8,7 @@ public interface PictureArchive extends AutoCloseable {
 
     /**
      * Begins to keep the capture's pictures, beside whatever the caller does next. The views must stay open, and
-     * unchanged, until the answer is closed. Of a part whose picture was not completed, the file's name says so.
+     * unchanged, until the answer is closed. Of a partial picture the file's name says that it is one.
      */
     Kept keep(Capture capture);
 

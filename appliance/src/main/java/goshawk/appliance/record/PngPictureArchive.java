@@ -5,7 +5,6 @@ import goshawk.appliance.domain.LogException;
 import goshawk.appliance.domain.PictureArchive;
 import goshawk.camera.CameraException;
 import goshawk.camera.Capture;
-import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.PictureFile;
 import goshawk.camera.Views;
@@ -138,13 +137,12 @@ public final class PngPictureArchive implements PictureArchive {
             syncedDay = day;
         }
         String part = "%d-%d".formatted(Micros.of(trigger.at()), trigger.id());
-        boolean isPartial = capture instanceof Capture.Missed missed && missed.cause() == Cause.PARTIAL;
         List<ArchivedPicture> written = new ArrayList<>();
         for (var view : capture.views().byName().entrySet()) {
+            Frame frame = view.getValue();
             String name = part
                     + (view.getKey().equals(Views.ONLY) ? "" : "." + view.getKey())
-                    + (isPartial ? ArchivedPicture.PARTIAL : WHOLE);
-            Frame frame = view.getValue();
+                    + (frame.damage().isPresent() ? ArchivedPicture.PARTIAL : WHOLE);
             try {
                 PictureFile.writePng(frame, capture.isSimulated(), day.resolve(name));
             } catch (CameraException e) {

@@ -16,6 +16,7 @@ import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Thought;
 import goshawk.camera.Region;
+import goshawk.camera.ViewFault;
 import goshawk.camera.Views;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -213,7 +214,8 @@ final class RecordJson {
                     Severity.valueOf(node.get("severity").asText()),
                     node.get("rejectAt").asDouble(),
                     node.get("reviewAt").asDouble(),
-                    node.path("findingsAt").asDouble(0));
+                    node.path("findingsAt").asDouble(0),
+                    OptionalDouble.empty());
             scores.add(new PromptScore(
                     prompt,
                     node.get("region").asText(),
@@ -226,8 +228,11 @@ final class RecordJson {
         return scores;
     }
 
-    /** Of a station with one view: nothing, for then the record's own columns say it all. */
-    static String pictures(List<ArchivedPicture> pictures) {
+    /**
+     * Pictures of views, then why views have none, or but a partial one. Of a station with one view: nothing, for then the record's own
+     * columns say it all.
+     */
+    static String views(List<ArchivedPicture> pictures, List<ViewFault> faults) {
         return array(json -> {
             for (ArchivedPicture picture : pictures) {
                 if (!picture.view().equals(Views.ONLY)) {
@@ -240,19 +245,42 @@ final class RecordJson {
                     json.writeEndObject();
                 }
             }
+            for (ViewFault fault : faults) {
+                json.writeStartObject();
+                json.writeStringField("view", fault.view());
+                json.writeNumberField("place", fault.place());
+                json.writeStringField("why", fault.why());
+                json.writeEndObject();
+            }
         });
     }
 
     static List<ArchivedPicture> pictures(String text) {
         List<ArchivedPicture> pictures = new ArrayList<>();
-        read(text)
-                .forEach(node -> pictures.add(new ArchivedPicture(
+        for (JsonNode node : read(text)) {
+            if (node.has("path")) {
+                pictures.add(new ArchivedPicture(
                         node.get("view").asText(),
                         node.get("path").asText(),
                         node.get("sha256").asText(),
                         node.get("width").asInt(),
-                        node.get("height").asInt())));
+                        node.get("height").asInt()));
+            }
+        }
         return pictures;
+    }
+
+    static List<ViewFault> faults(String text) {
+        List<ViewFault> faults = new ArrayList<>();
+        for (JsonNode node : read(text)) {
+            if (node.has("why")) {
+                faults.add(new ViewFault(
+                        node.get("view").asText(),
+                        node.get("place").asInt(),
+                        node.get("why").asText()));
+            }
+        }
+        return faults;
     }
 
     /** Written only where views have names: records of before stay as they are. */

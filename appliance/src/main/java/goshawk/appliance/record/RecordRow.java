@@ -47,6 +47,7 @@ final class RecordRow {
                 verdict(row, inspection),
                 Micros.duration(row.getLong("took_us")),
                 pictures(row),
+                RecordJson.faults(row.getString("views")),
                 new Outcome(
                         Disposition.valueOf(row.getString("disposition")),
                         Micros.instant(row.getLong("disposition_at_us")),

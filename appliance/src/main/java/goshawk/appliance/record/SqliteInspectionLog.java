@@ -242,7 +242,7 @@ public final class SqliteInspectionLog implements InspectionLog, Outbox, Confirm
             row.add(outcome.disposition().name()).add(Micros.of(outcome.at()));
             row.add(Micros.of(outcome.after())).add(outcome.detail());
             thoughtsAndReadings(row, record.inspection());
-            row.add(RecordJson.pictures(record.pictures()));
+            row.add(RecordJson.views(record.pictures(), record.faults()));
             try (var inserted = insert.executeQuery()) {
                 inserted.next();
                 return inserted.getLong(1);

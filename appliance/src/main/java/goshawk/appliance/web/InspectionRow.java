@@ -10,11 +10,16 @@ import goshawk.appliance.domain.RecordedInspection;
 import goshawk.appliance.domain.SecondOpinion;
 import goshawk.appliance.domain.Verdict;
 import goshawk.camera.Region;
+import goshawk.camera.ViewFault;
 import goshawk.camera.Views;
 import io.micronaut.serde.annotation.Serdeable;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param cause why it was not inspected; null otherwise
  * @param detail of the cause; null where there is none
  * @param picture where the judged pixels are, of several views those of the first; null where none were kept
- * @param views where each view's are; empty on a station with one view
+ * @param views all of the part's, in their order, as far as they are known; empty on a station with one view
  */
 @Serdeable
 record InspectionRow(
@@ -75,11 +80,24 @@ record InspectionRow(
                 detail,
                 findings(record),
                 record.picture().map(kept -> link(recorded.id(), kept)).orElse(null),
-                record.pictures().stream()
-                        .filter(kept -> !kept.view().equals(Views.ONLY))
-                        .map(kept -> new ViewRow(kept.view(), link(recorded.id(), kept), kept.sha256()))
-                        .toList(),
+                views(recorded.id(), record),
                 record.isSimulated());
+    }
+
+    private static List<ViewRow> views(long id, InspectionRecord record) {
+        Map<String, ViewFault> faults = record.faults().stream().collect(Collectors.toMap(ViewFault::view, it -> it));
+        List<ViewRow> views = new ArrayList<>();
+        for (ArchivedPicture kept : record.pictures()) {
+            if (!kept.view().equals(Views.ONLY)) {
+                ViewFault fault = faults.remove(kept.view());
+                views.add(new ViewRow(kept.view(), link(id, kept), kept.sha256(), fault == null ? null : fault.why()));
+            }
+        }
+        faults.values().stream()
+                .sorted(Comparator.comparingInt(ViewFault::place))
+                .forEach(it ->
+                        views.add(Math.min(it.place(), views.size()), new ViewRow(it.view(), null, null, it.why())));
+        return views;
     }
 
     /** Names the pixels, so that a browser that kept them never shows them for another part of the same number. */
@@ -152,10 +170,16 @@ record InspectionRow(
     }
 
     /**
-     * A view's picture.
+     * A view's picture, and what is wrong with it.
      *
-     * @param pixelsSha256 over the judged pixels, not the picture's file
+     * @param picture null where there is none
+     * @param pixelsSha256 over the judged pixels, not the picture's file; null where there is none
+     * @param fault why there is no picture, or but a partial one; null of a whole one
      */
     @Serdeable
-    record ViewRow(String view, String picture, String pixelsSha256) {}
+    record ViewRow(
+            String view,
+            @Nullable String picture,
+            @Nullable String pixelsSha256,
+            @Nullable String fault) {}
 }

@@ -1,15 +1,19 @@
 package goshawk.appliance.checkup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import goshawk.appliance.checkup.Check.Result;
 import goshawk.appliance.checkup.CheckList.Triggering;
-import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.checkup.Measured.OfCamera;
+import goshawk.appliance.checkup.Measured.OfView;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.QualityBounds;
 import goshawk.appliance.domain.QualityBounds.Range;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
+import goshawk.appliance.domain.View;
 import goshawk.camera.CameraState;
 import goshawk.camera.CameraState.Condition;
 import goshawk.camera.Cause;
@@ -17,13 +21,17 @@ import goshawk.camera.LiveFrameSource;
 import goshawk.camera.Matching;
 import goshawk.camera.PictureQuality;
 import goshawk.camera.PictureQuality.Measure;
+import goshawk.camera.PixelScale;
 import goshawk.camera.Region;
 import goshawk.camera.Signals;
 import goshawk.camera.SourceReport;
+import goshawk.camera.Views;
 import goshawk.camera.aravis.LinkCheck;
 import goshawk.camera.aravis.StreamCounters;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CheckListTest {
 
     private static final Recipe RECIPE = RecipeDraft.of(640, 480, Map.of("plate", new Region(0, 0, 640, 480)))
-            .asking(new DefectPrompt("p", "?", List.of("d"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
+            .asking(Prompts.of("p", "?", List.of("d"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
             .within(Duration.ofMillis(800))
             .recipe();
 
@@ -54,21 +62,25 @@ class CheckListTest {
             Map<String, Long> sizes,
             Optional<Spread> intervals,
             double cores) {
+        return measured(
+                misses,
+                detail,
+                cores,
+                new OfCamera(600, intervals, intervals, SourceReport.NONE, after),
+                new OfView(0, "", sizes, even(12), List.of()));
+    }
+
+    private static Measured measured(
+            Map<Cause, Long> misses, String detail, double cores, OfCamera camera, OfView view) {
         return new Measured(
                 Duration.ofSeconds(60),
                 75,
                 misses,
                 detail,
-                sizes,
-                600,
-                intervals,
-                intervals,
                 even(800),
-                even(12),
                 cores,
-                List.of(),
-                SourceReport.NONE,
-                after);
+                new LinkedHashMap<>(Map.of(Views.ONLY, camera)),
+                new LinkedHashMap<>(Map.of(Views.ONLY, view)));
     }
 
     private static Optional<Spread> even(long millis) {
@@ -89,26 +101,34 @@ class CheckListTest {
         return checks.stream().filter(it -> it.name().equals(name)).findFirst().orElseThrow();
     }
 
+    private static List<Check> all(Measured measured, Triggering triggering) {
+        List<Check> checks = new ArrayList<>(CheckList.station(measured, triggering));
+        OfCamera camera = measured.cameras().firstEntry().getValue();
+        checks.addAll(CheckList.camera(camera, measured.time(), RECIPE.takt(), triggering));
+        checks.addAll(CheckList.view(measured.view(Views.ONLY), measured.all(), RECIPE.only(), RECIPE.takt()));
+        return checks;
+    }
+
     private static Check of(Measured measured, Triggering triggering, String name) {
-        return named(CheckList.watched(measured, RECIPE, triggering), name);
+        return named(all(measured, triggering), name);
     }
 
     @Test
     void aCameraThatLosesNothingPasses() {
-        assertThat(CheckList.watched(good(connected(WHOLE)), RECIPE, new Triggering.Free()))
+        assertThat(all(good(connected(WHOLE)), new Triggering.Free()))
                 .allSatisfy(
                         check -> assertThat(check.result()).as(check.toString()).isEqualTo(Result.OK))
                 .extracting(Check::name)
                 .containsExactly(
-                        "picture size",
                         "triggers",
+                        "processor",
                         "connection",
                         "pictures lost",
                         "picture rate",
                         "exposures",
                         "arrivals",
-                        "trigger to picture",
-                        "processor");
+                        "picture size",
+                        "trigger to picture");
     }
 
     @ParameterizedTest
@@ -131,22 +151,10 @@ class CheckListTest {
     @Test
     void whatWasLostBeforeTheWatchDoesNotCount() {
         var stream = new StreamCounters(1_000, 4, 5, 0, 0, 0, 0, 6, 1);
-        Measured all = good(connected(stream));
-        var measured = new Measured(
-                all.time(),
-                all.images(),
-                all.misses(),
-                all.detail(),
-                all.sizes(),
-                all.arrived(),
-                all.arrivals(),
-                all.exposures(),
-                all.triggers(),
-                all.delays(),
-                all.cores(),
-                all.qualities(),
-                connected(new StreamCounters(10, 4, 5, 0, 0, 0, 0, 6, 0)),
-                all.after());
+        SourceReport before = connected(new StreamCounters(10, 4, 5, 0, 0, 0, 0, 6, 0));
+        var camera = new OfCamera(600, even(100), even(100), before, connected(stream));
+        Measured measured =
+                measured(Map.of(), "", 0.2, camera, new OfView(0, "", Map.of("640×480", 75L), even(12), List.of()));
         assertThat(of(measured, new Triggering.Free(), "pictures lost").result())
                 .isEqualTo(Result.OK);
     }
@@ -164,15 +172,33 @@ class CheckListTest {
         Measured measured = measured(
                 connected(WHOLE),
                 Map.of(Cause.NO_FRAME, 2L),
-                "no picture within PT2S of camera 7",
+                "no picture within 2000 ms of camera 7",
                 Map.of("640×480", 75L),
                 even(100),
                 0.2);
         Check check = of(measured, new Triggering.Free(), "triggers");
         assertThat(check.result()).isEqualTo(Result.FAIL);
         assertThat(check.measured())
-                .isEqualTo("77 triggers, 2 without a picture (NO_FRAME 2), mostly: no picture within PT2S of camera 7");
+                .isEqualTo(
+                        "77 triggers, 2 without a picture (NO_FRAME 2), mostly: no picture within 2000 ms of camera 7");
         assertThat(check.remedy()).contains("'within' of the station's trigger");
+    }
+
+    @Test
+    void aViewThatIsMissingFailsAndSaysWhyAndOneThatIsNotDoesNot() {
+        var front = new View("front", 640, 480, new PixelScale(90), Optional.empty(), Optional.empty());
+        var seen = new OfView(2, "view front: no picture", Map.of("640×480", 75L), even(12), List.of());
+        Check check = named(CheckList.view(seen, 77, front, RECIPE.takt()), "missing");
+        assertThat(check.result()).isEqualTo(Result.FAIL);
+        assertThat(check.measured()).isEqualTo("2 of 77 triggers without this view, mostly: view front: no picture");
+        var always = new OfView(0, "", Map.of("640×480", 77L), even(12), List.of());
+        assertThat(named(CheckList.view(always, 77, front, RECIPE.takt()), "missing")
+                        .result())
+                .isEqualTo(Result.OK);
+        var never = new OfView(77, "", Map.of(), Optional.empty(), List.of());
+        assertThat(CheckList.view(never, 77, front, RECIPE.takt()))
+                .extracting(Check::name, Check::result)
+                .containsExactly(tuple("missing", Result.FAIL), tuple("picture size", Result.NONE));
     }
 
     @Test
@@ -284,7 +310,7 @@ class CheckListTest {
         assertThat(named(QualityChecks.of(Collections.nCopies(200, sharp), Optional.of(bounds)), "blurPx")
                         .result())
                 .isEqualTo(Result.OK);
-        List<PictureQuality> one = new java.util.ArrayList<>(Collections.nCopies(199, sharp));
+        List<PictureQuality> one = new ArrayList<>(Collections.nCopies(199, sharp));
         one.add(blurred);
         assertThat(named(QualityChecks.of(one, Optional.of(bounds)), "blurPx").result())
                 .isEqualTo(Result.WARN);

@@ -74,7 +74,7 @@ class SmallestDefectsTest {
         assertThat(rail.tiles()).isEqualTo(9 * 27);
         assertThat(rail.isEnough()).isTrue();
         assertThat(SmallestDefects.warnings(cut, Optional.of(NANO))).isEmpty();
-        assertThat(SmallestDefects.checks(cut, Optional.of(NANO)))
+        assertThat(SmallestDefects.checks(cut, cut.only(), Optional.of(NANO)))
                 .allSatisfy(check -> assertThat(check.result()).isEqualTo(Check.Result.OK));
     }
 

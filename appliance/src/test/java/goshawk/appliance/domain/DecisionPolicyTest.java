@@ -18,7 +18,7 @@ class DecisionPolicyTest {
     private final DecisionPolicy policy = new DecisionPolicy();
 
     private static DefectPrompt prompt(String id, double rejectAt, double reviewAt) {
-        return new DefectPrompt(id, "Is it?", List.of("scratch"), List.of("plate"), Severity.MAJOR, rejectAt, reviewAt);
+        return Prompts.of(id, "Is it?", List.of("scratch"), List.of("plate"), Severity.MAJOR, rejectAt, reviewAt);
     }
 
     private static Finding finding(String prompt, double score) {

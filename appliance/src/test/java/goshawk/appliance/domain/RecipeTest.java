@@ -14,7 +14,7 @@ class RecipeTest {
     private static final Region PLATE = new Region(64, 64, 576, 416);
 
     private static DefectPrompt scratch(double rejectAt, String region) {
-        return new DefectPrompt(
+        return Prompts.of(
                 "scratch",
                 "Is the surface scratched?",
                 List.of("scratch"),

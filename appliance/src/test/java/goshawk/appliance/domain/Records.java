@@ -3,6 +3,7 @@ package goshawk.appliance.domain;
 import goshawk.camera.Cause;
 import goshawk.camera.Region;
 import goshawk.camera.Trigger;
+import goshawk.camera.ViewFault;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,7 +15,7 @@ public final class Records {
     public static final Instant AT = Instant.parse("2026-11-22T10:00:00.123456Z");
     public static final Provenance PROVENANCE = new Provenance(
             "bracket", "1.0", "a".repeat(64), "b".repeat(64), "nano", "c".repeat(64), "fp32 arithmetic", "test 1");
-    public static final DefectPrompt BOLT = new DefectPrompt(
+    public static final DefectPrompt BOLT = Prompts.of(
             "bolt", "Is a bolt missing?", List.of("missing_bolt"), List.of("plate"), Severity.CRITICAL, 0.5, 0.2, 0.9);
     public static final Timings TIMINGS = new Timings(
             Duration.ofMillis(5),
@@ -81,6 +82,32 @@ public final class Records {
                 List.of(
                         new ArchivedPicture("bright", "2026-11-22/1-2.bright.png", "e".repeat(64), 640, 480),
                         new ArchivedPicture("dark", "2026-11-22/1-2.dark.png", "f".repeat(64), 320, 200)),
+                made.faults(),
+                made.outcome());
+    }
+
+    /** Three views: one did not come, one came whole, one torn. */
+    public static InspectionRecord tornView(long trigger) {
+        String late = "its camera gave no answer within 1100 ms";
+        String torn = "picture 4711 of camera 22087941 is incomplete: parts of it are missing";
+        var made = record(
+                trigger,
+                "P" + trigger,
+                new Inspection.Failed(Cause.NO_FRAME, "view front: %s; view side: %s".formatted(late, torn)),
+                Disposition.DIVERTED);
+        return new InspectionRecord(
+                made.trigger(),
+                made.isSimulated(),
+                made.order(),
+                made.shift(),
+                made.provenance(),
+                made.inspection(),
+                made.verdict(),
+                made.took(),
+                List.of(
+                        new ArchivedPicture("top", "2026-11-22/1-3.top.png", "a".repeat(64), 640, 480),
+                        new ArchivedPicture("side", "2026-11-22/1-3.side-partial.png", "b".repeat(64), 640, 480)),
+                List.of(new ViewFault("front", 0, late), new ViewFault("side", 2, torn)),
                 made.outcome());
     }
 
@@ -109,6 +136,7 @@ public final class Records {
                 verdict,
                 Duration.ofMillis(120),
                 inspection instanceof Inspection.Completed ? List.of(PICTURE) : List.of(),
+                List.of(),
                 new Outcome(disposition, AT.plusMillis(trigger + 121), Duration.ofMillis(121), ""));
     }
 

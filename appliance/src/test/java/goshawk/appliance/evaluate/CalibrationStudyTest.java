@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
@@ -29,7 +30,7 @@ class CalibrationStudyTest {
     private final Random random = new Random(7);
 
     private static DefectPrompt prompt(String defect) {
-        return new DefectPrompt(
+        return Prompts.of(
                 defect, "Is there a " + defect + "?", List.of(defect), List.of("all"), Severity.MAJOR, 0.5, 0.5);
     }
 

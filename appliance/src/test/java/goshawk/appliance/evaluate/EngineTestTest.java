@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.Timings;
 import goshawk.appliance.engine.CountingEngine;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class EngineTestTest {
 
     private static final DefectPrompt PROMPT =
-            new DefectPrompt("scratch", "Scratched?", List.of("scratch"), List.of("plate"), Severity.MINOR, 0.5, 0.2);
+            Prompts.of("scratch", "Scratched?", List.of("scratch"), List.of("plate"), Severity.MINOR, 0.5, 0.2);
 
     private static final Timings NO_TIME =
             new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);

@@ -12,6 +12,7 @@ import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.ReferencePicture;
@@ -156,7 +157,7 @@ class InspectionGoldenTest {
             String question = look.path("question").asText();
             prompts.put(
                     question,
-                    new DefectPrompt(
+                    Prompts.of(
                             id(look),
                             question,
                             List.of("missing_bolt", "scratch"),

@@ -9,6 +9,7 @@ import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Poses;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
@@ -32,7 +33,7 @@ class LessonsTest {
     private static final Pose NOMINAL = Pose.nominal(640, 480);
 
     private static DefectPrompt prompt(String id, String question, String defect, String... regions) {
-        return new DefectPrompt(id, question, List.of(defect), List.of(regions), Severity.MAJOR, 0.5, 0.2);
+        return Prompts.of(id, question, List.of(defect), List.of(regions), Severity.MAJOR, 0.5, 0.2);
     }
 
     private static Confirmation said(Label label, Defect... defects) {

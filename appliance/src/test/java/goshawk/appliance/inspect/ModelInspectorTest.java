@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import goshawk.appliance.domain.Deadline;
-import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Finding;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
@@ -15,6 +14,7 @@ import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Poses;
 import goshawk.appliance.domain.PrefixCounters;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Qualification;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
@@ -229,7 +229,7 @@ class ModelInspectorTest {
                 0.9,
                 0,
                 "missing_bolt\",\"box\":[0,0,500,500]},{\"defect\":\"wrong_bolt\",\"box\":[500,500,1000,1000]}]}");
-        return Recipes.of(List.of(new DefectPrompt(
+        return Recipes.of(List.of(Prompts.of(
                 "p0",
                 BOLT,
                 List.of("wrong_bolt", "missing_bolt"),

@@ -1,6 +1,7 @@
 package goshawk.appliance.inspect;
 
 import goshawk.appliance.domain.DefectPrompt;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.ReferencePicture;
@@ -24,7 +25,7 @@ final class Recipes {
     }
 
     static DefectPrompt prompt(int index, String question, List<String> defects, List<String> regions) {
-        return new DefectPrompt("p" + index, question, defects, regions, Severity.MAJOR, 0.5, 0.2);
+        return Prompts.of("p" + index, question, defects, regions, Severity.MAJOR, 0.5, 0.2);
     }
 
     static Recipe of(List<DefectPrompt> prompts) {

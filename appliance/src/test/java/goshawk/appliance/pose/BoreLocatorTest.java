@@ -3,7 +3,6 @@ package goshawk.appliance.pose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.PartLocator;
 import goshawk.appliance.domain.Point;
@@ -11,6 +10,7 @@ import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.PoseReference;
 import goshawk.appliance.domain.PoseReference.Feature;
 import goshawk.appliance.domain.PoseReference.Outline;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
@@ -60,7 +60,7 @@ class BoreLocatorTest {
     private static Recipe bracket(Optional<PoseReference> pose) {
         return RecipeDraft.of(640, 480, Map.of("plate", new Region(64, 64, 576, 416)))
                 .found(pose)
-                .asking(new DefectPrompt("dent", "?", List.of("dent"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
+                .asking(Prompts.of("dent", "?", List.of("dent"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
                 .recipe();
     }
 

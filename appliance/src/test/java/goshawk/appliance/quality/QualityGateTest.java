@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.appliance.domain.Deadline;
-import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.Inspection;
 import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Inspector;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.QualityBounds;
 import goshawk.appliance.domain.QualityBounds.Range;
 import goshawk.appliance.domain.QualityState;
@@ -44,7 +44,7 @@ class QualityGateTest {
             Measure.CLIPPED, Range.atMost(0.12),
             Measure.DIRT, Range.atMost(0.3)));
     private static final Recipe RECIPE = RecipeDraft.of(WIDTH, HEIGHT, Map.of("plate", new Region(64, 64, 576, 416)))
-            .asking(new DefectPrompt(
+            .asking(Prompts.of(
                     "scratch", "Is it scratched?", List.of("scratch"), List.of("plate"), Severity.MINOR, 0.5, 0.2))
             .seenWith(BOUNDS)
             .recipe();

@@ -9,6 +9,7 @@ import goshawk.appliance.domain.Calibration;
 import goshawk.appliance.domain.DefectPrompt;
 import goshawk.appliance.domain.GoldenSet;
 import goshawk.appliance.domain.Point;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.Retention;
 import goshawk.appliance.domain.Severity;
@@ -93,7 +94,7 @@ class RecipeFileTest {
         });
         assertThat(recipe.region("plate")).isEqualTo(new Region(64, 64, 576, 416));
         assertThat(recipe.prompts())
-                .containsExactly(new DefectPrompt(
+                .containsExactly(Prompts.of(
                         "scratch",
                         "Is the surface scratched?",
                         List.of("scratch"),

@@ -55,8 +55,8 @@ class PngPictureArchiveTest {
     void whatWasSeenOfAPartIsKeptUnderANameThatSaysSo() {
         byte[] pixels = noise(20 * 10 * 3);
         Frame frame = Frame.of(20, 10, pixels);
-        var missed = new Capture.Missed(
-                new Trigger(7, "P7", Records.AT, 0), Cause.PARTIAL, "the belt stood", true, Views.of(frame));
+        var missed = Capture.Missed.partial(
+                new Trigger(7, "P7", Records.AT, 0), Cause.CAMERA, frame.damaged("the camera was lost"), true);
         try (var archive = PngPictureArchive.open(dir);
                 frame;
                 var kept = archive.keep(missed)) {
@@ -99,9 +99,9 @@ class PngPictureArchiveTest {
     void eachViewHasAFileOfItsOwnAlsoOfAPartThatWasMissed() {
         SequencedMap<String, Frame> frames = new LinkedHashMap<>();
         frames.put("bright", Frame.of(4, 4, noise(48)));
-        frames.put("dark", Frame.of(8, 2, noise(48)));
+        frames.put("dark", Frame.of(8, 2, noise(48)).damaged("packets are missing"));
         var trigger = new Trigger(7, "P7", Records.AT, 0);
-        var missed = new Capture.Missed(trigger, Cause.CAMERA, "view cross: unplugged", true, Views.of(frames));
+        var missed = new Capture.Missed(trigger, Cause.CAMERA, "cross: unplugged", true, Views.of(frames), List.of());
         try (var archive = PngPictureArchive.open(dir);
                 var views = missed.views();
                 var kept = archive.keep(missed)) {
@@ -110,7 +110,8 @@ class PngPictureArchiveTest {
             assertThat(pictures)
                     .extracting(ArchivedPicture::path)
                     .containsExactly(
-                            "2026-11-22/1795341600123456-7.bright.png", "2026-11-22/1795341600123456-7.dark.png");
+                            "2026-11-22/1795341600123456-7.bright.png",
+                            "2026-11-22/1795341600123456-7.dark-partial.png");
             for (ArchivedPicture picture : pictures) {
                 try (Frame read = PictureFile.read(dir.resolve(picture.path()))) {
                     assertThat(read.width())

@@ -230,6 +230,10 @@ class SqliteInspectionHistoryTest {
             assertThat(row.getString("views")).as("one view is as it was").isEqualTo("[]");
         }
         assertThat(history.find(plain).orElseThrow().record().pictures()).containsExactly(Records.PICTURE);
+        InspectionRecord torn = Records.tornView(3);
+        assertThat(history.find(log.append(torn)).orElseThrow().record())
+                .usingRecursiveComparison()
+                .isEqualTo(torn);
     }
 
     private static InspectionRecord at(long trigger, Instant at, Inspection inspection) {
@@ -244,6 +248,7 @@ class SqliteInspectionHistoryTest {
                 made.verdict(),
                 made.took(),
                 made.pictures(),
+                made.faults(),
                 made.outcome());
     }
 }

@@ -173,6 +173,7 @@ class SqliteVerificationsTest {
                 plain.verdict(),
                 plain.took(),
                 plain.pictures(),
+                plain.faults(),
                 plain.outcome());
         try (var log = SqliteInspectionLog.open(file, Clock.systemUTC())) {
             log.append(verified);

@@ -10,6 +10,7 @@ import goshawk.appliance.domain.InspectionException;
 import goshawk.appliance.domain.Point;
 import goshawk.appliance.domain.Pose;
 import goshawk.appliance.domain.Poses;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Recipe;
 import goshawk.appliance.domain.RecipeDraft;
 import goshawk.appliance.domain.Severity;
@@ -108,7 +109,7 @@ class RemoteInspectorTest {
     }
 
     private static DefectPrompt prompt(String id, String question) {
-        return new DefectPrompt(id, question, List.of("scratch"), List.of("left"), Severity.MAJOR, 0.5, 0.2);
+        return Prompts.of(id, question, List.of("scratch"), List.of("left"), Severity.MAJOR, 0.5, 0.2);
     }
 
     private static Recipe recipe(List<DefectPrompt> prompts) {

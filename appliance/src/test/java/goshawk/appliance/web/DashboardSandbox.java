@@ -14,6 +14,7 @@ import goshawk.appliance.domain.LineState;
 import goshawk.appliance.domain.NormalForm;
 import goshawk.appliance.domain.Outcome;
 import goshawk.appliance.domain.PromptScore;
+import goshawk.appliance.domain.Prompts;
 import goshawk.appliance.domain.Provenance;
 import goshawk.appliance.domain.Reading;
 import goshawk.appliance.domain.SecondOpinion;
@@ -27,11 +28,14 @@ import goshawk.appliance.record.SqliteInspectionLog;
 import goshawk.camera.Cause;
 import goshawk.camera.Region;
 import goshawk.camera.Trigger;
+import goshawk.camera.ViewFault;
+import goshawk.camera.Views;
 import goshawk.camera.sim.BracketRenderer;
 import goshawk.camera.sim.DefectBox;
 import goshawk.camera.sim.PartKind;
 import goshawk.camera.sim.PngFile;
 import goshawk.camera.sim.RenderOptions;
+import goshawk.camera.sim.SimulatedLight;
 import goshawk.camera.sim.SimulatedPart;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +46,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +58,8 @@ import java.util.stream.LongStream;
  * The dashboard with a made-up shift behind it, for whoever works on the page: no camera, no model, verdicts drawn by
  * lot around the truth of rendered parts.
  *
- * <p>Arguments: an empty folder, a port, parts of the past eight hours, seconds to live on.
+ * <p>Arguments: an empty folder, a port, parts of the past eight hours, seconds to live on; {@code views} for a station with two of them, of
+ * which one is missing, or torn, now and then.
  */
 final class DashboardSandbox {
 
@@ -73,17 +79,36 @@ final class DashboardSandbox {
     private final Path pictures;
     private final List<SimulatedPart> parts = new ArrayList<>();
     private final List<ArchivedPicture> archived = new ArrayList<>();
+    private final List<ArchivedPicture> dark = new ArrayList<>();
+    private final boolean hasViews;
 
-    private DashboardSandbox(Path pictures) throws IOException {
+    private DashboardSandbox(Path pictures, boolean hasViews) throws IOException {
         this.pictures = pictures;
+        this.hasViews = hasViews;
         Files.createDirectories(pictures.resolve("sandbox"));
         for (int i = 0; i < PICTURES; i++) {
             SimulatedPart part = BracketRenderer.render(11, i, RenderOptions.USUAL);
             String name = "sandbox/" + i + ".png";
             PngFile.write(pictures.resolve(name), part.rgb(), part.width(), part.height());
             parts.add(part);
-            archived.add(new ArchivedPicture(name, sha256(part.rgb()), part.width(), part.height()));
+            archived.add(new ArchivedPicture(
+                    hasViews ? "bright" : Views.ONLY, name, sha256(part.rgb()), part.width(), part.height()));
+            if (hasViews) {
+                dark.add(dark(i));
+            }
         }
+    }
+
+    private ArchivedPicture dark(int index) throws IOException {
+        SimulatedPart part = BracketRenderer.under(SimulatedLight.DARK, 11, index, RenderOptions.USUAL, 0);
+        boolean isTorn = index % 2 == 1;
+        byte[] rgb = part.rgb().clone();
+        if (isTorn) {
+            Arrays.fill(rgb, rgb.length / 3, rgb.length / 2, (byte) 0);
+        }
+        String name = "sandbox/%d.dark%s".formatted(index, isTorn ? ArchivedPicture.PARTIAL : ".png");
+        PngFile.write(pictures.resolve(name), rgb, part.width(), part.height());
+        return new ArchivedPicture("dark", name, sha256(rgb), part.width(), part.height());
     }
 
     private static String sha256(byte[] pixels) {
@@ -98,7 +123,8 @@ final class DashboardSandbox {
         Path folder = Path.of(args[0]);
         int past = Integer.parseInt(args[2]);
         Files.createDirectories(folder);
-        var sandbox = new DashboardSandbox(folder.resolve("images"));
+        var sandbox =
+                new DashboardSandbox(folder.resolve("images"), List.of(args).contains("views"));
         var triggers = new long[] {past};
         try (var log = SqliteInspectionLog.open(folder.resolve("goshawk.db"), Clock.systemUTC());
                 var history = SqliteInspectionHistory.open(folder.resolve("goshawk.db"))) {
@@ -151,7 +177,20 @@ final class DashboardSandbox {
             index = random.nextInt(PICTURES);
         }
         SimulatedPart part = parts.get(index);
+        List<ArchivedPicture> seen =
+                hasViews ? List.of(archived.get(index), dark.get(index)) : List.of(archived.get(index));
         Inspection inspection = inspection(part);
+        List<ViewFault> faults = List.of();
+        if (hasViews && dark.get(index).isPartial()) {
+            String why = "picture %d of camera 22087941 is incomplete: parts of it are missing".formatted(trigger);
+            faults = List.of(new ViewFault("dark", 1, why));
+            inspection = new Inspection.Failed(Cause.PARTIAL, "view dark: " + why);
+        } else if (hasViews && random.nextInt(3) == 0) {
+            String why = "no picture within 200 ms of camera 22087941: 0 of 1 pictures came";
+            seen = seen.subList(1, 2);
+            faults = List.of(new ViewFault("bright", 0, why));
+            inspection = new Inspection.Failed(Cause.NO_FRAME, "view bright: " + why);
+        }
         Verdict verdict = new DecisionPolicy().decide(inspection);
         Duration took = inspection instanceof Inspection.Completed completed
                 ? completed.timings().total()
@@ -165,7 +204,8 @@ final class DashboardSandbox {
                 inspection,
                 verdict,
                 took,
-                List.of(archived.get(index)),
+                seen,
+                faults,
                 new Outcome(Disposition.MONITOR_ONLY, at.plus(took), took, ""));
     }
 
@@ -332,6 +372,6 @@ final class DashboardSandbox {
             prompt("label", "Is the label wrong or unreadable?", "bad_label", Severity.MINOR));
 
     private static DefectPrompt prompt(String id, String question, String code, Severity severity) {
-        return new DefectPrompt(id, question, List.of(code), List.of("plate"), severity, 0.5, 0.2);
+        return Prompts.of(id, question, List.of(code), List.of("plate"), severity, 0.5, 0.2);
     }
 }

@@ -311,6 +311,18 @@ class DashboardServerTest {
     }
 
     @Test
+    void aViewWithoutAWholePictureSaysWhyInItsPlace() throws Exception {
+        log.append(Records.tornView(2));
+        JsonNode views = json("/api/inspections").at("/rows/0/views");
+        assertThat(views).extracting(it -> it.get("view").asText()).containsExactly("front", "top", "side");
+        assertThat(views.at("/0/picture").isTextual()).isFalse();
+        assertThat(views.at("/0/fault").asText()).isEqualTo("its camera gave no answer within 1100 ms");
+        assertThat(views.at("/1/fault").isTextual()).isFalse();
+        assertThat(views.at("/2/picture").asText()).contains("view=side");
+        assertThat(views.at("/2/fault").asText()).endsWith("is incomplete: parts of it are missing");
+    }
+
+    @Test
     void aPictureThatTheBrowserHasIsNotSentAgain() throws Exception {
         String tag =
                 get("/api/inspections/1/picture").headers().firstValue("ETag").orElseThrow();

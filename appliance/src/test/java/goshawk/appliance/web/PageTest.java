@@ -106,10 +106,32 @@ class PageTest {
                 browser.press("v", 86);
                 shows(browser, "dialog .views [aria-pressed=true]", "bright");
                 browser.press("Escape", 27);
+
+                InspectionRecord torn = Records.tornView(5);
+                for (ArchivedPicture picture : torn.pictures()) {
+                    PngFile.write(pictures.resolve(picture.path()), part.rgb(), part.width(), part.height());
+                }
+                log.append(torn);
+                shows(browser, ".panel .view:nth-child(1) .unseen", "No pictureits camera gave no answer");
+                shows(browser, ".panel .view:nth-child(1) .name", "front");
+                shows(browser, ".panel .view:nth-child(2) .name", "top");
+                shows(browser, ".panel .view:nth-child(3) .name", "side, partial: not judged");
+                shows(browser, ".panel .view:nth-child(3) .name[title]", "side");
+                browser.evaluate("location.hash = '#/inspections/5'");
+                shows(browser, "dialog .views [aria-pressed=true]", "top");
+                browser.press("v", 86);
+                shows(browser, "dialog .fault", "is incomplete: parts of it are missing");
+                browser.press("v", 86);
+                shows(browser, "dialog .unseen", "No pictureits camera gave no answer");
+                shows(browser, "dialog .views [aria-pressed=true]", "front, no picture");
+                assertThat(browser.evaluate(TEXT_OF + "('.confirmation')"))
+                        .as("a partial picture is not confirmed")
+                        .isEmpty();
+                browser.press("Escape", 27);
                 assertThat(browser.complaints()).isEmpty();
             }
             shows(browser, ".banner.bad strong", "No connection to the appliance.");
-            shows(browser, ".panel.stale .word", "REJECT");
+            shows(browser, ".panel.stale .word", "NOT INSPECTED");
             assertThat(browser.evaluate("document.title")).startsWith("No connection");
         }
     }

@@ -100,18 +100,19 @@ public final class AravisFrameGrabber extends FrameGrabber {
     }
 
     /**
-     * The picture that {@link #advance()} came to.
+     * The picture that {@link #advance()} came to; of an incomplete one what came, black where nothing did.
      *
-     * @throws CameraException when it is incomplete or cannot be read; the next one may be sound
+     * @throws CameraException when it cannot be read, or nothing is known of an incomplete one; the next one may be sound
      */
     public Frame frame() {
         return switch (current) {
-            case Arrival.Picture picture -> {
-                Frame frame = converter.convert(picture);
-                frame.timestamp = picture.stamp().nanos() / 1_000;
+            case Arrival.Picture(var pixels, var stamp) -> {
+                Frame frame = converter.convert(pixels);
+                frame.timestamp = stamp.nanos() / 1_000;
                 yield frame;
             }
-            case Arrival.Torn(var _, var why) -> throw new CameraException(why);
+            case Arrival.Torn(var _, var why, var seen) ->
+                converter.convert(seen.orElseThrow(() -> new CameraException(why)));
             case Arrival.None _, Arrival.Repeated _ -> throw new IllegalStateException("no picture was waited for");
         };
     }
@@ -126,16 +127,16 @@ public final class AravisFrameGrabber extends FrameGrabber {
         return told.map(it -> new DeviceStamp(it.frameId(), it.nanos()));
     }
 
-    /** True when the picture that {@link #advance()} came to is whole. */
-    public boolean isWhole() {
-        return current instanceof Arrival.Picture;
+    /** Why the picture that {@link #advance()} came to is incomplete; empty of a whole one. */
+    public Optional<String> damage() {
+        return current instanceof Arrival.Torn torn ? Optional.of(torn.why()) : Optional.empty();
     }
 
     /** As JavaCV has it: waits for a whole picture and answers with it; incomplete ones are only counted. */
     @Override
     public Frame grab() {
         while (advance()) {
-            if (isWhole()) {
+            if (damage().isEmpty()) {
                 return frame();
             }
         }

@@ -49,6 +49,7 @@ final class AravisStream implements AutoCloseable {
     private long lastDeviceNanos;
     private long lastNanos = System.nanoTime();
     private Optional<MemorySegment> current = Optional.empty();
+    private Optional<Arrival.Pixels> whole = Optional.empty(); // the last one's place and size
 
     private AravisStream(String name, MemorySegment stream, int payload) {
         this.name = name;
@@ -114,6 +115,7 @@ final class AravisStream implements AutoCloseable {
         return picture(buffer);
     }
 
+    /** What is missing in the memory of a torn picture is 0: {@link #giveBack} cleared it. */
     private Arrival.Torn torn(MemorySegment buffer, int status) {
         incomplete++;
         long sinceLast = System.nanoTime() - lastNanos;
@@ -121,7 +123,13 @@ final class AravisStream implements AutoCloseable {
         long deviceNanos = isTold ? Aravis.timestamp(buffer) : lastDeviceNanos + sinceLast;
         Optional<Arrival.Stamp> stamp = ids.hasBegun() ? Optional.of(stamp(deviceNanos)) : Optional.empty();
         String why = status > 0 && status <= FAILURES.size() ? FAILURES.get(status - 1) : "it has no status";
-        return new Arrival.Torn(stamp, "picture %d of %s is incomplete: %s".formatted(ids.current(), name, why));
+        return new Arrival.Torn(
+                stamp, "picture %d of %s is incomplete: %s".formatted(ids.current(), name, why), seen(buffer));
+    }
+
+    /** As large as the last whole picture: a camera does not change that while it sends, and torn ones do not say it. */
+    private Optional<Arrival.Pixels> seen(MemorySegment buffer) {
+        return whole.map(it -> it.in(views[(int) Aravis.bufferTag(buffer)]));
     }
 
     private Arrival.Stamp stamp(long deviceNanos) {
@@ -138,15 +146,16 @@ final class AravisStream implements AutoCloseable {
     private Arrival.Picture picture(MemorySegment buffer) {
         int slot = (int) Aravis.bufferTag(buffer);
         MemorySegment pixels = Aravis.pixels(buffer);
-        return new Arrival.Picture(
+        var came = new Arrival.Pixels(
                 views[slot],
                 (int) (pixels.address() - memory[slot].address()),
                 pixels.byteSize(),
                 Aravis.width(buffer),
                 Aravis.height(buffer),
                 Aravis.rowPadding(buffer),
-                Aravis.pixelFormat(buffer),
-                stamp(Aravis.timestamp(buffer)));
+                Aravis.pixelFormat(buffer));
+        whole = Optional.of(came);
+        return new Arrival.Picture(came, stamp(Aravis.timestamp(buffer)));
     }
 
     /** @param overtaken pictures that the caller passed over */
@@ -170,7 +179,10 @@ final class AravisStream implements AutoCloseable {
     }
 
     private void giveBack() {
-        current.ifPresent(buffer -> Aravis.push(stream, buffer));
+        current.ifPresent(buffer -> {
+            memory[(int) Aravis.bufferTag(buffer)].fill((byte) 0); // or a torn picture would show the part before
+            Aravis.push(stream, buffer);
+        });
         current = Optional.empty();
     }
 

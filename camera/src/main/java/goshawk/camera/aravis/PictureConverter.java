@@ -52,7 +52,7 @@ final class PictureConverter implements AutoCloseable {
      *
      * @throws CameraException when it cannot be read, or is not as large as it says
      */
-    Frame convert(Arrival.Picture picture) {
+    Frame convert(Arrival.Pixels picture) {
         PixelFormat format = PixelFormat.of(picture.format())
                 .orElseThrow(() -> new CameraException(
                         "%s sent a picture of the pixel format 0x%08x, which cannot be read; set its feature PixelFormat to another"
@@ -70,7 +70,7 @@ final class PictureConverter implements AutoCloseable {
         };
     }
 
-    private void requireWhole(Arrival.Picture picture, PixelFormat format) {
+    private void requireWhole(Arrival.Pixels picture, PixelFormat format) {
         int width = picture.width();
         int height = picture.height();
         long row = format.rowBytes(width) + picture.padding();
@@ -81,25 +81,25 @@ final class PictureConverter implements AutoCloseable {
         }
     }
 
-    private Frame lent(Arrival.Picture picture, PixelFormat format, int channels) {
+    private Frame lent(Arrival.Pixels picture, PixelFormat format, int channels) {
         int stride = (int) format.rowBytes(picture.width()) + picture.padding();
         ByteBuffer pixels =
-                picture.at() == 0 ? picture.pixels() : picture.pixels().slice(picture.at(), (int) picture.bytes());
+                picture.at() == 0 ? picture.buffer() : picture.buffer().slice(picture.at(), (int) picture.bytes());
         return frame(picture.width(), picture.height(), channels, stride, pixels);
     }
 
-    private Frame grey(Arrival.Picture picture, PixelFormat format) {
+    private Frame grey(Arrival.Pixels picture, PixelFormat format) {
         Workspace into = workspace(picture.width(), picture.height(), 1);
         return frame(picture.width(), picture.height(), 1, picture.width(), unpacked(picture, format, into));
     }
 
-    private Frame coloured(Arrival.Picture picture, PixelFormat format, int conversion) {
+    private Frame coloured(Arrival.Pixels picture, PixelFormat format, int conversion) {
         int width = picture.width();
         int height = picture.height();
         int channels = format.colour() == PixelFormat.Colour.BGR ? 3 : 1;
         Workspace into = workspace(width, height, channels);
         if (format.packing() == PixelFormat.Packing.BYTES) {
-            try (var bytes = new BytePointer(picture.pixels())) {
+            try (var bytes = new BytePointer(picture.buffer())) {
                 bytes.position(picture.at());
                 int type = channels == 1 ? opencv_core.CV_8UC1 : opencv_core.CV_8UC3;
                 long stride = format.rowBytes(width) + picture.padding();
@@ -114,16 +114,16 @@ final class PictureConverter implements AutoCloseable {
         return frame(width, height, 3, 3 * width, into.rgb().createBuffer());
     }
 
-    private static ByteBuffer unpacked(Arrival.Picture picture, PixelFormat format, Workspace into) {
+    private static ByteBuffer unpacked(Arrival.Pixels picture, PixelFormat format, Workspace into) {
         ByteBuffer samples = into.samples().createBuffer();
         int width = picture.width();
         int height = picture.height();
         if (picture.padding() == 0) {
-            format.unpack(picture.pixels(), picture.at(), width * height, samples, 0);
+            format.unpack(picture.buffer(), picture.at(), width * height, samples, 0);
         } else {
             int row = (int) format.rowBytes(width) + picture.padding();
             for (int y = 0; y < height; y++) {
-                format.unpack(picture.pixels(), picture.at() + y * row, width, samples, y * width);
+                format.unpack(picture.buffer(), picture.at() + y * row, width, samples, y * width);
             }
         }
         return samples;

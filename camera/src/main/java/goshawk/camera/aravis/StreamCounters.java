@@ -4,7 +4,7 @@ package goshawk.camera.aravis;
  * What came of a camera's pictures since its stream began.
  *
  * @param pictures that came whole
- * @param incomplete that came with parts missing; none of them becomes a frame
+ * @param incomplete that came with parts missing; none of them is judged
  * @param lost that the camera took and that never came
  * @param repeated that came twice or too late
  * @param overtaken whole pictures that were passed over, for a newer one was there

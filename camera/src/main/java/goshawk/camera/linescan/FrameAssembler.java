@@ -5,7 +5,6 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.Trigger;
-import goshawk.camera.Views;
 import goshawk.camera.linescan.LineScan.Begin;
 import goshawk.camera.linescan.LineScan.End;
 import java.util.ArrayDeque;
@@ -221,9 +220,11 @@ final class FrameAssembler implements LineCamera.Lines {
         Trigger of = trigger;
         if (of != null) {
             Assembly how = assembly();
-            Views partial = Optional.ofNullable(frame).map(Views::of).orElse(Views.NONE);
+            Capture missed = Optional.ofNullable(frame)
+                    .map(it -> Capture.Missed.partial(of, cause, it.damaged(detail), isSimulated))
+                    .orElseGet(() -> new Capture.Missed(of, cause, detail, isSimulated));
             forget();
-            done.accept(new Capture.Missed(of, cause, detail, isSimulated, partial), how);
+            done.accept(missed, how);
             missTooSoon();
         }
     }

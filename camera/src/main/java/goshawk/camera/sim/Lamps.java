@@ -1,5 +1,7 @@
 package goshawk.camera.sim;
 
+import goshawk.camera.sim.Scene.Lighting;
+
 /**
  * How surfaces shine under this station's two lamps, dome and ring, seen from straight above.
  *
@@ -34,8 +36,9 @@ final class Lamps {
     private final double matte;
 
     Lamps(View view, Scene.Optics optics) {
-        var key = optics.key();
-        var fill = optics.fill();
+        Lighting lighting = optics.lighting();
+        var key = lighting.key();
+        var fill = lighting.fill();
         keyX = view.cos * key.x() + view.sin * key.y();
         keyY = view.cos * key.y() - view.sin * key.x();
         keyZ = key.z();
@@ -47,8 +50,8 @@ final class Lamps {
         fillHalfY = (view.cos * fill.y() - view.sin * fill.x()) / (1 + fill.z());
         fillStrength = fill.strength();
         fillNear = fill.near();
-        dome = optics.dome();
-        ring = optics.ring();
+        dome = lighting.dome();
+        ring = lighting.ring();
         matte = MATTE * Math.min(1, keyStrength / USUAL_KEY);
     }
 

@@ -61,8 +61,22 @@ record Scene(
         return new Scene(pose, optics, backdrop, plate, bolts, label, blemishes, covers, nuisance, List.of(added));
     }
 
+    /** Camera and light. */
+    record Optics(Lens lens, Lighting lighting, Tint exposure, long noiseSeed) {
+
+        /** The same light through another lens. */
+        Optics magnified(double to) {
+            return new Optics(lens.magnified(to), lighting, exposure, noiseSeed);
+        }
+
+        /** One frame of a clip: its own noise, and the light as it drifted. */
+        Optics frame(int number, double gain) {
+            return new Optics(lens, lighting, exposure.times(gain), noiseSeed + 7_919L * number);
+        }
+    }
+
     /**
-     * Camera and light.
+     * Lens and sensor.
      *
      * @param magnification 1 at the nominal 90 µm per pixel
      * @param distanceMm from the lens to the plate; tall things lean outwards the more, the nearer it is
@@ -71,75 +85,22 @@ record Scene(
      * @param vignette loss of light in the corners, share
      * @param noise standard deviation of the sensor's noise at mid grey, levels of 255
      */
-    record Optics(
+    record Lens(
             double magnification,
             double distanceMm,
             double centreXMm,
             double centreYMm,
             double blurPx,
-            Tint exposure,
             double vignette,
-            double noise,
-            Light key,
-            Light fill,
-            double dome,
-            double ring,
-            long noiseSeed) {
+            double noise) {
 
-        /** The same light through another lens. */
-        Optics magnified(double to) {
-            return new Optics(
-                    to,
-                    distanceMm,
-                    centreXMm,
-                    centreYMm,
-                    blurPx,
-                    exposure,
-                    vignette,
-                    noise,
-                    key,
-                    fill,
-                    dome,
-                    ring,
-                    noiseSeed);
-        }
-
-        /** Other lamps over the same lens and sensor. */
-        Optics lit(Light key, Light fill, double dome, double ring, Tint exposure, long noiseSeed) {
-            return new Optics(
-                    magnification,
-                    distanceMm,
-                    centreXMm,
-                    centreYMm,
-                    blurPx,
-                    exposure,
-                    vignette,
-                    noise,
-                    key,
-                    fill,
-                    dome,
-                    ring,
-                    noiseSeed);
-        }
-
-        /** One frame of a clip: its own noise, and the light as it drifted. */
-        Optics frame(int number, double gain) {
-            return new Optics(
-                    magnification,
-                    distanceMm,
-                    centreXMm,
-                    centreYMm,
-                    blurPx,
-                    exposure.times(gain),
-                    vignette,
-                    noise,
-                    key,
-                    fill,
-                    dome,
-                    ring,
-                    noiseSeed + 7_919L * number);
+        Lens magnified(double to) {
+            return new Lens(to, distanceMm, centreXMm, centreYMm, blurPx, vignette, noise);
         }
     }
+
+    /** Two lamps, a dome over all and a ring around the lens. */
+    record Lighting(Light key, Light fill, double dome, double ring) {}
 
     /**
      * A lamp, picture frame.

@@ -8,7 +8,9 @@ import goshawk.camera.sim.Scene.Film;
 import goshawk.camera.sim.Scene.Glare;
 import goshawk.camera.sim.Scene.Head;
 import goshawk.camera.sim.Scene.Label;
+import goshawk.camera.sim.Scene.Lens;
 import goshawk.camera.sim.Scene.Light;
+import goshawk.camera.sim.Scene.Lighting;
 import goshawk.camera.sim.Scene.Nuisance;
 import goshawk.camera.sim.Scene.Optics;
 import goshawk.camera.sim.Scene.Plate;
@@ -66,28 +68,26 @@ final class SceneDraw {
         double keyTilt = dice.between(0.42, 0.62);
         double fillAngle = dice.around(0.4, 0.6);
         double fillTilt = dice.between(0.35, 0.65);
-        return new Optics(
+        var lens = new Lens(
                 dice.around(1, 0.002),
                 dice.between(280, 460),
                 dice.around(0, 4),
                 dice.around(0, 4),
                 dice.between(0.6, 1.0),
-                exposure,
                 dice.between(0.04, 0.16),
-                dice.between(0.7, 2.4),
-                new Light(
-                        keyTilt * StrictMath.cos(keyAngle),
-                        keyTilt * StrictMath.sin(keyAngle),
-                        dice.between(0.5, 0.8),
-                        dice.between(0.001, 0.006)),
-                new Light(
-                        fillTilt * StrictMath.cos(fillAngle),
-                        fillTilt * StrictMath.sin(fillAngle),
-                        dice.between(0.2, 0.4),
-                        dice.between(0.001, 0.005)),
-                dice.between(0.17, 0.29),
-                dice.between(0.1, 0.35),
-                dice.next());
+                dice.between(0.7, 2.4));
+        var key = new Light(
+                keyTilt * StrictMath.cos(keyAngle),
+                keyTilt * StrictMath.sin(keyAngle),
+                dice.between(0.5, 0.8),
+                dice.between(0.001, 0.006));
+        var fill = new Light(
+                fillTilt * StrictMath.cos(fillAngle),
+                fillTilt * StrictMath.sin(fillAngle),
+                dice.between(0.2, 0.4),
+                dice.between(0.001, 0.005));
+        var lighting = new Lighting(key, fill, dice.between(0.17, 0.29), dice.between(0.1, 0.35));
+        return new Optics(lens, lighting, exposure, dice.next());
     }
 
     private static Backdrop backdrop(Dice dice) {

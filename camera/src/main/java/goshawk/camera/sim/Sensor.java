@@ -27,7 +27,7 @@ final class Sensor {
     /** Blurs and exposes the canvas in place: afterwards its colours are levels from 0 to 255, not rounded. */
     static void expose(Canvas canvas, Optics optics) {
         float[] scratch = new float[canvas.red.length];
-        float[] kernel = kernel(optics.blurPx());
+        float[] kernel = kernel(optics.lens().blurPx());
         blur(canvas, canvas.red, scratch, kernel);
         blur(canvas, canvas.green, scratch, kernel);
         blur(canvas, canvas.blue, scratch, kernel);
@@ -38,7 +38,7 @@ final class Sensor {
             double dy = row + canvas.top + 0.5 - view.height / 2.0;
             for (int column = 0; column < canvas.width; column++) {
                 double dx = column + canvas.left + 0.5 - view.width / 2.0;
-                double gain = 1 - optics.vignette() * (dx * dx + dy * dy) / corner;
+                double gain = 1 - optics.lens().vignette() * (dx * dx + dy * dy) / corner;
                 int i = row * canvas.width + column;
                 canvas.red[i] = level(canvas.red[i] * gain * exposure.red());
                 canvas.green[i] = level(canvas.green[i] * gain * exposure.green());
@@ -100,7 +100,7 @@ final class Sensor {
     static byte[] read(Canvas levels, Optics optics) {
         int size = levels.red.length;
         var rgb = new byte[size * 3];
-        double sigma = optics.noise() / 148;
+        double sigma = optics.lens().noise() / 148;
         for (int i = 0; i < size; i++) {
             // Sums of four uniform bytes: near enough to a bell (standard deviation 148) and exact everywhere.
             long dice = Dice.mix(optics.noiseSeed() + i * 0x9E3779B97F4A7C15L);

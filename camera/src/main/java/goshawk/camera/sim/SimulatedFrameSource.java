@@ -2,10 +2,10 @@ package goshawk.camera.sim;
 
 import goshawk.camera.Capture;
 import goshawk.camera.Cause;
-import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
 import goshawk.camera.PartNames;
+import goshawk.camera.PartViews;
 import goshawk.camera.Trigger;
 import goshawk.camera.Views;
 import java.time.Duration;
@@ -93,18 +93,15 @@ public final class SimulatedFrameSource implements FrameSource {
     }
 
     private Capture taken(Trigger trigger, SequencedMap<String, SimulatedPart> drawn) {
-        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
-        for (var view : drawn.entrySet()) {
-            SimulatedPart part = view.getValue();
-            Optional<Frame> frame = pool.tryTake(part.width(), part.height());
-            if (frame.isEmpty()) {
-                String detail = Views.about(view.getKey(), "every frame was in use");
-                return new Capture.Missed(trigger, Cause.OVERRUN, detail, true, Views.of(frames));
-            }
-            System.arraycopy(part.rgb(), 0, frame.get().rgb(), 0, part.rgb().length);
-            frames.put(view.getKey(), frame.get());
-        }
-        return new Capture.Image(trigger, Views.of(frames), true);
+        var views = new PartViews();
+        drawn.forEach((view, part) -> pool.tryTake(part.width(), part.height())
+                .ifPresentOrElse(
+                        frame -> {
+                            System.arraycopy(part.rgb(), 0, frame.rgb(), 0, part.rgb().length);
+                            views.whole(view, frame);
+                        },
+                        () -> views.missing(view, Cause.OVERRUN, "every frame was in use")));
+        return views.capture(trigger, true);
     }
 
     private static SequencedMap<String, SimulatedLight> usual() {

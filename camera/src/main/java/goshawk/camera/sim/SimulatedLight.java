@@ -1,6 +1,7 @@
 package goshawk.camera.sim;
 
 import goshawk.camera.sim.Scene.Light;
+import goshawk.camera.sim.Scene.Lighting;
 import goshawk.camera.sim.Scene.Optics;
 import java.util.Arrays;
 import java.util.List;
@@ -48,14 +49,13 @@ public enum SimulatedLight {
     Optics over(Optics bright) {
         return switch (this) {
             case BRIGHT -> bright;
-            case DARK ->
-                bright.lit(
-                        dimmed(bright.key()),
-                        dimmed(bright.fill()),
-                        bright.dome() * DOME,
-                        RING + RING_AND * bright.ring(),
-                        bright.exposure().times(EXPOSURE),
-                        bright.noiseSeed() ^ OTHER_NOISE);
+            case DARK -> {
+                Lighting from = bright.lighting();
+                var lighting = new Lighting(
+                        dimmed(from.key()), dimmed(from.fill()), from.dome() * DOME, RING + RING_AND * from.ring());
+                yield new Optics(
+                        bright.lens(), lighting, bright.exposure().times(EXPOSURE), bright.noiseSeed() ^ OTHER_NOISE);
+            }
         };
     }
 

@@ -26,15 +26,16 @@ final class View {
     View(PartPose pose, Scene.Optics optics, int width, int height) {
         this.width = width;
         this.height = height;
-        pixelMm = MM_PER_PIXEL / optics.magnification();
+        Scene.Lens lens = optics.lens();
+        pixelMm = MM_PER_PIXEL / lens.magnification();
         double angle = StrictMath.toRadians(pose.degrees());
         cos = StrictMath.cos(angle);
         sin = StrictMath.sin(angle);
         originX = width / 2.0 + pose.dxMm() / pixelMm;
         originY = height / 2.0 + pose.dyMm() / pixelMm;
-        footX = toPartX(width / 2.0 + optics.centreXMm() / pixelMm, height / 2.0 + optics.centreYMm() / pixelMm);
-        footY = toPartY(width / 2.0 + optics.centreXMm() / pixelMm, height / 2.0 + optics.centreYMm() / pixelMm);
-        distance = optics.distanceMm();
+        footX = toPartX(width / 2.0 + lens.centreXMm() / pixelMm, height / 2.0 + lens.centreYMm() / pixelMm);
+        footY = toPartY(width / 2.0 + lens.centreXMm() / pixelMm, height / 2.0 + lens.centreYMm() / pixelMm);
+        distance = lens.distanceMm();
     }
 
     double toPartX(double pixelX, double pixelY) {

@@ -14,8 +14,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Bit patterns written by hand after the pixel format convention's drawings. */
 class PixelFormatTest {
 
-    private static final Arrival.Stamp STAMP = new Arrival.Stamp(1, 0);
-
     @Test
     void eightBitsAreTaken() {
         assertThat(samples(PixelFormat.MONO_8, 3, 0x00, 0x7F, 0xFF)).containsExactly(0x00, 0x7F, 0xFF);
@@ -128,7 +126,7 @@ class PixelFormatTest {
         assertThatThrownBy(() -> PixelFormat.named("YUV422_8", "camera X", List.of("YUV422_8")))
                 .hasMessageContaining("one of Mono8, Mono10,")
                 .hasMessageEndingWith("it now offers only YUV422_8");
-        var unknown = new Arrival.Picture(ByteBuffer.allocateDirect(4), 0, 4, 2, 2, 0, 0x0210_001F, STAMP);
+        var unknown = new Arrival.Pixels(ByteBuffer.allocateDirect(4), 0, 4, 2, 2, 0, 0x0210_001F);
         try (var converter = new PictureConverter("camera X")) {
             assertThatThrownBy(() -> converter.convert(unknown)).hasMessageContaining("pixel format 0x0210001f");
         }
@@ -150,7 +148,7 @@ class PixelFormatTest {
         pixels.put(3, bytes(bytes));
         try (var converter = new PictureConverter("camera X")) {
             Frame frame = converter.convert(
-                    new Arrival.Picture(pixels, 3, bytes.length, width, height, padding, format.code(), STAMP));
+                    new Arrival.Pixels(pixels, 3, bytes.length, width, height, padding, format.code()));
             var image = (ByteBuffer) frame.image[0];
             int row = width * frame.imageChannels;
             int[] samples = new int[row * height];

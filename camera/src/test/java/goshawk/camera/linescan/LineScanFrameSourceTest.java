@@ -367,7 +367,7 @@ class LineScanFrameSourceTest {
 
     private static String said(Capture capture) {
         return switch (capture) {
-            case Capture.Missed(var _, var cause, var detail, var _, var views) -> {
+            case Capture.Missed(var _, var cause, var detail, var _, var views, var _) -> {
                 views.close();
                 yield cause + " " + detail;
             }
