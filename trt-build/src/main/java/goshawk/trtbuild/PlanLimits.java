@@ -27,7 +27,7 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
     private static final int FEW = 64;
 
     /** The prompts of a part. */
-    private static final int SOME = 512;
+    static final int SOME = 512;
 
     /** Rows that matrices are multiplied in. */
     private static final int STEP = 64;
@@ -36,12 +36,14 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
         int side = profile.pictureSide() / config.vision().patch();
         int tokens = side / config.vision().merge();
         int known = config.text().maxPositions();
-        int most = Math.min(tokens * tokens + SAID, known);
+        int picture = Math.min(tokens * tokens, known);
+        int most = Math.min(picture + SAID, known);
         return new PlanLimits(
                 Math.min(profile.contextTokens(), known),
-                Stream.of(FEW, SOME, most)
+                Stream.of(FEW, SOME, picture, most)
                         .map(usual -> Math.min(usual, most))
                         .distinct()
+                        .sorted()
                         .toList(),
                 side * side,
                 ASKED,
@@ -59,6 +61,14 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
      */
     public int rows(int tokens) {
         return Math.min(Math.ceilDiv(tokens, STEP) * STEP, prefillTokens());
+    }
+
+    /**
+     * Tokens that the next pass reads of so many: all, if it holds them, else those of a picture, which are read faster than
+     * as many and some words.
+     */
+    public int piece(int left) {
+        return left <= prefillTokens() ? left : readTokens.get(Math.max(0, readTokens.size() - 2));
     }
 
     /** The most that is read in one pass. */

@@ -11,7 +11,6 @@ final class PlanProfiles {
     /** A usual conversation: a picture of a megapixel and what is said with it. */
     private static final int USUAL_CONTEXT = 1280;
 
-    private static final int USUAL_PREFILL = 1024;
     private static final int USUAL_ASKED = 8;
 
     private final ModelConfig config;
@@ -46,11 +45,10 @@ final class PlanProfiles {
         var profiles = new ArrayList<List<Sizes>>();
         profiles.add(text(one, new Decoded(one, past), new Way(one, none)));
         for (int largest : limits.readTokens()) {
-            boolean isPrefill = largest == limits.prefillTokens();
+            boolean isPicture = largest > PlanLimits.SOME;
             // Eight prompts of 40 tokens are 320 of 512.
-            long usual = isPrefill ? Math.min(USUAL_PREFILL, largest) : Math.ceilDiv(5 * largest, 8);
-            var many = new Range(1, usual, largest);
-            var before = new Range(0, isPrefill ? 0 : Math.min(USUAL_CONTEXT, context), room);
+            var many = new Range(1, isPicture ? largest : Math.ceilDiv(5 * largest, 8), largest);
+            var before = new Range(0, isPicture ? 0 : Math.min(USUAL_CONTEXT, context), room);
             profiles.add(text(many, new Decoded(none, none), new Way(many, before)));
         }
         return profiles;

@@ -76,4 +76,22 @@ class PlanProfilesTest {
                     }
                 }));
     }
+
+    @ParameterizedTest
+    @EnumSource(GpuProfile.class)
+    void aTextIsReadInPassesOfSizesThatPlansAreMadeFor(GpuProfile profile) {
+        PlanLimits limits = PlanLimits.of(ModelConfig.of(PublishedShape.B8.config()), profile);
+        int picture = profile.pictureSide() / 32 * (profile.pictureSide() / 32);
+        assertThat(limits.piece(picture + 40))
+                .as("a picture and some words in one")
+                .isEqualTo(picture + 40);
+        assertThat(limits.piece(2 * picture))
+                .as("a long text in the faster size")
+                .isEqualTo(picture);
+        for (int tokens = 1; tokens <= limits.prefillTokens(); tokens++) {
+            assertThat(limits.rows(tokens))
+                    .isBetween(tokens, Math.min(tokens + 63, limits.prefillTokens()))
+                    .matches(rows -> rows % 64 == 0 || rows == limits.prefillTokens());
+        }
+    }
 }

@@ -130,7 +130,7 @@ final class DeviceText implements AutoCloseable {
         try {
             var piece = new DeviceWords.Piece(words, isSeen, 0, 0, 0);
             while (piece.end() < count) {
-                piece = piece.next(Math.min(limits.prefillTokens(), count - piece.end()));
+                piece = piece.next(limits.piece(count - piece.end()));
                 var looking = new Looking(before.length + piece.first(), piece.tokens(), Optional.empty());
                 int rows = read(place, piece, seen, looking, new long[] {piece.tokens() - 1});
                 place.append(fresh.address(), rows, piece.tokens(), stream);
