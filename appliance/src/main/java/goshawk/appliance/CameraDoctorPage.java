@@ -12,6 +12,12 @@ import java.util.List;
  */
 final class CameraDoctorPage {
 
+    /** Characters before the text of a line: name and result. */
+    private static final int INDENT = 25;
+
+    private static final int WIDTH = 120;
+    private static final String HEADING = " ".repeat(INDENT) + "measured [what it is to be]";
+
     private CameraDoctorPage() {}
 
     static List<String> of(List<CheckSection> sections) {
@@ -23,6 +29,9 @@ final class CameraDoctorPage {
             section.facts().forEach((name, text) -> lines.add("%-18s %s".formatted(name, text)));
             if (!section.facts().isEmpty()) {
                 lines.add("");
+            }
+            if (!lines.contains(HEADING)) {
+                lines.add(HEADING);
             }
             section.checks().forEach(check -> add(check, lines));
             lines.add("");
@@ -43,15 +52,24 @@ final class CameraDoctorPage {
     }
 
     private static void add(Check check, List<String> lines) {
-        lines.add("%-18s %-5s %s%s"
-                .formatted(
-                        check.name(),
-                        word(check.result()),
-                        check.measured(),
-                        check.bound().isEmpty() ? "" : " [" + check.bound() + "]"));
+        String bound = check.bound().isEmpty() ? "" : " [" + check.bound() + "]";
+        add("%-18s %-5s".formatted(check.name(), word(check.result())), check.measured() + bound, lines);
         if (!check.remedy().isEmpty()) {
-            lines.add("%-18s       to do: %s".formatted("", check.remedy()));
+            add("", "to do: " + check.remedy(), lines);
         }
+    }
+
+    /** Text in a column of its own. A word that is longer than a line stays whole: it may be a command's. */
+    private static void add(String before, String text, List<String> lines) {
+        var line = new StringBuilder(before + " ".repeat(INDENT - before.length()));
+        for (String word : text.split(" ", -1)) {
+            if (line.length() > INDENT && line.length() + 1 + word.length() > WIDTH) {
+                lines.add(line.toString());
+                line = new StringBuilder(" ".repeat(INDENT));
+            }
+            line.append(line.length() > INDENT ? " " : "").append(word);
+        }
+        lines.add(line.toString());
     }
 
     private static String word(Result result) {

@@ -24,9 +24,10 @@ import picocli.CommandLine.Option;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:the camera has no more parts, or the station was stopped",
+            "0:the camera has no more parts",
             "1:the line failed; a supervisor should start it again",
-            "2:something could not be opened; the message says what"
+            "2:something could not be opened; the message says what",
+            "143:it was stopped (130: by Ctrl-C), after the part in hand was recorded"
         })
 final class RunCommand implements Callable<Integer> {
 

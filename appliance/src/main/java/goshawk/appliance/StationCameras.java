@@ -110,7 +110,7 @@ final class StationCameras {
                 pools -> WatchedFolderFrameSource.open(path, pool(pools, view), rules);
             case Source.Video(var path) -> pools -> VideoFrameSource.open(path, pool(pools, view), recipe.takt());
             case Source.Rtsp _, Source.V4l2 _, Source.Genicam _ -> {
-                Live camera = live(source);
+                Live camera = live(source, view);
                 yield pools -> triggered(triggers -> camera.open(pool(pools, view), triggers));
             }
             case Source.Lit _, Source.Several _ ->
@@ -123,15 +123,18 @@ final class StationCameras {
         FrameSource open(FramePool pool, TriggerSource triggers);
     }
 
-    private Live live(Source source) {
+    private Live live(Source source, View view) {
         return switch (source) {
             case Source.Rtsp(var address, var password) -> {
                 var credentials = password.map(Credentials::read);
                 yield (pool, triggers) ->
                         LiveFrameSource.rtsp(address.toString(), credentials, pool, limits, triggers, matching);
             }
-            case Source.V4l2(var device) ->
-                (pool, triggers) -> LiveFrameSource.v4l2(device, Map.of(), pool, limits, triggers, matching);
+            case Source.V4l2(var device) -> {
+                // Asked for; a device that cannot answers with the nearest that it can.
+                var size = Map.of("video_size", "%dx%d".formatted(view.widthPx(), view.heightPx()));
+                yield (pool, triggers) -> LiveFrameSource.v4l2(device, size, pool, limits, triggers, matching);
+            }
             case Source.Genicam(var settings) ->
                 (pool, triggers) -> LiveFrameSource.genicam(settings, pool, limits, triggers, matching);
             default -> throw new IllegalArgumentException("a camera was expected, not " + source);
@@ -146,7 +149,7 @@ final class StationCameras {
     private Setup.Camera several(SequencedMap<String, StationConfig.ViewCamera> views, Set<String> asTaken) {
         SequencedMap<String, Live> byView = new LinkedHashMap<>();
         views.forEach((name, camera) -> {
-            Live live = live(camera.source());
+            Live live = live(camera.source(), recipe.view(name));
             UnaryOperator<FrameSource> lens = lens(camera.calibration(), recipe.view(name), asTaken);
             byView.put(name, (pool, triggers) -> lens.apply(live.open(pool, triggers)));
         });

@@ -20,6 +20,8 @@ import goshawk.camera.aravis.LinkCheck;
 import goshawk.trtbuild.Preprocessor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,7 +89,13 @@ final class StationCheckup {
 
         Measured measured = StationWatch.over(time, station, recipe, contradicted(), runsByItself());
 
-        whole.facts().put("watched", "%.0f s".formatted(measured.time().toMillis() / 1e3));
+        whole.facts()
+                .put(
+                        "watched",
+                        "%.0f s until %s"
+                                .formatted(
+                                        measured.time().toMillis() / 1e3,
+                                        Instant.now().truncatedTo(ChronoUnit.SECONDS)));
         Triggering leading = triggering(cameras.firstEntry().getValue().source());
         whole.checks().addAll(CheckList.station(measured, leading));
         measured.cameras()

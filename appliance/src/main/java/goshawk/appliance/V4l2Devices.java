@@ -29,7 +29,8 @@ final class V4l2Devices {
             return List.of();
         }
         try (Stream<Path> devices = Files.list(folder)) {
-            return devices.sorted()
+            return devices.filter(it -> it.getFileName().toString().startsWith("video")) // not radio, not teletext
+                    .sorted()
                     .map(it -> new Device(Path.of("/dev").resolve(it.getFileName()), name(it.resolve("name"))))
                     .toList();
         } catch (IOException e) {

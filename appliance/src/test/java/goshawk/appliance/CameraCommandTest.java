@@ -116,6 +116,7 @@ class CameraCommandTest extends TypedCommands {
     void devicesOfLinuxAreListedByTheirNames(@TempDir Path linux) throws IOException {
         Files.writeString(Files.createDirectories(linux.resolve("video0")).resolve("name"), "USB camera\n");
         Files.createDirectories(linux.resolve("video1"));
+        Files.createDirectories(linux.resolve("radio0"));
         assertThat(V4l2Devices.list(linux))
                 .containsExactly(
                         new V4l2Devices.Device(Path.of("/dev/video0"), "USB camera"),

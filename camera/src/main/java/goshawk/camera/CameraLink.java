@@ -114,24 +114,28 @@ final class CameraLink implements AutoCloseable {
 
     /** Returns when the reader has ended or was given up. */
     private void watch(Reader reader) throws InterruptedException {
-        given.add(reader);
-        while (!reader.ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-            Duration silent = Duration.ofNanos(System.nanoTime() - reader.heardNanos);
-            Optional<Duration> limit = limit(reader.isConnected);
-            if (limit.isPresent() && silent.compareTo(limit.get()) >= 0) {
-                stalls.incrementAndGet();
-                synchronized (connection) {
-                    reader.giveUp();
-                    turn(
-                            Condition.STALLED,
-                            "%s gave no picture for %d ms"
-                                    .formatted(name, limit.get().toMillis()));
+        try {
+            while (!reader.ended.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                countHanging();
+                Duration silent = Duration.ofNanos(System.nanoTime() - reader.heardNanos);
+                Optional<Duration> limit = limit(reader.isConnected);
+                if (limit.isPresent() && silent.compareTo(limit.get()) >= 0) {
+                    stalls.incrementAndGet();
+                    synchronized (connection) {
+                        reader.giveUp();
+                        turn(
+                                Condition.STALLED,
+                                "%s gave no picture for %d ms"
+                                        .formatted(name, limit.get().toMillis()));
+                    }
+                    return;
                 }
-                return;
             }
+            losses.incrementAndGet();
+            turn(Condition.LOST, reader.why);
+        } finally {
+            given.add(reader); // one that has ended is forgotten with the next count
         }
-        losses.incrementAndGet();
-        turn(Condition.LOST, reader.why);
     }
 
     /** How long no picture may come; empty where any time is well. */

@@ -4,7 +4,6 @@ import goshawk.camera.aravis.GenicamCameras;
 import goshawk.camera.aravis.GenicamSettings;
 import goshawk.camera.aravis.StreamCounters;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,7 +34,7 @@ public final class LightsFrameSource implements FrameSource {
     private final LightSequence sequence;
     private final boolean isSwitched;
     private final Pace pace;
-    private final Instant started = InstantSource.system().instant();
+    private final PartNames names = PartNames.ofRun(InstantSource.system().instant());
     private final Object lock = new Object();
     private Supplier<Optional<StreamCounters>> stream = Optional::empty; // set before the first trigger
     private final Deque<Announced> announced = new ArrayDeque<>(); // under the lock, as what follows and the sequence
@@ -270,7 +269,7 @@ public final class LightsFrameSource implements FrameSource {
         index++;
         return new Trigger(
                 index,
-                part.orElseGet(() -> LiveFrameSource.name(started, index)),
+                part.orElseGet(() -> names.name(index)),
                 InstantSource.system().instant(),
                 atNanos);
     }

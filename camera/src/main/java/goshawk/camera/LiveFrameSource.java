@@ -6,10 +6,7 @@ import goshawk.camera.aravis.StreamCounters;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +28,6 @@ import java.util.function.Supplier;
  */
 public final class LiveFrameSource implements FrameSource {
 
-    private static final DateTimeFormatter STARTED =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
-
     private final String name;
     private final FramePool pool;
     private final TriggerSource triggers;
@@ -45,7 +39,7 @@ public final class LiveFrameSource implements FrameSource {
     private final CameraLink link;
     private final Pace pace;
     private final Optional<PartDetection.Detector> detector;
-    private final Instant started = InstantSource.system().instant();
+    private final PartNames names = PartNames.ofRun(InstantSource.system().instant());
     private final Object lock = new Object();
     private volatile String unread = "";
     private Optional<Runnable> shutter = Optional.empty(); // set before the first trigger
@@ -88,14 +82,13 @@ public final class LiveFrameSource implements FrameSource {
      *
      * @param triggers that were announced
      * @param strays pictures that belonged to no trigger
-     * @param lost pictures that the camera counted and that did not arrive
      * @param ambiguous triggers whose picture could not be told from another one's
      */
-    public record Counts(long triggers, long strays, long lost, long ambiguous) {
+    public record Counts(long triggers, long strays, long ambiguous) {
 
         /** With what another camera made of the same triggers. */
         Counts with(Counts other) {
-            return new Counts(triggers, strays + other.strays, lost + other.lost, ambiguous + other.ambiguous);
+            return new Counts(triggers, strays + other.strays, ambiguous + other.ambiguous);
         }
     }
 
@@ -238,7 +231,7 @@ public final class LiveFrameSource implements FrameSource {
     /** For any thread. */
     public Counts counts() {
         synchronized (lock) {
-            return new Counts(index, matcher.strays(), matcher.lost(), matcher.ambiguous());
+            return new Counts(index, matcher.strays(), matcher.ambiguous());
         }
     }
 
@@ -332,14 +325,9 @@ public final class LiveFrameSource implements FrameSource {
         index++;
         return new Trigger(
                 index,
-                part.orElseGet(() -> name(started, index)),
+                part.orElseGet(() -> names.name(index)),
                 InstantSource.system().instant(),
                 atNanos);
-    }
-
-    /** Of a part that nobody named: the run and the trigger's number. */
-    static String name(Instant started, long index) {
-        return "%s-%06d".formatted(STARTED.format(started), index);
     }
 
     @Override

@@ -38,7 +38,6 @@ final class TriggerMatcher implements AutoCloseable {
     private OptionalLong apart = OptionalLong.empty();
 
     private long strays;
-    private long lost;
     private long ambiguous;
 
     TriggerMatcher(Matching matching) {
@@ -229,7 +228,6 @@ final class TriggerMatcher implements AutoCloseable {
         if (between < 0) {
             return -1;
         }
-        lost += between;
         lastFrameId = OptionalLong.of(id);
         return between;
     }
@@ -396,11 +394,6 @@ final class TriggerMatcher implements AutoCloseable {
     /** Pictures that belonged to no trigger: nobody's, repeated, too late or in doubt. */
     long strays() {
         return strays;
-    }
-
-    /** Pictures that the camera counted and that did not arrive. */
-    long lost() {
-        return lost;
     }
 
     /** Triggers whose picture could not be told from another one's. */

@@ -10,14 +10,14 @@ import java.util.Optional;
 /** The pictures of a film, one a trigger, none left out. Ends with the film. */
 public final class VideoFrameSource implements FrameSource {
 
-    private final String name;
+    private final PartNames names;
     private final PictureStream film;
     private final FramePool pool;
     private final Pace pace;
     private long index;
 
-    VideoFrameSource(String name, PictureStream film, FramePool pool, Pace pace) {
-        this.name = name;
+    VideoFrameSource(PartNames names, PictureStream film, FramePool pool, Pace pace) {
+        this.names = names;
         this.film = film;
         this.pool = pool;
         this.pace = pace;
@@ -33,7 +33,7 @@ public final class VideoFrameSource implements FrameSource {
         }
         String name = String.valueOf(file.getFileName());
         return new VideoFrameSource(
-                name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name,
+                new PartNames(name.contains(".") ? name.substring(0, name.lastIndexOf('.')) : name),
                 FfmpegPictureStream.open("video " + file, file.toString(), "", Map.of(), FfmpegPictureStream.Kind.FILM),
                 pool,
                 new Pace(period));
@@ -43,10 +43,7 @@ public final class VideoFrameSource implements FrameSource {
     public Optional<Capture> next() throws InterruptedException {
         long atNanos = pace.await();
         var trigger = new Trigger(
-                index + 1,
-                "%s-%06d".formatted(name, index + 1),
-                InstantSource.system().instant(),
-                atNanos);
+                index + 1, names.name(index + 1), InstantSource.system().instant(), atNanos);
         try {
             if (!film.advance()) {
                 return Optional.empty();

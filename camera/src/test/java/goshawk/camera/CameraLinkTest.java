@@ -56,6 +56,8 @@ class CameraLinkTest {
         until(() -> camera.closed.get() >= 1);
         assertThat(first).isNotZero();
         assertThat(camera.pictureOfFirstReader).isFalse();
+        until(() ->
+                link.state().condition() == Condition.CONNECTED && link.state().hanging() == 0);
         link.close();
     }
 

@@ -150,7 +150,7 @@ class JoinedFrameSourceTest {
             assertThat(state.detail()).isEqualTo("view side: cable");
             assertThat(state.pictures()).isEqualTo(17);
             assertThat(state.reopened()).as("each was opened once").isZero();
-            assertThat(report.matching()).contains(new LiveFrameSource.Counts(5, 2, 4, 6));
+            assertThat(report.matching()).contains(new LiveFrameSource.Counts(5, 2, 6));
             assertThat(source.cameras().lastEntry().getValue().report()).isEqualTo(side.counted);
         }
     }
@@ -159,7 +159,7 @@ class JoinedFrameSourceTest {
         var condition = fault.isEmpty() ? CameraState.Condition.CONNECTED : CameraState.Condition.LOST;
         return new SourceReport(
                 Optional.of(new CameraState(condition, fault, pictures, 1, 0, 0, 0)),
-                Optional.of(new LiveFrameSource.Counts(5, 1, 2, 3)),
+                Optional.of(new LiveFrameSource.Counts(5, 1, 3)),
                 Optional.empty(),
                 Optional.of(new StreamCounters(pictures, incomplete, 0, 0, 0, 0, 0, 0, 0)),
                 Optional.empty());

@@ -135,7 +135,7 @@ class TriggerSourcesTest {
                             Capture.Missed.class,
                             missed -> assertThat(missed.detail()).contains("was lost on the way"));
             assertThat(value(source)).isEqualTo(2);
-            assertThat(source.counts()).isEqualTo(new LiveFrameSource.Counts(3, 1, 1, 0));
+            assertThat(source.counts()).isEqualTo(new LiveFrameSource.Counts(3, 1, 0));
         }
     }
 

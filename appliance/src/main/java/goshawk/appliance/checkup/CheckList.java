@@ -5,6 +5,7 @@ import goshawk.appliance.checkup.Measured.OfCamera;
 import goshawk.appliance.checkup.Measured.OfView;
 import goshawk.appliance.domain.View;
 import goshawk.camera.CameraState;
+import goshawk.camera.Cause;
 import goshawk.camera.Matching;
 import goshawk.camera.PixelScale;
 import goshawk.camera.Signals;
@@ -101,17 +102,16 @@ public final class CheckList {
         if (granted.isEmpty()) {
             return Check.none(name, "not measured: no socket could be opened to try it");
         }
-        String measured = "asked for %d bytes, granted %d (net.core.rmem_max %s); a picture has %d%s"
-                .formatted(
-                        wanted,
-                        granted.get(),
-                        link.socketBuffer().map(Object::toString).orElse("unknown"),
-                        link.payload(),
-                        readsRing ? "; this process may read the interface's ring instead (CAP_NET_RAW)" : "");
-        String bound = "all that was asked for";
-        String remedy = "sysctl -w net.core.rmem_max=%d, and into /etc/sysctl.d/ to keep it".formatted(wanted);
+        String measured = "granted %d of the %d bytes that were asked for; a picture has %d"
+                .formatted(granted.get(), wanted, link.payload());
+        String bound = "all of them";
         if (granted.get() >= wanted) {
             return Check.ok(name, measured, bound);
+        }
+        String remedy = "sysctl -w net.core.rmem_max=%d (now %s), and into /etc/sysctl.d/ to keep it"
+                .formatted(wanted, link.socketBuffer().map(Object::toString).orElse("unknown"));
+        if (readsRing) {
+            measured += "; this process may read the interface's ring instead (CAP_NET_RAW)";
         }
         return granted.get() < link.payload() && !readsRing
                 ? Check.fail(name, measured, bound, remedy)
@@ -203,13 +203,14 @@ public final class CheckList {
     }
 
     private static Check missing(OfView seen, long triggers) {
+        String said = "%d of %d triggers without this view".formatted(seen.missing(), triggers);
         return Check.of(
                 "missing",
                 seen.missing() == 0,
                 Result.FAIL,
-                "%d of %d triggers without this view".formatted(seen.missing(), triggers),
+                seen.detail().isEmpty() ? said : "%s, mostly: %s".formatted(said, seen.detail()),
                 "none",
-                seen.detail().isEmpty() ? "" : "mostly: " + seen.detail());
+                "see its camera's lines, and 'within' of the station's trigger: docs/views.md");
     }
 
     private static Check triggers(Measured measured) {
@@ -231,9 +232,18 @@ public final class CheckList {
                 "triggers",
                 missed == 0,
                 Result.FAIL,
-                said,
+                measured.detail().isEmpty() ? said : "%s, mostly: %s".formatted(said, measured.detail()),
                 "each with its picture",
-                measured.detail().isEmpty() ? "" : "mostly: " + measured.detail());
+                measured.mostlyMissedBy().map(CheckList::missRemedy).orElse(""));
+    }
+
+    private static String missRemedy(Cause cause) {
+        return switch (cause) {
+            case CAMERA -> "see 'connection' and 'pictures lost'";
+            case OVERRUN -> "leave more time from trigger to trigger: every frame was in use";
+            default ->
+                "look at what triggers the camera, at its exposure, and at 'match' and 'within' of the station's trigger: docs/triggers.md";
+        };
     }
 
     private static Check connection(OfCamera camera, CameraState now) {
@@ -246,7 +256,7 @@ public final class CheckList {
                 "connection",
                 isThere && stalls == 0 && losses == 0,
                 Result.FAIL,
-                "%s, lost %d times, stalled %d times%s"
+                "%s; losses %d, stalls %d%s"
                         .formatted(
                                 now.condition().name().toLowerCase(Locale.ROOT),
                                 losses,
@@ -374,11 +384,14 @@ public final class CheckList {
     private static List<Check> unevenness(OfCamera camera) {
         List<Check> checks = new ArrayList<>();
         camera.exposures()
-                .ifPresent(it -> checks.add(even(
-                        "exposures",
-                        it,
-                        "by the camera's clock",
-                        "the camera leaves pictures out: exposure time against its rate, packet pause, temperature")));
+                .ifPresent(
+                        it -> checks.add(
+                                even(
+                                        "exposures",
+                                        it,
+                                        "by the camera's clock",
+                                        "ask for a rate that the camera can keep: look at its exposure time, packet pause (GevSCPD) and temperature")));
+        boolean isUnevenBefore = camera.exposures().filter(it -> !isEven(it)).isPresent();
         camera.arrivals()
                 .ifPresent(
                         it -> checks.add(
@@ -386,7 +399,9 @@ public final class CheckList {
                                         "arrivals",
                                         it,
                                         "by this machine's clock",
-                                        "pictures are held up on the way: other load on network and processor, power saving of the network card")));
+                                        isUnevenBefore
+                                                ? "see 'exposures' first: what is taken unevenly arrives unevenly"
+                                                : "look for what holds pictures up: a camera that keeps no rate, other load on network or processor, power saving of the network card")));
         if (checks.isEmpty()) {
             checks.add(Check.none("arrivals", "not measured: there were not two pictures"));
         }
@@ -396,11 +411,15 @@ public final class CheckList {
     private static Check even(String name, Spread spread, String clock, String remedy) {
         return Check.of(
                 name,
-                spread.p99() <= MOST_UNEVEN * spread.p50(),
+                isEven(spread),
                 Result.WARN,
                 "%s, %s".formatted(spread.words(), clock),
                 String.format(Locale.ROOT, "P99 at most %.1f × P50", MOST_UNEVEN),
                 remedy);
+    }
+
+    private static boolean isEven(Spread spread) {
+        return spread.p99() <= MOST_UNEVEN * spread.p50();
     }
 
     /** From part to part; two that follow each other too closely have pictures that cannot be told apart. */
@@ -415,7 +434,7 @@ public final class CheckList {
             case Matching.Agreed(var it) -> Optional.of(it);
             case Matching.ByNumber _, Matching.FirstAfter _ -> Optional.empty();
         };
-        String said = String.format(Locale.ROOT, "shortest %.2f ms, %s", spread.least(), spread.words());
+        String said = "shortest %s, %s".formatted(Spread.ms(spread.least()), spread.words());
         if (time.isEmpty()) {
             return Check.ok(name, said, "the parts' own");
         }

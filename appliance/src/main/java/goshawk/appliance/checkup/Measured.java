@@ -92,4 +92,9 @@ public record Measured(
     long missed() {
         return misses.values().stream().mapToLong(Long::longValue).sum();
     }
+
+    /** What most of the misses have in common; empty when there is none. */
+    Optional<Cause> mostlyMissedBy() {
+        return misses.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+    }
 }

@@ -6,7 +6,6 @@ import goshawk.camera.PictureQuality;
 import goshawk.camera.PictureQuality.Measure;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** How good a while's pictures were, against the recipe's bounds. Pure. */
@@ -23,17 +22,17 @@ public final class QualityChecks {
             return List.of(Check.none("picture quality", "not measured: no trigger had a picture"));
         }
         List<Check> checks = new ArrayList<>();
-        for (Measure measure : Measure.values()) {
-            if (measure != Measure.DIRT) {
-                checks.add(check(measure, pictures, bounds));
-            }
-        }
         if (bounds.isEmpty()) {
             checks.add(Check.warn(
                     "picture quality",
                     "the recipe has no bounds: a blurred or dark picture is judged like any other",
                     "bounds that good pictures keep",
-                    "a section 'quality' in the recipe, with room around these values: docs/recipes.md"));
+                    "a section 'quality' in the recipe, with room around the values that follow: docs/recipes.md"));
+        }
+        for (Measure measure : Measure.values()) {
+            if (measure != Measure.DIRT) {
+                checks.add(check(measure, pictures, bounds));
+            }
         }
         return checks;
     }
@@ -41,13 +40,12 @@ public final class QualityChecks {
     private static Check check(Measure measure, List<PictureQuality> pictures, Optional<QualityBounds> bounds) {
         double[] values =
                 pictures.stream().mapToDouble(it -> it.of(measure)).sorted().toArray();
-        String said = String.format(
-                Locale.ROOT,
-                "%s to %s, middle %s, of %d pictures",
-                QualityBounds.written(measure, values[0]),
-                QualityBounds.written(measure, values[values.length - 1]),
-                QualityBounds.written(measure, values[values.length / 2]),
-                values.length);
+        String said = "%s to %s, middle %s, of %d pictures"
+                .formatted(
+                        QualityBounds.rounded(values[0]),
+                        QualityBounds.written(measure, values[values.length - 1]),
+                        QualityBounds.rounded(values[values.length / 2]),
+                        values.length);
         Optional<QualityBounds.Range> range = bounds.map(QualityBounds::ranges).map(it -> it.get(measure));
         if (range.isEmpty()) {
             return Check.none(measure.key(), said);

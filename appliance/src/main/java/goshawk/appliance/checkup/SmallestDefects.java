@@ -39,6 +39,10 @@ public final class SmallestDefects {
             return modelPx.map(it -> Math.min(it, cameraPx)).orElse(cameraPx);
         }
 
+        Size of(String prompts) {
+            return new Size(prompts, smallestMm, region, tiles, cameraPx, modelPx);
+        }
+
         boolean isEnough() {
             return seenPx() >= LEAST_PX;
         }
@@ -81,10 +85,14 @@ public final class SmallestDefects {
         return new Size(prompt, mm, Tiles.regionOf(name), 1, Math.min(x, y), model);
     }
 
-    /** A line for each question and region of a view; one more for questions about it that name no size. */
+    /** A line for each region and size, with the questions that it is the same for; one more for questions about the view that name no size. */
     public static List<Check> checks(Recipe recipe, View view, Optional<Preprocessor> preprocessor) {
         List<Check> checks = new ArrayList<>();
-        of(recipe, view::equals, preprocessor).forEach(size -> checks.add(check(size)));
+        Map<Size, List<String>> alike = new LinkedHashMap<>();
+        of(recipe, view::equals, preprocessor)
+                .forEach(size -> alike.computeIfAbsent(size.of(""), _ -> new ArrayList<>())
+                        .add(size.prompt()));
+        alike.forEach((size, prompts) -> checks.add(check(size.of(String.join(", ", prompts)))));
         List<DefectPrompt> asked = recipe.prompts().stream()
                 .filter(it -> it.regions().stream()
                         .anyMatch(region -> recipe.viewOf(region).equals(view)))

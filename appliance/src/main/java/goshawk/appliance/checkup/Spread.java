@@ -28,8 +28,14 @@ public record Spread(int count, double least, double p1, double p50, double p99,
         return sorted[Math.max(0, (int) Math.ceil(share * sorted.length) - 1)] / 1e6;
     }
 
-    /** For people. */
+    /** For people. Of fewer than a hundred the 99th percentile is the longest, and is not told twice. */
     String words() {
-        return String.format(Locale.ROOT, "P50 %.2f ms, P99 %.2f ms, longest %.1f ms", p50, p99, most);
+        String tail = count < 100 ? "" : ", P99 " + ms(p99);
+        return "P50 %s%s, longest %s, of %d".formatted(ms(p50), tail, ms(most), count);
+    }
+
+    /** Three digits or so. */
+    static String ms(double ms) {
+        return String.format(Locale.ROOT, ms < 10 ? "%.2f ms" : "%.1f ms", ms);
     }
 }

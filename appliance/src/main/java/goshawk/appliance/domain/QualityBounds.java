@@ -64,8 +64,12 @@ public record QualityBounds(Map<Measure, Range> ranges) {
 
     /** For people: rounded, with its unit. */
     public static String written(Measure measure, double value) {
-        String unit = measure.unit().isEmpty() ? "" : " " + measure.unit();
-        return String.format(Locale.ROOT, value < 1 ? "%.3f" : "%.2f", value) + unit;
+        return rounded(value) + (measure.unit().isEmpty() ? "" : " " + measure.unit());
+    }
+
+    /** For people: three digits or four. */
+    public static String rounded(double value) {
+        return String.format(Locale.ROOT, value < 1 ? "%.3f" : value < 100 ? "%.2f" : "%.1f", value);
     }
 
     /** For a recipe's hash. */

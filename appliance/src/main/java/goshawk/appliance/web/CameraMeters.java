@@ -65,7 +65,6 @@ final class CameraMeters {
 
     private void matching() {
         matching("pictures.unmatched", "Pictures that belonged to no trigger", LiveFrameSource.Counts::strays);
-        matching("pictures.lost", "Pictures that the camera counted and that never came", LiveFrameSource.Counts::lost);
         matching(
                 "triggers.ambiguous",
                 "Triggers whose picture could not be told from another one's",
@@ -91,6 +90,7 @@ final class CameraMeters {
     /** Of GenICam cameras. */
     private void stream() {
         stream("pictures.incomplete", "Pictures that came with parts missing", StreamCounters::incomplete);
+        stream("pictures.lost", "Pictures that the camera counted and that never came", StreamCounters::lost);
         stream("pictures.overtaken", "Whole pictures passed over for a newer one", StreamCounters::overtaken);
         stream("buffers.missing", "Times that no buffer was free for a picture", StreamCounters::underruns);
         stream("packets.resent", "Packets that were asked for again and came", StreamCounters::resentPackets);

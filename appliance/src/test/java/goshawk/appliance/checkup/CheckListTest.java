@@ -91,7 +91,7 @@ class CheckListTest {
     private static SourceReport connected(StreamCounters stream) {
         return new SourceReport(
                 Optional.of(new CameraState(Condition.CONNECTED, "", 600, 1, 0, 0, 0)),
-                Optional.of(new LiveFrameSource.Counts(75, 525, 0, 0)),
+                Optional.of(new LiveFrameSource.Counts(75, 525, 0)),
                 Optional.empty(),
                 Optional.of(stream),
                 Optional.empty());
@@ -178,8 +178,10 @@ class CheckListTest {
                 0.2);
         Check check = of(measured, new Triggering.Free(), "triggers");
         assertThat(check.result()).isEqualTo(Result.FAIL);
-        assertThat(check.measured()).isEqualTo("77 triggers, 2 without a picture (NO_FRAME 2)");
-        assertThat(check.remedy()).contains("no picture within 2000 ms of camera 7");
+        assertThat(check.measured())
+                .isEqualTo(
+                        "77 triggers, 2 without a picture (NO_FRAME 2), mostly: no picture within 2000 ms of camera 7");
+        assertThat(check.remedy()).contains("'within' of the station's trigger");
     }
 
     @Test
@@ -188,8 +190,7 @@ class CheckListTest {
         var seen = new OfView(2, "view front: no picture", Map.of("640×480", 75L), even(12), List.of());
         Check check = named(CheckList.view(seen, 77, front, RECIPE.takt()), "missing");
         assertThat(check.result()).isEqualTo(Result.FAIL);
-        assertThat(check.measured()).isEqualTo("2 of 77 triggers without this view");
-        assertThat(check.remedy()).isEqualTo("mostly: view front: no picture");
+        assertThat(check.measured()).isEqualTo("2 of 77 triggers without this view, mostly: view front: no picture");
         var always = new OfView(0, "", Map.of("640×480", 77L), even(12), List.of());
         assertThat(named(CheckList.view(always, 77, front, RECIPE.takt()), "missing")
                         .result())
@@ -215,9 +216,17 @@ class CheckListTest {
         nanos[130] = 15_100_000;
         Measured measured =
                 measured(connected(WHOLE), Map.of(), "", Map.of("640×480", 75L), Optional.of(Spread.of(nanos)), 0.2);
-        assertThat(of(measured, new Triggering.Free(), "exposures").result()).isEqualTo(Result.WARN);
-        assertThat(of(measured, new Triggering.Free(), "arrivals").measured())
-                .startsWith("P50 10.00 ms, P99 15.10 ms, longest 15.1 ms");
+        Check exposures = of(measured, new Triggering.Free(), "exposures");
+        assertThat(exposures.result()).isEqualTo(Result.WARN);
+        assertThat(exposures.measured())
+                .isEqualTo("P50 10.0 ms, P99 15.1 ms, longest 15.1 ms, of 200, by the camera's clock");
+        assertThat(of(measured, new Triggering.Free(), "arrivals").remedy()).startsWith("see 'exposures' first");
+    }
+
+    @Test
+    void ofAFewTimesTheLongestIsToldAndNoPercentile() {
+        assertThat(Spread.of(new long[] {9_000_000, 8_990_000, 40_600_000}).words())
+                .isEqualTo("P50 9.00 ms, longest 40.6 ms, of 3");
     }
 
     @ParameterizedTest
@@ -234,7 +243,7 @@ class CheckListTest {
                 Duration.ofMillis(before), Duration.ofMillis(after), Duration.ZERO, Duration.ofSeconds(2));
         Check check = of(good(connected(WHOLE)), new Triggering.ByParts(matching, false), "trigger interval");
         assertThat(check.result()).isEqualTo(result);
-        assertThat(check.measured()).startsWith("shortest 800.00 ms, P50 800.00 ms, P99 800.00 ms");
+        assertThat(check.measured()).startsWith("shortest 800.0 ms, P50 800.0 ms, P99 800.0 ms");
     }
 
     @Test
@@ -261,7 +270,7 @@ class CheckListTest {
                 Optional.empty());
         Check check = of(good(report), new Triggering.Free(), "connection");
         assertThat(check.result()).isEqualTo(Result.FAIL);
-        assertThat(check.measured()).isEqualTo("lost, lost 1 times, stalled 0 times: cable");
+        assertThat(check.measured()).isEqualTo("lost; losses 1, stalls 0: cable");
     }
 
     @Test

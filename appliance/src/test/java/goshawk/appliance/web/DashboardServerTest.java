@@ -465,7 +465,7 @@ class DashboardServerTest {
                         "goshawk_picture_commissioning 0.0");
         source = new SourceReport(
                 Optional.of(new CameraState(CameraState.Condition.CONNECTED, "", 900, 3, 1, 2, 1)),
-                Optional.of(new LiveFrameSource.Counts(70, 830, 4, 5)),
+                Optional.of(new LiveFrameSource.Counts(70, 830, 5)),
                 Optional.of(new Signals.Counts(70, 6, 7, 8, 9)),
                 Optional.of(new StreamCounters(890, 10, 4, 0, 11, 12, 13, 14, 15_000)),
                 Optional.of(new SourceReport.Lines(16, 17, 18, 19, 20)));

@@ -52,6 +52,7 @@ public final class AravisFrameGrabber extends FrameGrabber {
         release();
         AravisCamera camera = AravisCamera.control(settings.camera());
         try {
+            stopAcquisition(camera);
             camera.apply(settings.features());
             var _ = camera.pixelFormat();
             AravisStream stream = camera.stream();
@@ -169,11 +170,23 @@ public final class AravisFrameGrabber extends FrameGrabber {
         isLost = false;
     }
 
+    /**
+     * Also before features are set: a camera that lost who controlled it may go on taking pictures. It then refuses features, or sends the
+     * pictures where they were sent to before.
+     */
+    private static void stopAcquisition(AravisCamera camera) {
+        try {
+            camera.stopAcquisition();
+        } catch (CameraException e) {
+            log.debug("not stopped: {}", e.getMessage());
+        }
+    }
+
     private void close(Connection closing) {
         if (!isLost) {
             try {
                 requireAlive(closing.camera());
-                closing.camera().stopAcquisition();
+                stopAcquisition(closing.camera());
             } catch (CameraException e) {
                 log.debug("not stopped, for it is gone", e);
             }

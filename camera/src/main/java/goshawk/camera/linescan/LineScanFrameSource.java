@@ -6,12 +6,11 @@ import goshawk.camera.Cause;
 import goshawk.camera.Frame;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
+import goshawk.camera.PartNames;
 import goshawk.camera.SourceReport;
 import goshawk.camera.Trigger;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
@@ -29,8 +28,6 @@ import org.slf4j.LoggerFactory;
 public final class LineScanFrameSource implements FrameSource {
 
     private static final Logger log = LoggerFactory.getLogger(LineScanFrameSource.class);
-    private static final DateTimeFormatter STARTED =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LAST_RETRY = Duration.ofSeconds(10);
 
@@ -39,7 +36,7 @@ public final class LineScanFrameSource implements FrameSource {
     private final FramePool pool;
     private final BiConsumer<Capture, Assembly> listener;
     private final Duration poll;
-    private final String prefix;
+    private final PartNames names;
     private final Queue<Capture> ready = new ArrayDeque<>();
     private @Nullable LineCamera camera;
     private @Nullable FrameAssembler assembler;
@@ -61,7 +58,7 @@ public final class LineScanFrameSource implements FrameSource {
         this.scan = scan;
         this.pool = pool;
         this.listener = listener;
-        this.prefix = STARTED.format(Instant.now());
+        this.names = PartNames.ofRun(Instant.now());
         Duration half = scan.lineTimeout().dividedBy(2);
         this.poll = half.compareTo(Duration.ofMillis(100)) < 0 ? half : Duration.ofMillis(100);
         LineCamera first = opener.open();
@@ -82,7 +79,7 @@ public final class LineScanFrameSource implements FrameSource {
 
     private Trigger trigger(long atNanos) {
         index++;
-        return new Trigger(index, "%s-%06d".formatted(prefix, index), Instant.now(), atNanos);
+        return new Trigger(index, names.name(index), Instant.now(), atNanos);
     }
 
     private void captured(Capture capture, Assembly how) {

@@ -4,6 +4,7 @@ import goshawk.camera.Capture;
 import goshawk.camera.Cause;
 import goshawk.camera.FramePool;
 import goshawk.camera.FrameSource;
+import goshawk.camera.PartNames;
 import goshawk.camera.PartViews;
 import goshawk.camera.Trigger;
 import goshawk.camera.Views;
@@ -28,6 +29,7 @@ public final class SimulatedFrameSource implements FrameSource {
     public static final int BYTES_PER_FRAME = BracketRenderer.WIDTH * BracketRenderer.HEIGHT * 3;
 
     private final long seed;
+    private final PartNames names;
     private final long parts;
     private final RenderOptions options;
     private final SequencedMap<String, SimulatedLight> lights;
@@ -63,6 +65,7 @@ public final class SimulatedFrameSource implements FrameSource {
             FramePool pool,
             BiConsumer<Trigger, PartTruth> truth) {
         this.seed = seed;
+        this.names = new PartNames("SIM-" + seed);
         this.parts = parts;
         this.options = options;
         this.lights = new LinkedHashMap<>(lights);
@@ -83,11 +86,8 @@ public final class SimulatedFrameSource implements FrameSource {
         lights.forEach((view, light) -> drawn.put(view, BracketRenderer.under(light, seed, index, options, 0)));
         long atNanos = waitForTrigger();
         index++;
-        var trigger = new Trigger(
-                index,
-                "SIM-%d-%06d".formatted(seed, index),
-                InstantSource.system().instant(),
-                atNanos);
+        var trigger =
+                new Trigger(index, names.name(index), InstantSource.system().instant(), atNanos);
         truth.accept(trigger, drawn.firstEntry().getValue().truth());
         return Optional.of(taken(trigger, drawn));
     }

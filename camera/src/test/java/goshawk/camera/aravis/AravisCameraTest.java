@@ -2,9 +2,11 @@ package goshawk.camera.aravis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import goshawk.camera.CameraException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -103,6 +105,24 @@ class AravisCameraTest {
             assertThat(camera.value("Height")).contains("512");
             assertThat(camera.value("TriggerSource")).contains("Software");
             assertThat(camera.payload()).isEqualTo(1024 * 512 * 3);
+        }
+    }
+
+    /** It sends pictures to nobody as soon as somebody controls it: often enough before it is told where to, so that twenty tries tell. */
+    @Test
+    void aCameraThatWasLeftRunningGivesPicturesToTheNextOne() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV27");
+                var grabber = new AravisFrameGrabber(GenicamSettings.of(fake.address()))) {
+            for (int i = 0; i < 20; i++) {
+                try (var gone = AravisCamera.control(fake.address())) {
+                    gone.apply(map("AcquisitionStart", "execute"));
+                }
+                assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+                    grabber.start();
+                    assertThat(grabber.advance()).isTrue();
+                    grabber.release();
+                });
+            }
         }
     }
 
