@@ -29,7 +29,7 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
     /** The prompts of a part. */
     static final int SOME = 512;
 
-    /** Rows that matrices are multiplied in. */
+    /** Smallest number of rows that products are fast for. */
     private static final int STEP = 64;
 
     static PlanLimits of(ModelConfig config, GpuProfile profile) {
@@ -56,8 +56,8 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
     }
 
     /**
-     * Rows that are computed where so many tokens are read in one pass: whole steps of a product. Others took a quarter longer
-     * on an H200, and parts whose prompts differ by a word have the same sizes so.
+     * Rows that are computed where so many tokens are read in one pass: whole steps, so that parts whose prompts differ by a
+     * word have the same sizes, of which TensorRT and we remember a few.
      */
     public int rows(int tokens) {
         return Math.min(Math.ceilDiv(tokens, STEP) * STEP, prefillTokens());
