@@ -20,11 +20,12 @@ final class DeviceClock {
     private final long[] arrivedNanos = new long[REMEMBERED];
     private final long[] offsetNanos = new long[REMEMBERED];
     private long seen;
-    private long newestNanos;
+    private Optional<FrameStamp> newest = Optional.empty();
 
     /** Forgets: the camera was connected anew, and may have been switched off. */
     void reset() {
         seen = 0;
+        newest = Optional.empty();
     }
 
     /** True when {@link #at} has an answer. */
@@ -32,20 +33,18 @@ final class DeviceClock {
         return seen >= WARM_UP;
     }
 
-    /** Takes note of a picture; one that is older than the newest by more than ten seconds is of a clock that was set anew. */
+    /** Takes note of a picture; one that shows that the camera's clock was set begins anew. */
     void heard(FrameStamp stamp) {
-        Optional<DeviceStamp> device = stamp.device();
-        if (device.isEmpty()) {
+        if (stamp.device().isEmpty()) {
             return;
         }
-        long nanos = device.get().nanos();
-        if (seen > 0 && nanos < newestNanos - 10_000_000_000L) {
+        if (newest.filter(it -> stamp.setSinceNanos(it) != 0).isPresent()) {
             reset();
         }
-        newestNanos = seen == 0 ? nanos : Math.max(newestNanos, nanos);
+        newest = Optional.of(stamp);
         int slot = (int) (seen++ % REMEMBERED);
         arrivedNanos[slot] = stamp.arrivedNanos();
-        offsetNanos[slot] = stamp.arrivedNanos() - nanos;
+        offsetNanos[slot] = stamp.arrivedNanos() - stamp.device().get().nanos();
     }
 
     /** {@link System#nanoTime()} at the moment of a stamp, plus the least time that a picture is under way. */

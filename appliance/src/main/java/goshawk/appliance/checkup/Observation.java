@@ -69,9 +69,21 @@ public final class Observation {
         final SourceReport before;
         final Times arrivals = new Times();
         final Times exposures = new Times();
+        private Optional<FrameStamp> newest = Optional.empty();
+        private long setNanos;
 
         OfCamera(SourceReport before) {
             this.before = before;
+        }
+
+        /** The camera's clock may be set while it is watched, by PTP; exposures are as it went before. */
+        void arrived(FrameStamp stamp) {
+            arrivals.add(stamp.arrivedNanos());
+            stamp.device().ifPresent(device -> {
+                setNanos += newest.map(stamp::setSinceNanos).orElse(0L);
+                newest = Optional.of(stamp);
+                exposures.add(device.nanos() - setNanos);
+            });
         }
 
         Measured.OfCamera measured(SourceReport after) {
@@ -140,8 +152,7 @@ public final class Observation {
 
     private synchronized void arrived(String name, FrameStamp stamp) {
         OfCamera camera = Objects.requireNonNull(figures.cameras.get(name));
-        camera.arrivals.add(stamp.arrivedNanos());
-        stamp.device().ifPresent(it -> camera.exposures.add(it.nanos()));
+        camera.arrived(stamp);
     }
 
     /** Takes captures until the source ends or this thread is interrupted. */

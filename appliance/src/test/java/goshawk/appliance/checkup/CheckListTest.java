@@ -16,7 +16,11 @@ import goshawk.appliance.domain.Severity;
 import goshawk.appliance.domain.View;
 import goshawk.camera.CameraState;
 import goshawk.camera.CameraState.Condition;
+import goshawk.camera.Capture;
 import goshawk.camera.Cause;
+import goshawk.camera.DeviceStamp;
+import goshawk.camera.FrameSource;
+import goshawk.camera.FrameStamp;
 import goshawk.camera.LiveFrameSource;
 import goshawk.camera.Matching;
 import goshawk.camera.PictureQuality;
@@ -35,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +116,39 @@ class CheckListTest {
 
     private static Check of(Measured measured, Triggering triggering, String name) {
         return named(all(measured, triggering), name);
+    }
+
+    /** A camera of which only the arrivals are looked at. */
+    private static final class Arriving implements FrameSource {
+
+        private Consumer<FrameStamp> arrivals = _ -> {};
+
+        @Override
+        public void listen(Consumer<FrameStamp> to) {
+            arrivals = to;
+        }
+
+        @Override
+        public Optional<Capture> next() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void aClockThatIsSetWhileItIsWatchedIsNoPause() {
+        try (var camera = new Arriving()) {
+            var observation = new Observation(camera, List.of(Views.ONLY));
+            for (int i = 0; i < 20; i++) {
+                long taken = i * 100_000_000L;
+                long set = i < 10 ? 0 : 1_790_000_000_000_000_000L;
+                camera.arrivals.accept(new FrameStamp(taken, Optional.of(new DeviceStamp(i, taken + set))));
+            }
+            OfCamera seen = observation.measured().cameras().firstEntry().getValue();
+            assertThat(seen.exposures().orElseThrow().words()).isEqualTo("P50 100.0 ms, longest 100.0 ms, of 19");
+        }
     }
 
     @Test
