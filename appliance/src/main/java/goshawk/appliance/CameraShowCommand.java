@@ -21,9 +21,6 @@ import picocli.CommandLine.Parameters;
         exitCodeList = {"0:shown", "2:the camera is not there or does not answer"})
 final class CameraShowCommand implements Callable<Integer> {
 
-    /** Where cameras tell whether their clock follows a common one: by the newer standard and the older. */
-    private static final List<String> CLOCKS = List.of("PtpStatus", "GevIEEE1588Status");
-
     @Parameters(paramLabel = "CAMERA", description = "Serial number, IP address or id; ./goshawk camera list has them.")
     private String id = "";
 
@@ -43,12 +40,9 @@ final class CameraShowCommand implements Callable<Integer> {
             if (!camera.isInControl()) {
                 System.out.println("Another program controls it now.");
             }
-            CLOCKS.stream()
-                    .flatMap(it -> camera.value(it).stream())
-                    .findFirst()
-                    .ifPresentOrElse(
-                            it -> System.out.println("Its clock's synchronisation (PTP): " + it),
-                            () -> System.out.println("Its clock is its own: it offers no PTP."));
+            System.out.println(camera.clock()
+                    .map(it -> "Its clock's synchronisation (PTP): " + it.words())
+                    .orElse("Its clock is its own: it offers no PTP."));
             LinkCheck.of(camera).advice().forEach(it -> System.out.println("Note: " + it));
             print(camera.features());
         }

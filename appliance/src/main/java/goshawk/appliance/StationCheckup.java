@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Goes through the check list of a station: its triggers, each camera that it has, and each view of the recipe. Where a view has a camera
@@ -96,6 +97,7 @@ final class StationCheckup {
                                 .formatted(
                                         measured.time().toMillis() / 1e3,
                                         Instant.now().truncatedTo(ChronoUnit.SECONDS)));
+        cameras.forEach((name, camera) -> clock(camera.source(), draft(drafts, name)));
         Triggering leading = triggering(cameras.firstEntry().getValue().source());
         whole.checks().addAll(CheckList.station(measured, leading));
         measured.cameras()
@@ -176,11 +178,19 @@ final class StationCheckup {
                                             camera.payload()));
             LinkCheck link = LinkCheck.of(camera);
             draft.checks().addAll(CheckList.link(link, link.grantedSocketBuffer(), LinkCheck.mayReadRing()));
-            draft.checks()
-                    .add(CheckList.clock(
-                            camera.value("PtpStatus").or(() -> camera.value("GevIEEE1588Status")),
-                            settings.features().containsKey("PtpEnable")
-                                    || settings.features().containsKey("GevIEEE1588")));
+        }
+    }
+
+    /** Asked when the watching is over: a camera takes some seconds until its clock follows, and may lose what it follows. */
+    private static void clock(Source source, Draft draft) {
+        if (source instanceof Source.Genicam(var settings)) {
+            boolean isWanted = Stream.of("PtpEnable", "GevIEEE1588")
+                    .anyMatch(it -> "true".equals(settings.features().get(it)));
+            try (AravisCamera camera = AravisCamera.open(settings.camera())) {
+                draft.checks().add(CheckList.clock(camera.clock(), isWanted));
+            } catch (CameraException e) {
+                draft.checks().add(CheckList.unaskedClock(String.valueOf(e.getMessage())));
+            }
         }
     }
 

@@ -26,6 +26,9 @@ class CameraCommandTest extends TypedCommands {
     private static final long PID = ProcessHandle.current().pid();
     private static final String ADDRESS = "127.251.%d.%d".formatted(1 + PID / 250 % 250, 1 + PID % 250);
 
+    /** The description of one that offers PTP. */
+    private static final Path PTP = ROOT.resolve("camera/src/test/genicam/ptp.xml");
+
     private static Process camera;
 
     @BeforeAll
@@ -71,6 +74,25 @@ class CameraCommandTest extends TypedCommands {
                 .containsPattern("Height +[0-9]+ +1 to 2048")
                 .containsPattern("SensorWidth +2048 +read only")
                 .containsPattern("TriggerSoftware +execute");
+    }
+
+    @Test
+    void aClockThatFollowsIsShown() throws Exception {
+        String address = ADDRESS.replace("127.251", "127.250");
+        assertThat(quietly("ip", "address", "add", address + "/8", "dev", "lo").waitFor())
+                .isZero();
+        Process offering = quietly(PROGRAM, "-i", address, "-s", "PTP" + PID, "-g", PTP.toString());
+        try {
+            assertThat(said("camera", "show", address)).contains("\nIts clock's synchronisation (PTP): Disabled\n");
+            assertThat(run("camera", "grab", address, "--out", dir.resolve("any.png"), "--set", "PtpEnable=true"))
+                    .as(errors.toString())
+                    .isZero();
+            assertThat(said("camera", "show", address))
+                    .contains("\nIts clock's synchronisation (PTP): Slave, -85 ns from its master\n");
+        } finally {
+            offering.destroyForcibly().waitFor();
+            quietly("ip", "address", "delete", address + "/8", "dev", "lo").waitFor();
+        }
     }
 
     @Test

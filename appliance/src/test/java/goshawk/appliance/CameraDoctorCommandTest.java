@@ -282,6 +282,42 @@ class CameraDoctorCommandTest extends TypedCommands {
     }
 
     @Test
+    void aClockThatIsSwitchedOnMustFollow() throws Exception {
+        String address = plugged(2);
+        String[] offering = {
+            FAKE,
+            "-i",
+            address,
+            "-s",
+            "PTP" + PID,
+            "-g",
+            ROOT.resolve("camera/src/test/genicam/ptp.xml").toString()
+        };
+        String source =
+                "source: {kind: genicam, address: %s, features: {Width: 320, Height: 240, FramePeriod: 66666%s}}\n";
+        try {
+            String page =
+                    watched(station(RECIPE.formatted(1), source.formatted(address, ", PtpEnable: true")), offering);
+            assertThat(exit).as(page + errors).isZero();
+            assertThat(page)
+                    .containsPattern("clock +OK +PTP Slave, -85 ns from its master")
+                    .containsPattern("exposures +[A-Z]+ +P50 [67][0-9]\\.[0-9]+ ms");
+            page = watched(
+                    station(RECIPE.formatted(1), source.formatted(address, ", MasterIsAway: true, PtpEnable: true")),
+                    offering);
+            assertThat(exit).as(page + errors).isEqualTo(1);
+            assertThat(page)
+                    .containsPattern("clock +FAIL +PTP Uncalibrated .*\n +to do: run a PTP master in this network")
+                    .contains("\nFAIL: clock\n");
+            page = watched(station(RECIPE.formatted(1), source.formatted(address, ", PtpEnable: false")), offering);
+            assertThat(exit).as(page + errors).isZero();
+            assertThat(page).containsPattern("clock +- +PTP Disabled; offered, and not asked for by the station");
+        } finally {
+            unplug(address);
+        }
+    }
+
+    @Test
     void ofSeveralCamerasEachIsCheckedAndTheOneThatIsNotThereIsNamed() throws Exception {
         String front = plugged(3);
         String side = plugged(4);

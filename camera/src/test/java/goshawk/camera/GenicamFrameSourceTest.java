@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.camera.LiveFrameSource.Limits;
+import goshawk.camera.aravis.AravisCamera;
 import goshawk.camera.aravis.FakeGigECamera;
 import goshawk.camera.aravis.GenicamSettings;
+import goshawk.camera.aravis.PtpClock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,6 +64,42 @@ class GenicamFrameSourceTest {
                 long back = System.nanoTime();
                 awaitPicture(source, RECOVERY);
                 System.out.printf("taken again %.1f s after it was put in%n", (System.nanoTime() - back) / 1e9);
+            }
+        }
+    }
+
+    /** The clock of the fake camera is this machine's, as a camera's is whose PTP master this machine is. */
+    @Test
+    void aClockThatIsToFollowIsSwitchedOnAndItsPicturesHaveItsTime() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV36", FakeGigECamera.offeringPtp());
+                var pool = new FramePool(2, SIDE * SIDE * 3)) {
+            var settings = new GenicamSettings(
+                    fake.address(),
+                    map("Width", "" + SIDE, "Height", "" + SIDE, "FramePeriod", "20000", "PtpEnable", "true"));
+            try (var before = AravisCamera.open(fake.address())) {
+                assertThat(before.clock()).contains(new PtpClock("Disabled", Optional.empty(), true));
+            }
+            try (var source = LiveCameras.genicam(settings, pool, LIMITS)) {
+                awaitPicture(source, RECOVERY);
+                var image = (Capture.Image) source.next().orElseThrow();
+                try (Frame frame = image.frame()) {
+                    long taken =
+                            frame.stamp().orElseThrow().device().orElseThrow().nanos();
+                    assertThat(System.currentTimeMillis() - taken / 1_000_000).isBetween(0L, 5_000L);
+                }
+                try (var beside = AravisCamera.open(fake.address())) {
+                    assertThat(beside.value("PtpEnable")).contains("true");
+                    assertThat(beside.clock().orElseThrow().words())
+                            .as("whoever does not control it cannot have it latched anew")
+                            .isEqualTo("Disabled, when last asked by the program that controls it");
+                }
+                fake.pullOut();
+                var _ = awaitMiss(source);
+                fake.putIn();
+                awaitPicture(source, RECOVERY);
+            }
+            try (var after = AravisCamera.open(fake.address())) {
+                assertThat(after.clock()).contains(new PtpClock("Slave", Optional.of("-85"), true));
             }
         }
     }

@@ -11,6 +11,7 @@ import goshawk.camera.PixelScale;
 import goshawk.camera.Signals;
 import goshawk.camera.SourceReport;
 import goshawk.camera.aravis.LinkCheck;
+import goshawk.camera.aravis.PtpClock;
 import goshawk.camera.aravis.StreamCounters;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ public final class CheckList {
 
     /** Of the middle interval: a camera that runs by itself is more even than that, if nothing is lost or held up. */
     private static final double MOST_UNEVEN = 1.5;
+
+    private static final String CLOCK = "clock";
 
     /** Packets that every switch carries. */
     private static final int USUAL_MTU = 1_500;
@@ -126,23 +129,33 @@ public final class CheckList {
     /**
      * A GenICam camera's clock.
      *
-     * @param status what it says of PTP; empty where it offers none
+     * @param told what it says of PTP; empty where it says nothing
      * @param isWanted true when the station switches PTP on
      */
-    public static Check clock(Optional<String> status, boolean isWanted) {
-        String name = "clock";
-        if (status.isEmpty()) {
+    public static Check clock(Optional<PtpClock> told, boolean isWanted) {
+        if (told.isEmpty()) {
             return Check.none(
-                    name, "its own: it offers no PTP; pictures' times are set against this machine's as they arrive");
+                    CLOCK,
+                    isWanted
+                            ? "the station switches PTP on, and the camera does not tell whether it follows"
+                            : "its own: it offers no PTP; pictures' times are set against this machine's as they arrive");
         }
-        boolean follows = status.get().equals("Slave") || status.get().equals("Master");
+        PtpClock clock = told.get();
+        if (!isWanted) {
+            return Check.none(CLOCK, "PTP %s; offered, and not asked for by the station".formatted(clock.words()));
+        }
         return Check.of(
-                name,
-                follows || !isWanted,
-                Check.Result.WARN,
-                "PTP %s%s".formatted(status.get(), isWanted ? "" : ", not asked for by the station"),
+                CLOCK,
+                clock.isCommon(),
+                Check.Result.FAIL,
+                "PTP %s".formatted(clock.words()),
                 "Slave or Master where the station switches PTP on",
-                "run a PTP master in this network (ptp4l), with a switch that lets PTP through");
+                "run a PTP master in this network (ptp4l), with a switch that lets PTP through; a camera takes some seconds to follow");
+    }
+
+    /** @param why the camera could not be asked for its clock */
+    public static Check unaskedClock(String why) {
+        return Check.none(CLOCK, "not asked: " + why);
     }
 
     /** What triggers all of the station's cameras, and what watching them takes. */

@@ -138,6 +138,15 @@ public final class AravisCamera implements AutoCloseable {
     }
 
     /**
+     * What its clock follows, as it is now where this program controls the camera; empty when the camera offers no PTP, or does not tell.
+     *
+     * @throws CameraException when it does not answer
+     */
+    public Optional<PtpClock> clock() {
+        return guarded(() -> PtpClock.of(features, isInControl()));
+    }
+
+    /**
      * Sets features in the map's order, each read back at once.
      *
      * @throws CameraException when one is unknown, cannot be written, is out of range or reads back as another value

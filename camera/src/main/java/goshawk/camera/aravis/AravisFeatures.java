@@ -17,7 +17,8 @@ final class AravisFeatures {
     /** A number that is read back within this share of what was written is the camera's own rounding. */
     private static final double ROUNDING = 1e-3;
 
-    private static final String EXECUTE = "execute";
+    /** What a command takes. */
+    static final String EXECUTE = "execute";
 
     private final String camera;
     private final MemorySegment device;
@@ -53,6 +54,13 @@ final class AravisFeatures {
 
     Feature one(String feature) {
         return describe("", feature, node(feature));
+    }
+
+    /** True when the camera has it, and has it available now. */
+    boolean has(String feature) {
+        return Aravis.feature(device, feature)
+                .map(node -> access(feature, node) != Access.NONE)
+                .orElse(false);
     }
 
     Optional<String> value(String feature) {

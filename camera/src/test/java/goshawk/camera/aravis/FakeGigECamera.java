@@ -61,6 +61,15 @@ public final class FakeGigECamera implements AutoCloseable {
         }
     }
 
+    /** The options of one that offers PTP; {@code ptp.xml} says how. */
+    public static String[] offeringPtp() {
+        return new String[] {
+            "-g",
+            Path.of(System.getProperty("goshawk.root"), "camera/src/test/genicam/ptp.xml")
+                    .toString()
+        };
+    }
+
     private static boolean isInstalled(String program) {
         return List.of(System.getenv("PATH").split(":")).stream()
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
