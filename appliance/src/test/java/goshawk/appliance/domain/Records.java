@@ -70,20 +70,12 @@ public final class Records {
                 "P" + trigger,
                 new Inspection.Completed(seen.scores(), List.of(inView), TIMINGS),
                 Disposition.DIVERTED);
-        return new InspectionRecord(
-                made.trigger(),
-                made.isSimulated(),
-                made.order(),
-                made.shift(),
-                made.provenance(),
-                made.inspection(),
-                made.verdict(),
-                made.took(),
+        return with(
+                made,
                 List.of(
                         new ArchivedPicture("bright", "2026-11-22/1-2.bright.png", "e".repeat(64), 640, 480),
                         new ArchivedPicture("dark", "2026-11-22/1-2.dark.png", "f".repeat(64), 320, 200)),
-                made.faults(),
-                made.outcome());
+                made.faults());
     }
 
     /** Three views: one did not come, one came whole, one torn. */
@@ -95,6 +87,17 @@ public final class Records {
                 "P" + trigger,
                 new Inspection.Failed(Cause.NO_FRAME, "view front: %s; view side: %s".formatted(late, torn)),
                 Disposition.DIVERTED);
+        return with(
+                made,
+                List.of(
+                        new ArchivedPicture("top", "2026-11-22/1-3.top.png", "a".repeat(64), 640, 480),
+                        new ArchivedPicture("side", "2026-11-22/1-3.side-partial.png", "b".repeat(64), 640, 480)),
+                List.of(new ViewFault("front", 0, late), new ViewFault("side", 2, torn)));
+    }
+
+    /** A record of the same part, of which these pictures came and these views did not. */
+    private static InspectionRecord with(
+            InspectionRecord made, List<ArchivedPicture> pictures, List<ViewFault> faults) {
         return new InspectionRecord(
                 made.trigger(),
                 made.isSimulated(),
@@ -104,10 +107,8 @@ public final class Records {
                 made.inspection(),
                 made.verdict(),
                 made.took(),
-                List.of(
-                        new ArchivedPicture("top", "2026-11-22/1-3.top.png", "a".repeat(64), 640, 480),
-                        new ArchivedPicture("side", "2026-11-22/1-3.side-partial.png", "b".repeat(64), 640, 480)),
-                List.of(new ViewFault("front", 0, late), new ViewFault("side", 2, torn)),
+                pictures,
+                faults,
                 made.outcome());
     }
 

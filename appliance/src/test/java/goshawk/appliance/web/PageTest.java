@@ -17,6 +17,7 @@ import goshawk.camera.sim.PngFile;
 import goshawk.camera.sim.RenderOptions;
 import goshawk.camera.sim.SimulatedLight;
 import goshawk.camera.sim.SimulatedPart;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -94,9 +95,7 @@ class PageTest {
 
                 SimulatedPart dark = BracketRenderer.under(SimulatedLight.DARK, 1, 1, RenderOptions.USUAL, 0);
                 InspectionRecord two = Records.twoViews(4);
-                for (ArchivedPicture picture : two.pictures()) {
-                    PngFile.write(pictures.resolve(picture.path()), dark.rgb(), dark.width(), dark.height());
-                }
+                draw(dark, two, pictures);
                 log.append(two);
                 shows(browser, ".panel .view:nth-child(1) .name", "bright");
                 shows(browser, ".panel .view:nth-child(2) .name", "dark (1)");
@@ -108,9 +107,7 @@ class PageTest {
                 browser.press("Escape", 27);
 
                 InspectionRecord torn = Records.tornView(5);
-                for (ArchivedPicture picture : torn.pictures()) {
-                    PngFile.write(pictures.resolve(picture.path()), part.rgb(), part.width(), part.height());
-                }
+                draw(part, torn, pictures);
                 log.append(torn);
                 shows(browser, ".panel .view:nth-child(1) .unseen", "No pictureits camera gave no answer");
                 shows(browser, ".panel .view:nth-child(1) .name", "front");
@@ -133,6 +130,13 @@ class PageTest {
             shows(browser, ".banner.bad strong", "No connection to the appliance.");
             shows(browser, ".panel.stale .word", "NOT INSPECTED");
             assertThat(browser.evaluate("document.title")).startsWith("No connection");
+        }
+    }
+
+    /** The same part in the place of each of its record's pictures. */
+    private static void draw(SimulatedPart part, InspectionRecord record, Path pictures) throws IOException {
+        for (ArchivedPicture picture : record.pictures()) {
+            PngFile.write(pictures.resolve(picture.path()), part.rgb(), part.width(), part.height());
         }
     }
 
