@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What NVIDIA's management library tells of the first GPU while it works: energy and memory. Whatever the GPU or its
+ * What NVIDIA's management library tells of the GPU that CUDA takes first while it works: energy and memory. Whatever the GPU or its
  * container does not tell is empty; nothing here fails.
  *
  * <p>Belongs to the thread that opened it.
@@ -54,18 +54,25 @@ public final class Nvml implements AutoCloseable {
     public static Optional<Nvml> open() {
         Arena arena = Arena.ofConfined();
         try {
-            return open(arena, SymbolLookup.libraryLookup(LIBRARY, arena));
+            return open(
+                    arena,
+                    SymbolLookup.libraryLookup(LIBRARY, arena),
+                    System.getenv().getOrDefault("CUDA_VISIBLE_DEVICES", ""));
         } catch (IllegalArgumentException e) { // no such library
             arena.close();
             return Optional.empty();
         }
     }
 
-    /** @param arena closed with what comes of it, or now if nothing does */
-    static Optional<Nvml> open(Arena arena, SymbolLookup library) {
+    /**
+     * @param arena closed with what comes of it, or now if nothing does
+     * @param visible GPUs that CUDA may take, in its order: places or UUIDs with commas between; all if there are none. This
+     *     library does not look at it by itself
+     */
+    static Optional<Nvml> open(Arena arena, SymbolLookup library, String visible) {
         MemorySegment handle = arena.allocate(ADDRESS);
         boolean isOpen = call(library, "nvmlInit_v2") == OK;
-        if (isOpen && call(library, "nvmlDeviceGetHandleByIndex_v2", 0, handle) == OK) {
+        if (isOpen && find(arena, library, visible.strip().replaceFirst(",.*", ""), handle) == OK) {
             return Optional.of(new Nvml(arena, library, handle.get(ADDRESS, 0)));
         }
         if (isOpen) {
@@ -73,6 +80,14 @@ public final class Nvml implements AutoCloseable {
         }
         arena.close();
         return Optional.empty();
+    }
+
+    private static int find(Arena arena, SymbolLookup library, String first, MemorySegment handle) {
+        if (first.startsWith("GPU-")) {
+            return call(library, "nvmlDeviceGetHandleByUUID", arena.allocateFrom(first), handle);
+        }
+        int place = first.matches("\\d{1,3}") ? Integer.parseInt(first) : 0;
+        return call(library, "nvmlDeviceGetHandleByIndex_v2", place, handle);
     }
 
     /** Energy that the GPU has taken since its driver was loaded, in mJ; empty on GPUs older than Volta. */

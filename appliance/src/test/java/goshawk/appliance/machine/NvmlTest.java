@@ -18,12 +18,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Calls go out to C and come back to this class, which stands in the driver's place. */
 class NvmlTest {
 
     private static final AddressLayout POINTER =
-            ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(512, ValueLayout.JAVA_LONG));
+            ValueLayout.ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(512, ValueLayout.JAVA_LONG_UNALIGNED));
     private static final int NOT_SUPPORTED = 3;
     private static final long HANDLE = 0xD0;
     private static int energyAnswers;
@@ -40,6 +42,7 @@ class NvmlTest {
         functions.put("nvmlInit_v2", function("init"));
         functions.put("nvmlShutdown", function("shutdown"));
         functions.put("nvmlDeviceGetHandleByIndex_v2", function("handle", int.class, MemorySegment.class));
+        functions.put("nvmlDeviceGetHandleByUUID", function("handleOf", MemorySegment.class, MemorySegment.class));
         functions.put(
                 "nvmlDeviceGetTotalEnergyConsumption", function("energy", MemorySegment.class, MemorySegment.class));
         functions.put("nvmlDeviceGetMemoryInfo", function("memory", MemorySegment.class, MemorySegment.class));
@@ -81,8 +84,13 @@ class NvmlTest {
     }
 
     static int handle(int index, MemorySegment device) {
-        device.set(ValueLayout.JAVA_LONG, 0, HANDLE);
-        return index == 0 ? 0 : NOT_SUPPORTED;
+        device.set(ValueLayout.JAVA_LONG, 0, HANDLE + index);
+        return index < 4 ? 0 : NOT_SUPPORTED;
+    }
+
+    static int handleOf(MemorySegment uuid, MemorySegment device) {
+        device.set(ValueLayout.JAVA_LONG, 0, HANDLE + 100);
+        return uuid.getString(0).equals("GPU-5e") ? 0 : NOT_SUPPORTED;
     }
 
     static int energy(MemorySegment device, MemorySegment answer) {
@@ -108,7 +116,15 @@ class NvmlTest {
     }
 
     private Nvml nvml() {
-        return Nvml.open(Arena.ofConfined(), library).orElseThrow();
+        return Nvml.open(Arena.ofConfined(), library, "").orElseThrow();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',0", "2,2", "'3,0',3", "'GPU-5e,1',100", "MIG-7,0"})
+    void theDeviceIsTheOneThatCudaTakesFirst(String visible, long which) {
+        try (Nvml nvml = Nvml.open(Arena.ofConfined(), library, visible).orElseThrow()) {
+            assertThat(nvml.millijoules()).hasValue(7_000 + HANDLE + which);
+        }
     }
 
     @Test
@@ -136,7 +152,7 @@ class NvmlTest {
     @Test
     void aMachineWithoutADeviceTellsNothing() {
         functions.remove("nvmlDeviceGetHandleByIndex_v2");
-        assertThat(Nvml.open(Arena.ofConfined(), library)).isEmpty();
+        assertThat(Nvml.open(Arena.ofConfined(), library, "")).isEmpty();
         assertThat(open).as("nothing stays open").isZero();
     }
 }
