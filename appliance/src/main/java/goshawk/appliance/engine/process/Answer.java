@@ -6,7 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 
-/** What the engine process says: who it is, then one answer for each call, with the call's id. */
+/** What the engine process says: who it is, then one answer for each call that has one, with the call's id. */
 sealed interface Answer extends Frames.Message {
 
     long id();

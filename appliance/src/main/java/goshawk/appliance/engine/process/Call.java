@@ -28,6 +28,7 @@ sealed interface Call extends Frames.Message {
     /** @param numbers of the picture, which lie in the shared memory under this id */
     record See(long id, int frames, int rows, int columns, long numbers) implements Call {}
 
+    /** The context of nothing, which cannot be refused. Has no answer. */
     record Start(long id) implements Call {}
 
     /**

@@ -119,7 +119,7 @@ public final class EngineHost {
             switch (call) {
                 case Call.Release(var _, var id) -> release(id);
                 case Call.See see -> Frames.send(answers, see(engine, see));
-                case Call.Start(var id) -> Frames.send(answers, said(id, engine.start(), new float[0]));
+                case Call.Start(var id) -> made.put(id, engine.start());
                 case Call.Read read -> Frames.send(answers, read(engine, read));
                 case Call.Ask ask -> Frames.send(answers, ask(engine, ask));
             }

@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 final class Frames {
 
     /** Of the messages in {@link Call} and {@link Answer}: raised whenever one of them changes. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /** A conversation of a million tokens is 4 MiB. */
     private static final int MOST_BYTES = 64 << 20;

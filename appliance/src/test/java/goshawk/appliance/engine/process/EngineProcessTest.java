@@ -194,6 +194,27 @@ class EngineProcessTest {
         }
     }
 
+    /** Whoever begins a conversation is not told at once that the process has just ended, but by what he says next. */
+    @Test
+    void aConversationThatAnEndedProcessDoesNotHearOfIsGone() {
+        try (EngineProcess engine = start()) {
+            long pid = engine.state().pid();
+            signal("STOP", pid); // it reads nothing any more
+            Engine.Context nothing = engine.start();
+            assertThat(nothing.length()).isZero();
+            assertThat(nothing.bytes()).isZero();
+            assertThat(nothing.isGone()).isFalse();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            assertThatThrownBy(() -> engine.read(nothing, new int[] {1}, List.of()))
+                    .isInstanceOf(EngineException.ProcessFailed.class);
+            awaitReady(engine, 1);
+            assertThatThrownBy(() -> engine.read(nothing, new int[] {1}, List.of()))
+                    .isInstanceOf(EngineException.Gone.class);
+            nothing.close();
+            assertThat(said(engine)).isNotEmpty();
+        }
+    }
+
     private static void signal(String name, long pid) {
         try {
             assertThat(new ProcessBuilder("/bin/sh", "-c", "kill -%s %d".formatted(name, pid))
@@ -400,7 +421,7 @@ class EngineProcessTest {
     void aProgramOfAnotherVersionIsRefused() {
         assertThatThrownBy(() -> babbling("newer"))
                 .isInstanceOf(EngineException.class)
-                .hasMessageContaining("speaks version 2 and we speak 1: the program on the disk was changed");
+                .hasMessageContaining("speaks version 3 and we speak 2: the program on the disk was changed");
     }
 
     @ParameterizedTest
