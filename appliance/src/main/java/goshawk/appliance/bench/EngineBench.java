@@ -34,6 +34,9 @@ public final class EngineBench {
     /** Read at once when a context is prepared. */
     private static final int CHUNK = 1_024;
 
+    /** As many tokens as verdicts begin with; which they are makes no difference. */
+    private static final int[] SCORED = {1, 2, 3};
+
     private static final int WARM_UP = 3;
     private static final long SEED = 20_260;
 
@@ -257,7 +260,7 @@ public final class EngineBench {
         return new Rounds() {
             @Override
             public void round() {
-                engine.ask(context, continuations);
+                engine.ask(context, continuations, SCORED);
             }
 
             @Override
@@ -273,9 +276,8 @@ public final class EngineBench {
         return () -> {
             try (Engine.PictureFeatures seen = engine.see(picture);
                     Engine.Context nothing = engine.start();
-                    Engine.Context context =
-                            engine.read(nothing, conversation, List.of(seen)).context()) {
-                engine.ask(context, prompts);
+                    Engine.Context context = engine.show(nothing, conversation, List.of(seen))) {
+                engine.ask(context, prompts, SCORED);
             }
         };
     }
@@ -325,7 +327,7 @@ public final class EngineBench {
         try {
             while (context.length() < tokens) {
                 int[] words = text(Math.min(CHUNK, tokens - context.length()));
-                Engine.Context longer = engine.read(context, words, List.of()).context();
+                Engine.Context longer = engine.show(context, words, List.of());
                 context.close();
                 context = longer;
             }

@@ -11,7 +11,8 @@ import goshawk.trtbuild.tensorrt.Execution;
 import goshawk.trtbuild.tensorrt.PinnedMemory;
 import goshawk.trtbuild.tensorrt.Plan;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -123,7 +124,7 @@ final class DeviceText implements AutoCloseable {
     }
 
     /** @param seen what the tokens that are {@code isSeen} take, one row each */
-    NativeModel.Read prefill(Said before, NativeModel.Words words, boolean[] isSeen, Optional<DeviceVision.Seen> seen) {
+    Said prefill(Said before, NativeModel.Words words, boolean[] isSeen, Optional<DeviceVision.Seen> seen) {
         int count = words.ids().length;
         KeysAndValues place = place(before, count);
         var after = new Said(place, before.length + count);
@@ -135,7 +136,7 @@ final class DeviceText implements AutoCloseable {
                 int rows = read(place, piece, seen, looking, new long[] {piece.tokens() - 1});
                 place.append(fresh.address(), rows, piece.tokens(), stream);
             }
-            return new NativeModel.Read(after, answers(1).getFirst());
+            return after;
         } catch (RuntimeException e) {
             after.close();
             throw e;
@@ -157,10 +158,10 @@ final class DeviceText implements AutoCloseable {
         return moved;
     }
 
-    List<float[]> suffix(Said before, NativeModel.Words words, ContinuationTree tree) {
+    FloatBuffer suffix(Said before, NativeModel.Words words, ContinuationTree tree) {
         var looking = new Looking(before.length, words.ids().length, Optional.of(tree));
         read(before.place, DeviceWords.Piece.ofText(words), Optional.empty(), looking, tree.ends());
-        return answers(tree.ends().length);
+        return logits(tree.ends().length);
     }
 
     /**
@@ -256,13 +257,13 @@ final class DeviceText implements AutoCloseable {
         return before.place != null;
     }
 
-    NativeModel.Read decode(Said before, NativeModel.Words word) {
+    Said decode(Said before, NativeModel.Words word) {
         KeysAndValues place = place(before, 1);
         var after = new Said(place, before.length + 1);
         try {
             decode(place, before.length, word);
             place.append(fresh.address(), 1, 1, stream);
-            return new NativeModel.Read(after, answers(1).getFirst());
+            return after;
         } catch (RuntimeException e) {
             after.close();
             throw e;
@@ -326,21 +327,22 @@ final class DeviceText implements AutoCloseable {
         execution.address("logits", logits.address());
     }
 
-    /** Waits for all. */
-    private List<float[]> answers(int rows) {
-        int vocabulary = config.vocabulary();
-        MemorySegment all = answers.segment().asSlice(0, (long) rows * vocabulary * Float.BYTES);
+    /**
+     * Waits for all.
+     *
+     * @return {@code [rows, vocabulary]} of what was computed last, until this is asked again
+     */
+    FloatBuffer logits(int rows) {
+        MemorySegment all = answers.segment().asSlice(0, (long) rows * config.vocabulary() * Float.BYTES);
         stream.copyOut(all, logits.address());
         stream.synchronize();
-        return IntStream.range(0, rows)
-                .mapToObj(row -> all.asSlice((long) row * vocabulary * Float.BYTES, (long) vocabulary * Float.BYTES)
-                        .toArray(ValueLayout.JAVA_FLOAT))
-                .toList();
+        return all.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
     /** The plan and its contexts stay: they live as long as the process. */
     @Override
     public void close() {
+        stream.synchronize();
         profiles.forEach(Computations::close);
         room.close();
         List.of(fresh, logits).forEach(DeviceMemory::close);

@@ -77,12 +77,13 @@ final class DeviceVision implements AutoCloseable {
         return (long) Short.BYTES * levels * tokens * config.text().hidden();
     }
 
-    /** {@code [1 + taps, tokens, hidden]}; there when the stream has come to {@code ready}. */
+    /** {@code [1 + taps, tokens, hidden]}; there when the stream has come to {@code ready}, and needed until another has come to {@code read}. */
     final class Seen implements NativeModel.Features {
 
         private final DeviceMemory memory;
         private final int tokens;
         private final DeviceStream.Mark ready;
+        private Optional<DeviceStream.Mark> read = Optional.empty();
 
         private Seen(DeviceMemory memory, int tokens, DeviceStream.Mark ready) {
             this.memory = memory;
@@ -103,12 +104,26 @@ final class DeviceVision implements AutoCloseable {
             stream.after(ready);
         }
 
-        /** Waits for what still writes. */
+        /** What came on {@code stream} so far reads these. */
+        void after(DeviceStream stream) {
+            read.ifPresent(DeviceStream.Mark::close);
+            read = Optional.of(stream.mark());
+        }
+
+        /** Waits for what still writes or reads. */
         @Override
         public void close() {
-            ready.await();
-            ready.close();
-            pictures.give(memory);
+            TensorRtModel.guarded(() -> {
+                ended(ready);
+                read.ifPresent(this::ended);
+                pictures.give(memory);
+                return true;
+            });
+        }
+
+        private void ended(DeviceStream.Mark mark) {
+            mark.await();
+            mark.close();
         }
     }
 
@@ -201,6 +216,7 @@ final class DeviceVision implements AutoCloseable {
         for (Seen one : shown) {
             one.before(stream);
             put(stream, one.address(), one.tokens, all.address(), at, tokens);
+            one.after(stream);
             at += one.tokens;
         }
         return new Seen(all, tokens, stream.mark());

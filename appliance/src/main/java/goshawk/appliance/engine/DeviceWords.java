@@ -114,6 +114,7 @@ final class DeviceWords implements AutoCloseable {
             }
             from = to;
         }
+        seen.ifPresent(it -> it.after(stream));
     }
 
     private void copySeen(DeviceVision.Seen seen, int row, int to, int count, int rows, DeviceStream stream) {

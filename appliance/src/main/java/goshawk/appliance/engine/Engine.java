@@ -38,6 +38,16 @@ public interface Engine extends AutoCloseable {
     Step read(Context past, int[] tokens, List<PictureFeatures> pictures);
 
     /**
+     * The same where nobody looks at what follows, so that nobody need wait for it: an engine may return before its device
+     * is done, and what fails there is told by a call that waits.
+     *
+     * @return owned by the caller, with the same bits as after {@link #read}
+     */
+    default Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        return read(past, tokens, pictures).context();
+    }
+
+    /**
      * What follows each of {@code continuations} of {@code past}, computed together; none sees another. {@code past}
      * stays as it was, and nothing new stays open.
      *
@@ -46,6 +56,14 @@ public interface Engine extends AutoCloseable {
      *     the same bits whenever the same is asked
      */
     List<float[]> ask(Context past, List<int[]> continuations);
+
+    /**
+     * The same about some vocabulary entries: nobody carries the others' logits.
+     *
+     * @param tokens of the vocabulary
+     * @return by continuation: the logits of {@code tokens} in their order, the same bits as of all
+     */
+    List<float[]> ask(Context past, List<int[]> continuations, int[] tokens);
 
     @Override
     void close();

@@ -1,8 +1,10 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.Patches;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Two engines of one checkpoint that are asked the same. Whoever uses the pair hears the reference alone, so the candidate
@@ -53,8 +55,7 @@ public final class EnginePair implements Engine {
 
     /**
      * @param scored of each continuation that was asked about
-     * @param read of each reading without a picture, where an answer or a thought goes on; of what follows a picture nobody
-     *     asks the logits
+     * @param read of each reading, where an answer or a thought goes on; of what is shown nobody asks the logits
      */
     public record Heard(List<Distance> scored, List<Distance> read) {
         public Heard {
@@ -105,18 +106,29 @@ public final class EnginePair implements Engine {
     }
 
     @Override
+    public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        Said before = (Said) past;
+        Context shown = reference.show(before.reference, tokens, own(pictures, Seen::reference));
+        try {
+            return new Said(shown, candidate.show(before.candidate, tokens, own(pictures, Seen::candidate)));
+        } catch (RuntimeException e) {
+            shown.close();
+            throw e;
+        }
+    }
+
+    private static List<PictureFeatures> own(List<PictureFeatures> pictures, Function<Seen, PictureFeatures> whose) {
+        return pictures.stream().map(Seen.class::cast).map(whose).toList();
+    }
+
+    @Override
     public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
         Said before = (Said) past;
-        List<Seen> seen = pictures.stream().map(Seen.class::cast).toList();
-        Step step = reference.read(
-                before.reference, tokens, seen.stream().map(Seen::reference).toList());
+        Step step = reference.read(before.reference, tokens, own(pictures, Seen::reference));
         try {
-            Step other = candidate.read(
-                    before.candidate, tokens, seen.stream().map(Seen::candidate).toList());
+            Step other = candidate.read(before.candidate, tokens, own(pictures, Seen::candidate));
             var said = new Said(step.context(), other.context());
-            if (pictures.isEmpty()) {
-                read.add(Distance.of(step.logits(), other.logits()));
-            }
+            read.add(Distance.of(step.logits(), other.logits()));
             return new Step(said, step.logits());
         } catch (RuntimeException e) {
             step.context().close();
@@ -133,6 +145,14 @@ public final class EnginePair implements Engine {
             scored.add(Distance.of(logits.get(i), others.get(i)));
         }
         return logits;
+    }
+
+    /** Compared in the whole vocabulary. */
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return ask(past, continuations).stream()
+                .map(all -> Logits.of(FloatBuffer.wrap(all), tokens))
+                .toList();
     }
 
     /** Closes neither. */

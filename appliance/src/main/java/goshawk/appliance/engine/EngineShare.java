@@ -21,7 +21,8 @@ import java.util.function.BooleanSupplier;
  * guest's step at most, and while the owner works no guest's step is done. Guests take turns in the order in which they
  * ask; each has at most one step in the queue, because its call returns only when the step is done.
  *
- * <p>How long a step takes is the guest's to bound: it reads long texts in pieces.
+ * <p>How long a step takes is the guest's to bound: it reads long texts in pieces. What a guest shows is read, so that the
+ * device is done with it when the step is.
  */
 public final class EngineShare implements AutoCloseable {
 
@@ -217,6 +218,11 @@ public final class EngineShare implements AutoCloseable {
         @Override
         public List<float[]> ask(Context past, List<int[]> continuations) {
             return step(() -> engine.ask(((Said) past).own, continuations));
+        }
+
+        @Override
+        public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+            return step(() -> engine.ask(((Said) past).own, continuations, tokens));
         }
 
         @Override

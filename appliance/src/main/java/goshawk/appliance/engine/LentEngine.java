@@ -33,8 +33,18 @@ public record LentEngine(Engine own) implements Engine {
     }
 
     @Override
+    public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        return own.show(past, tokens, pictures);
+    }
+
+    @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
         return own.ask(past, continuations);
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return own.ask(past, continuations, tokens);
     }
 
     @Override

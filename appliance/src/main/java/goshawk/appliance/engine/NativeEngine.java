@@ -6,8 +6,11 @@ import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
 import goshawk.trtbuild.TextPositions;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -103,6 +106,17 @@ public final class NativeEngine implements Engine {
 
     @Override
     public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        Context said = show(past, tokens, pictures);
+        try {
+            return new Step(said, Logits.all(model.logits()));
+        } catch (RuntimeException e) {
+            said.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
         owner.require();
         Said before = (Said) past;
         List<Seen> seen = pictures.stream().map(Seen.class::cast).toList();
@@ -112,7 +126,7 @@ public final class NativeEngine implements Engine {
                 seen.stream().flatMap(it -> it.places.stream()).toList());
         limit.check(before.length + tokens.length, positions.next());
         NativeModel.Words words = words("read", tokens, positions);
-        NativeModel.Read read = tokens.length == 1 && seen.isEmpty()
+        NativeModel.Past own = tokens.length == 1 && seen.isEmpty()
                 ? model.decode(before.own, words)
                 : model.prefill(
                         before.own,
@@ -120,18 +134,34 @@ public final class NativeEngine implements Engine {
                         isSeen(tokens),
                         seen.stream().map(it -> it.own).toList());
         out++;
-        return new Step(new Said(read.past(), before.length + tokens.length, positions.next()), read.logits());
+        return new Said(own, before.length + tokens.length, positions.next());
     }
 
     @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
+        return ask(past, continuations, Logits::all);
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return ask(past, continuations, row -> Logits.of(row, tokens));
+    }
+
+    /** @param told what is told of each continuation's logits */
+    private List<float[]> ask(Context past, List<int[]> continuations, Function<FloatBuffer, float[]> told) {
         owner.require();
         Said before = (Said) past;
         // All are worked out before one is computed: what is refused costs nothing.
         List<Asked> passes = passes(before, continuations).toList();
-        return passes.stream()
-                .flatMap(pass -> model.suffix(before.own, pass.words, pass.tree).stream())
-                .toList();
+        var answers = new ArrayList<float[]>();
+        for (Asked pass : passes) {
+            FloatBuffer all = model.suffix(before.own, pass.words, pass.tree);
+            int row = all.limit() / pass.tree.ends().length;
+            for (int at = 0; at < all.limit(); at += row) {
+                answers.add(told.apply(all.slice(at, row)));
+            }
+        }
+        return answers;
     }
 
     /** One pass over some of the continuations. */

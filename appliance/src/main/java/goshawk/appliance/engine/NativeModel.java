@@ -3,6 +3,7 @@ package goshawk.appliance.engine;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.VisionTables;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -10,7 +11,8 @@ import java.util.List;
  * conversations, positions or limits: {@link NativeEngine} works those out above it and checks what it is given.
  *
  * <p>Belongs to the thread that loaded it. Of the runtime's own ways to fail, a null, a false or a code, none gets out:
- * each is an {@link EngineException.CallFailed} with the call's name, after which the model is not used again.
+ * each is an {@link EngineException.CallFailed} with the call's name, after which the model is not used again. A call may
+ * return before the device is done; {@link #logits} and {@link #suffix} wait for all before them, and tell what failed.
  */
 public interface NativeModel extends AutoCloseable {
 
@@ -42,12 +44,6 @@ public interface NativeModel extends AutoCloseable {
         @Override
         void close();
     }
-
-    /**
-     * @param past closed by whoever asked
-     * @param logits of the token that follows, one a vocabulary entry
-     */
-    record Read(Past past, float[] logits) {}
 
     /**
      * Tokens with their rotary angles.
@@ -90,20 +86,25 @@ public interface NativeModel extends AutoCloseable {
      *
      * @param isSeen by token: whether it takes the next row of {@code pictures}
      * @param pictures their rows one behind the other are as many as {@code isSeen} says
+     * @return closed by whoever asked
      */
-    Read prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures);
+    Past prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures);
 
     /**
      * Several continuations of {@code past} in one pass; none sees another, and nothing stays open.
      *
      * @param words those of {@code tree}, in its order
      * @param tree that {@link #pass} holds
-     * @return logits behind the last token of each continuation
+     * @return {@code [continuations, vocabulary]}: the logits behind the last token of each; the model's, until it is
+     *     called again
      */
-    List<float[]> suffix(Past past, Words words, ContinuationTree tree);
+    FloatBuffer suffix(Past past, Words words, ContinuationTree tree);
 
-    /** One token behind {@code past}. */
-    Read decode(Past past, Words word);
+    /** One token behind {@code past}; closed by whoever asked. */
+    Past decode(Past past, Words word);
+
+    /** What follows the last {@link #prefill} or {@link #decode}, {@code [vocabulary]}; asked before any other call, and the model's until the next. */
+    FloatBuffer logits();
 
     @Override
     void close();

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -168,6 +169,16 @@ final class OnnxEngine implements Engine {
 
     @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
+        return ask(past, continuations, Logits::all);
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return ask(past, continuations, row -> Logits.of(row, tokens));
+    }
+
+    /** @param told what is told of each continuation's logits */
+    private List<float[]> ask(Context past, List<int[]> continuations, Function<FloatBuffer, float[]> told) {
         owner.require();
         Said before = (Said) past;
         var tree = ContinuationTree.of(continuations);
@@ -181,11 +192,13 @@ final class OnnxEngine implements Engine {
         inputs.longs("logits_index", tree.ends(), continuations.size());
         Map<String, OnnxTensor> outputs = run("text", text);
         present(outputs).forEach(OnnxTensor::close);
-        float[] all = Ort.takeFloats(output(outputs, "logits"));
-        int vocabulary = all.length / continuations.size();
-        return IntStream.range(0, continuations.size())
-                .mapToObj(i -> Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary))
-                .toList();
+        try (OnnxTensor logits = output(outputs, "logits")) {
+            FloatBuffer all = logits.getFloatBuffer();
+            int vocabulary = all.remaining() / continuations.size();
+            return IntStream.range(0, continuations.size())
+                    .mapToObj(i -> told.apply(all.slice(i * vocabulary, vocabulary)))
+                    .toList();
+        }
     }
 
     /** New tokens behind {@code before}, all but what is seen of pictures and of each other. */

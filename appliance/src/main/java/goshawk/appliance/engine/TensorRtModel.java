@@ -9,6 +9,7 @@ import goshawk.trtbuild.tensorrt.NativeCallException;
 import goshawk.trtbuild.tensorrt.Plan;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -49,7 +50,7 @@ final class TensorRtModel implements NativeModel {
         });
     }
 
-    private static <T> T guarded(Supplier<T> work) {
+    static <T> T guarded(Supplier<T> work) {
         try {
             return work.get();
         } catch (NativeCallException e) {
@@ -81,7 +82,7 @@ final class TensorRtModel implements NativeModel {
     }
 
     @Override
-    public Read prefill(Past past, Words words, boolean[] isSeen, List<Features> shown) {
+    public Past prefill(Past past, Words words, boolean[] isSeen, List<Features> shown) {
         return guarded(() -> {
             List<DeviceVision.Seen> own =
                     shown.stream().map(DeviceVision.Seen.class::cast).toList();
@@ -96,12 +97,12 @@ final class TensorRtModel implements NativeModel {
     }
 
     @Override
-    public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
+    public FloatBuffer suffix(Past past, Words words, ContinuationTree tree) {
         return guarded(() -> text.suffix((DeviceText.Said) past, words, tree));
     }
 
     @Override
-    public Read decode(Past past, Words one) {
+    public Past decode(Past past, Words one) {
         return guarded(() -> {
             DeviceText.Said before = (DeviceText.Said) past;
             // The way for one token wants a past.
@@ -109,6 +110,11 @@ final class TensorRtModel implements NativeModel {
                     ? text.decode(before, one)
                     : text.prefill(before, one, new boolean[1], Optional.empty());
         });
+    }
+
+    @Override
+    public FloatBuffer logits() {
+        return guarded(() -> text.logits(1));
     }
 
     @Override

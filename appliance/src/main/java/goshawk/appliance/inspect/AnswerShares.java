@@ -1,12 +1,14 @@
 package goshawk.appliance.inspect;
 
-import goshawk.appliance.engine.EngineException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The model's shares for each of many answers that it may give and no other: at each place where answers part, the softmax over
@@ -18,6 +20,7 @@ final class AnswerShares {
 
     private final List<int[]> answers;
     private final List<int[]> places = new ArrayList<>();
+    private final Set<Integer> tokens = new LinkedHashSet<>();
 
     /** @param answers tokens of each, at least one of each; none is the beginning of another */
     AnswerShares(List<int[]> answers) {
@@ -34,7 +37,10 @@ final class AnswerShares {
             return;
         }
         places.add(Arrays.copyOf(answers.get(among.getFirst()), depth));
-        byToken(among, depth).values().forEach(some -> find(some, depth + 1));
+        byToken(among, depth).forEach((token, some) -> {
+            tokens.add(token);
+            find(some, depth + 1);
+        });
     }
 
     private Map<Integer, List<Integer>> byToken(List<Integer> among, int depth) {
@@ -54,11 +60,16 @@ final class AnswerShares {
         return List.copyOf(places);
     }
 
+    /** Those with which answers go on at any of {@link #places()}. */
+    IntStream tokens() {
+        return tokens.stream().mapToInt(Integer::intValue);
+    }
+
     /**
-     * @param logits of the token that follows each of {@link #places()}
+     * @param logits of {@link #tokens()} after each of {@link #places()}
      * @return of each answer, in [0, 1], with a sum of 1
      */
-    double[] of(List<float[]> logits) {
+    double[] of(List<TokenLogits> logits) {
         double[] shares = new double[answers.size()];
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < shares.length; i++) {
@@ -68,27 +79,23 @@ final class AnswerShares {
         return shares;
     }
 
-    private void split(Iterator<float[]> logits, List<Integer> among, int depth, double share, double[] shares) {
+    private void split(Iterator<TokenLogits> logits, List<Integer> among, int depth, double share, double[] shares) {
         if (among.size() == 1) {
             shares[among.getFirst()] = share;
             return;
         }
-        float[] here = logits.next();
+        TokenLogits here = logits.next();
         Map<Integer, List<Integer>> ways = byToken(among, depth);
         double largest = Double.NEGATIVE_INFINITY;
         for (int token : ways.keySet()) {
-            if (token >= here.length || !Float.isFinite(here[token])) {
-                throw new EngineException("the model's logit of answer token %d is %s"
-                        .formatted(token, token < here.length ? here[token] : "missing"));
-            }
-            largest = Math.max(largest, here[token]);
+            largest = Math.max(largest, here.of(token));
         }
         double sum = 0;
         for (int token : ways.keySet()) {
-            sum += Math.exp(here[token] - largest);
+            sum += Math.exp(here.of(token) - largest);
         }
         for (var way : ways.entrySet()) {
-            double part = Math.exp(here[way.getKey()] - largest) / sum;
+            double part = Math.exp(here.of(way.getKey()) - largest) / sum;
             split(logits, way.getValue(), depth + 1, share * part, shares);
         }
     }

@@ -93,14 +93,18 @@ public final class ClipWatcher implements AutoCloseable {
         List<Asked> asked = asked(film, clip.seconds());
         try (Engine.PictureFeatures seen = engine.see(film.patches());
                 Engine.Context nothing = engine.start();
-                Engine.Context shown = engine.read(nothing, asked.getFirst().shown(), List.of(seen))
-                        .context()) {
+                Engine.Context shown = engine.show(nothing, asked.getFirst().shown(), List.of(seen))) {
             List<int[]> all =
                     asked.stream().flatMap(one -> one.continuations().stream()).toList();
-            var logits = engine.ask(shown, all).iterator();
+            var logits = TokenLogits.after(
+                            engine,
+                            shown,
+                            all,
+                            asked.stream().flatMapToInt(one -> one.shares().tokens()))
+                    .iterator();
             List<Fitting> fittings = new ArrayList<>();
             for (Asked one : asked) {
-                List<float[]> own =
+                List<TokenLogits> own =
                         one.continuations().stream().map(_ -> logits.next()).toList();
                 fittings.add(one.fitting(one.shares().of(own)));
             }

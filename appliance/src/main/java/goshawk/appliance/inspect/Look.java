@@ -189,7 +189,7 @@ final class Look {
         int[] tokens = new int[seen.tokens() + 1];
         Arrays.fill(tokens, tools.input().tokens().image());
         tokens[seen.tokens()] = afterPicture;
-        return tools.engine().read(before, tokens, List.of(seen)).context();
+        return tools.engine().show(before, tokens, List.of(seen));
     }
 
     private void askTogether(List<Question.Asked> asked, Engine.Context past, Spot spot) {
@@ -267,15 +267,21 @@ final class Look {
         inTime();
         List<int[]> continuations =
                 asked.stream().flatMap(it -> it.continuations().stream()).toList();
-        Iterator<float[]> logits = timed(
+        Iterator<TokenLogits> logits = timed(
                         Stopwatch.Step.SCORE,
                         Pace.Piece.SCORING,
-                        () -> tools.engine().ask(past, continuations))
+                        () -> TokenLogits.after(
+                                tools.engine(),
+                                past,
+                                continuations,
+                                asked.stream()
+                                        .flatMapToInt(
+                                                it -> it.question().shares().tokens())))
                 .iterator();
         List<PromptScore> scored = new ArrayList<>();
         for (Question.Asked one : asked) {
             Question question = one.question();
-            List<float[]> own =
+            List<TokenLogits> own =
                     question.shares().places().stream().map(_ -> logits.next()).toList();
             Map<Choice, Double> shares = question.shares().of(own);
             var score = new PromptScore(

@@ -14,7 +14,7 @@ final class Pace {
 
     /** Pieces of work. */
     enum Piece {
-        /** A region's cut, vision and prefill. */
+        /** A region's cut, vision and prefill, as far as the engine makes one wait for them: else they are part of what waits next. */
         SHOWING,
         /** One decoded token. */
         STEP,

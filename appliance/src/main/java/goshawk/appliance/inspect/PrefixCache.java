@@ -107,7 +107,7 @@ final class PrefixCache implements AutoCloseable {
 
     private Engine.Context read(Engine.Context before, Passage passage) {
         if (passage.picture().isEmpty()) {
-            return engine.read(before, passage.words(), List.of()).context();
+            return engine.show(before, passage.words(), List.of());
         }
         ReferencePicture picture = passage.picture().get();
         Patches patches = input.preprocessor().patches(picture.rgb(), picture.widthPx(), picture.heightPx());
@@ -116,7 +116,7 @@ final class PrefixCache implements AutoCloseable {
             int[] tokens = new int[seen.tokens() + words.length];
             Arrays.fill(tokens, 0, seen.tokens(), input.tokens().image());
             System.arraycopy(words, 0, tokens, seen.tokens(), words.length);
-            return engine.read(before, tokens, List.of(seen)).context();
+            return engine.show(before, tokens, List.of(seen));
         }
     }
 

@@ -73,7 +73,7 @@ public final class PromptSpeedTest {
     public List<Round> rounds(int count) {
         List<Round> rounds = new ArrayList<>();
         try (Engine.Context nothing = engine.start();
-                Engine.Context past = engine.read(nothing, before, List.of()).context()) {
+                Engine.Context past = engine.show(nothing, before, List.of())) {
             for (int i = -1; i < count; i++) {
                 var round = new Round(
                         nanos(() -> read(past, prompts.subList(0, 1))),

@@ -22,7 +22,8 @@ public final class SpeedTest {
      * @param pixels from RGB to patches
      * @param vision the vision tower
      * @param prefill what comes before the question, picture included
-     * @param score the question, up to the logits of the verdict
+     * @param score the question, up to the logits of the verdict; with what is left of {@code vision} and {@code prefill} where the engine
+     *     does not wait for its device
      * @param decode all decoded tokens, one after the other
      */
     public record Round(long pixels, long vision, long prefill, long score, long decode) {
@@ -85,8 +86,7 @@ public final class SpeedTest {
         try (Engine.PictureFeatures seen = engine.see(patches);
                 Engine.Context nothing = engine.start()) {
             long looked = System.nanoTime();
-            Engine.Context context =
-                    engine.read(nothing, prefix(seen.tokens()), List.of(seen)).context();
+            Engine.Context context = engine.show(nothing, prefix(seen.tokens()), List.of(seen));
             long read = System.nanoTime();
             try {
                 Engine.Step step = engine.read(context, conversation.question(), List.of());

@@ -79,7 +79,7 @@ class EngineBenchTest {
                             .isEqualTo(5);
                     assertThat(Collections.frequency(calls, "ask 8×1 behind 50"))
                             .isEqualTo(5);
-                    assertThat(Collections.frequency(calls, "read 13 with 9 behind 0"))
+                    assertThat(Collections.frequency(calls, "show 13 with 9 behind 0"))
                             .isEqualTo(2 * 5);
                 });
         assertThat(engine.calls)
@@ -236,24 +236,39 @@ class EngineBenchTest {
 
         @Override
         public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
+            return new Step(said("read", past, tokens, pictures), new float[1]);
+        }
+
+        @Override
+        public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+            return said("show", past, tokens, pictures);
+        }
+
+        private Context said(String how, Context past, int[] tokens, List<PictureFeatures> pictures) {
             int seen = pictures.stream().mapToInt(PictureFeatures::tokens).sum();
             fit(past.length() + tokens.length);
-            call("read %d with %d behind %d".formatted(tokens.length, seen, past.length()));
+            call("%s %d with %d behind %d".formatted(how, tokens.length, seen, past.length()));
             long marks =
                     Arrays.stream(tokens).filter(config.tokens()::isPicture).count();
             assertThat(marks).as("places for what is seen").isEqualTo(seen);
-            return new Step(context(past.length() + tokens.length), new float[1]);
+            return context(past.length() + tokens.length);
         }
 
         @Override
         public List<float[]> ask(Context past, List<int[]> continuations) {
+            throw new AssertionError("a score needs no whole vocabulary");
+        }
+
+        @Override
+        public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+            assertThat(tokens).as("a verdict's").hasSize(3);
             int each = continuations.getFirst().length;
             fit(past.length() + continuations.size() * each);
             call("ask %d×%d behind %d".formatted(continuations.size(), each, past.length()));
             assertThat(continuations.stream().map(it -> it[0]).distinct())
                     .as("none begins like another")
                     .hasSameSizeAs(continuations);
-            return Collections.nCopies(continuations.size(), new float[1]);
+            return Collections.nCopies(continuations.size(), new float[3]);
         }
 
         @Override

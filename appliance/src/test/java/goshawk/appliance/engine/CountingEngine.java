@@ -1,6 +1,7 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.Patches;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /** An engine that computes nothing: it counts its steps and what is open, and is its thread's alone. */
@@ -8,17 +9,28 @@ public final class CountingEngine implements Engine {
 
     private final Thread owner = Thread.currentThread();
     private final Runnable atStep;
+    private final float[] logits;
     private int steps;
+    private int shown;
     private int open;
 
-    /** @param atStep run in the middle of each step */
-    public CountingEngine(Runnable atStep) {
+    /**
+     * @param atStep run in the middle of each step
+     * @param logits that are told whoever asks; the first token asked about, if there are none
+     */
+    public CountingEngine(Runnable atStep, float... logits) {
         this.atStep = atStep;
+        this.logits = logits;
     }
 
-    /** {@link #see}, {@link #read} and {@link #ask} so far. */
+    /** {@link #see}, {@link #read}, {@link #show} and {@link #ask} so far. */
     public int steps() {
         return steps;
+    }
+
+    /** {@link #show} so far. */
+    int shown() {
+        return shown;
     }
 
     int open() {
@@ -61,9 +73,24 @@ public final class CountingEngine implements Engine {
     }
 
     @Override
+    public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        shown++;
+        return Engine.super.show(past, tokens, pictures);
+    }
+
+    @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
         step();
-        return continuations.stream().map(it -> new float[] {it[0]}).toList();
+        return continuations.stream()
+                .map(it -> logits.length > 0 ? logits : new float[] {it[0]})
+                .toList();
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return ask(past, continuations).stream()
+                .map(it -> Logits.of(FloatBuffer.wrap(it), tokens))
+                .toList();
     }
 
     @Override

@@ -21,16 +21,22 @@ class EnginePairTest {
     void bothAreAskedTheSameAndAllIsGivenBack() {
         try (Engine.Context nothing = pair.start();
                 Engine.PictureFeatures seen = pair.see(PICTURE);
-                Engine.Context shown =
-                        pair.read(nothing, new int[] {1, 2}, List.of(seen)).context();
+                Engine.Context shown = pair.show(nothing, new int[] {1, 2}, List.of(seen));
                 Engine.Context said = pair.read(shown, new int[] {7}, List.of()).context()) {
             assertThat(said.length()).isEqualTo(3);
-            assertThat(pair.ask(said, List.of(new int[] {4}, new int[] {5})))
-                    .containsExactly(new float[] {4}, new float[] {5});
+            List<int[]> continuations = List.of(new int[] {4}, new int[] {5});
+            assertThat(pair.ask(said, continuations)).containsExactly(new float[] {4}, new float[] {5});
+            assertThat(pair.ask(said, continuations, new int[] {0, 0}))
+                    .containsExactly(new float[] {4, 4}, new float[] {5, 5});
+            assertThatThrownBy(() -> pair.ask(said, continuations, new int[] {1}))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessage("ask: token 1, the vocabulary has 1");
         }
         pair.close();
-        assertThat(reference.steps()).isEqualTo(4);
-        assertThat(candidate.steps()).isEqualTo(4);
+        for (CountingEngine each : List.of(reference, candidate)) {
+            assertThat(each.steps()).isEqualTo(6);
+            assertThat(each.shown()).isEqualTo(1);
+        }
         assertThat(reference.open()).isZero();
         assertThat(candidate.open()).isZero();
     }
@@ -39,15 +45,28 @@ class EnginePairTest {
     void whatIsAskedAndWhatFollowsWordsIsHeardOnce() {
         try (Engine.Context nothing = pair.start();
                 Engine.PictureFeatures seen = pair.see(PICTURE);
-                Engine.Context shown =
-                        pair.read(nothing, new int[] {1}, List.of(seen)).context();
+                Engine.Context shown = pair.show(nothing, new int[] {1}, List.of(seen));
                 Engine.Context said = pair.read(shown, new int[] {2}, List.of()).context()) {
             pair.ask(said, List.of(new int[] {4}, new int[] {5}));
+            pair.ask(said, List.of(new int[] {6}), new int[] {0});
         }
         EnginePair.Heard heard = pair.heard();
-        assertThat(heard.read()).as("not after the picture").containsExactly(new Distance(0, true));
-        assertThat(heard.scored()).hasSize(2);
+        assertThat(heard.read()).as("not of what is shown").containsExactly(new Distance(0, true));
+        assertThat(heard.scored()).hasSize(3);
         assertThat(pair.heard()).isEqualTo(new EnginePair.Heard(List.of(), List.of()));
+    }
+
+    /** Who asks about one token: all are compared. */
+    @Test
+    void whatIsAskedOfSomeTokensIsComparedInTheWholeVocabulary() {
+        var other = new EnginePair(new CountingEngine(() -> {}, 3, 4), new CountingEngine(() -> {}, 3, 4.05f));
+        try (Engine.Context nothing = other.start()) {
+            assertThat(other.ask(nothing, List.of(new int[] {1}), new int[] {0}))
+                    .containsExactly(new float[] {3});
+        }
+        assertThat(other.heard().scored())
+                .singleElement()
+                .satisfies(it -> assertThat(it.relativeError()).isCloseTo(0.01, within(1e-6)));
     }
 
     @Test
@@ -78,6 +97,8 @@ class EnginePairTest {
             fails[0] = true;
             assertThatThrownBy(() -> broken.see(PICTURE)).isInstanceOf(EngineException.class);
             assertThatThrownBy(() -> broken.read(nothing, new int[] {1}, List.of()))
+                    .isInstanceOf(EngineException.class);
+            assertThatThrownBy(() -> broken.show(nothing, new int[] {1}, List.of()))
                     .isInstanceOf(EngineException.class);
             assertThatThrownBy(() -> broken.ask(nothing, List.of(new int[] {1})))
                     .isInstanceOf(EngineException.class);

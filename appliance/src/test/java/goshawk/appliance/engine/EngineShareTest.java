@@ -27,22 +27,28 @@ class EngineShareTest {
         try (var engine = new CountingEngine(() -> {});
                 var share = new EngineShare(engine);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<float[]> guest = threads.submit(() -> {
+            Future<List<float[]>> guest = threads.submit(() -> {
                 Engine mine = share.guest();
                 try (Context start = mine.start();
                         var seen = mine.see(new Patches(new float[0], 1, 1, 1));
-                        Context read = mine.read(start, new int[] {7, 8}, List.of(seen))
-                                .context()) {
-                    assertThat(read.length()).isEqualTo(2);
-                    return mine.ask(read, List.of(new int[] {5})).getFirst();
+                        Context shown = mine.show(start, new int[] {7, 8}, List.of(seen));
+                        Context read =
+                                mine.read(shown, new int[] {9}, List.of()).context()) {
+                    assertThat(shown.length()).isEqualTo(2);
+                    assertThat(read.length()).isEqualTo(3);
+                    return List.of(
+                            mine.ask(read, List.of(new int[] {5})).getFirst(),
+                            mine.ask(read, List.of(new int[] {6}), new int[] {0, 0})
+                                    .getFirst());
                 } finally {
                     isOwnersTurn.set(true);
                     share.ring();
                 }
             });
             share.serveUntil(isOwnersTurn::get);
-            assertThat(guest.get()).containsExactly(5);
-            assertThat(engine.steps()).isEqualTo(3);
+            assertThat(guest.get()).containsExactly(new float[] {5}, new float[] {6, 6});
+            assertThat(engine.steps()).isEqualTo(5);
+            assertThat(engine.shown()).as("a guest waits for the device").isZero();
             assertThat(engine.open()).as("all was given back").isZero();
         }
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -46,6 +47,7 @@ public final class FaultyModel implements NativeModel {
     private final Faults faults;
     private final int slowMs;
     private int open;
+    private float[] logits = new float[0];
 
     public FaultyModel(Faults faults, int slowMs) {
         this.faults = faults;
@@ -115,7 +117,7 @@ public final class FaultyModel implements NativeModel {
     }
 
     @Override
-    public Read prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures) {
+    public Past prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures) {
         call("prefill");
         long hash = ((Kept) past).hash();
         for (Features picture : pictures) {
@@ -124,18 +126,26 @@ public final class FaultyModel implements NativeModel {
         for (int i = 0; i < words.ids().length; i++) {
             hash = next(hash, words, i) + (isSeen[i] ? 1 : 0);
         }
-        return new Read(new Kept(hash), logits(hash));
+        logits = logits(hash);
+        return new Kept(hash);
     }
 
     @Override
-    public Read decode(Past past, Words word) {
+    public Past decode(Past past, Words word) {
         call("decode");
         long hash = next(((Kept) past).hash(), word, 0);
-        return new Read(new Kept(hash), logits(hash));
+        logits = logits(hash);
+        return new Kept(hash);
     }
 
     @Override
-    public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
+    public FloatBuffer logits() {
+        call("logits");
+        return FloatBuffer.wrap(logits);
+    }
+
+    @Override
+    public FloatBuffer suffix(Past past, Words words, ContinuationTree tree) {
         call("suffix");
         if (!PASS.holds(tree)) {
             throw new IllegalStateException("more than one pass holds");
@@ -145,9 +155,11 @@ public final class FaultyModel implements NativeModel {
             int parent = tree.parents()[i];
             hashes[i] = next(parent == ContinuationTree.PAST ? ((Kept) past).hash() : hashes[parent], words, i);
         }
-        return Arrays.stream(tree.ends())
-                .mapToObj(end -> logits(hashes[Math.toIntExact(end)]))
-                .toList();
+        FloatBuffer all = FloatBuffer.allocate(LOGITS * tree.ends().length);
+        for (long end : tree.ends()) {
+            all.put(logits(hashes[Math.toIntExact(end)]));
+        }
+        return all.flip();
     }
 
     private static long next(long hash, Words words, int i) {

@@ -68,6 +68,7 @@ class NativeEngineTest {
                     List.of(new int[] {3, 4, 5}, new int[] {3, 4}, new int[] {3, 6, 7, 8}, new int[] {1});
             List<float[]> together = engine.ask(past, continuations);
             assertThat(together).hasSize(4);
+            assertNamed(engine, past, continuations, together);
             for (int i = 0; i < 4; i++) {
                 Engine.Step apart = engine.read(past, continuations.get(i), List.of());
                 assertThat(together.get(i)).as("continuation %d", i).isEqualTo(apart.logits());
@@ -75,6 +76,16 @@ class NativeEngineTest {
             }
         }
         assertThat(model.open()).isZero();
+    }
+
+    /** Some tokens' logits are those of the whole vocabulary, in the order in which they are asked for. */
+    private static void assertNamed(Engine engine, Engine.Context past, List<int[]> continuations, List<float[]> all) {
+        List<float[]> some = engine.ask(past, continuations, new int[] {4, 0, 4});
+        assertThat(some).hasSameSizeAs(all);
+        for (int i = 0; i < some.size(); i++) {
+            float[] whole = all.get(i);
+            assertThat(some.get(i)).containsExactly(whole[4], whole[0], whole[4]);
+        }
     }
 
     /** By their number, and by their tokens. */
@@ -97,6 +108,7 @@ class NativeEngineTest {
             List<float[]> together = engine.ask(past, continuations);
             assertThat(calls.stream().filter("suffix"::equals).count()).isGreaterThan(1);
             assertThat(together).hasSize(count);
+            assertNamed(engine, past, continuations, together);
             for (int i = 0; i < count; i++) {
                 Engine.Step apart = engine.read(past, continuations.get(i), List.of());
                 assertThat(together.get(i)).as("continuation %d", i).isEqualTo(apart.logits());
@@ -126,6 +138,45 @@ class NativeEngineTest {
     }
 
     @Test
+    void whatIsShownIsReadWithoutWaiting() {
+        var calls = new ArrayList<String>();
+        FaultyModel.Faults counting = call -> {
+            calls.add(call);
+            return FaultyModel.Fault.NONE;
+        };
+        try (NativeEngine engine = open(counting, OptionalInt.empty());
+                Engine.PictureFeatures seen = engine.see(picture(1));
+                Engine.Context nothing = engine.start();
+                Engine.Context shown = engine.show(nothing, shown(seen.tokens()), List.of(seen));
+                Engine.Context further = engine.show(shown, new int[] {3}, List.of())) {
+            assertThat(calls).as("none that waits").containsExactly("see", "prefill", "decode");
+            Engine.Step read = engine.read(nothing, shown(seen.tokens()), List.of(seen));
+            Engine.Step one = engine.read(read.context(), new int[] {3}, List.of());
+            assertThat(further.length()).isEqualTo(one.context().length());
+            List<int[]> next = List.of(new int[] {5});
+            assertThat(engine.ask(further, next).getFirst())
+                    .isEqualTo(engine.ask(one.context(), next).getFirst());
+            one.context().close();
+            read.context().close();
+        }
+        assertThat(model.open()).isZero();
+    }
+
+    /** A device's failure comes up where it is waited for, and leaves nothing open. */
+    @Test
+    void whatFailsBehindAShowIsToldByTheCallThatWaits() {
+        try (NativeEngine engine = open(
+                        call -> call.equals("logits") ? FaultyModel.Fault.FAILS : FaultyModel.Fault.NONE,
+                        OptionalInt.empty());
+                Engine.Context nothing = engine.start();
+                Engine.Context shown = engine.show(nothing, new int[] {1, 2}, List.of())) {
+            assertThatThrownBy(() -> engine.read(shown, new int[] {3}, List.of()))
+                    .isInstanceOf(EngineException.CallFailed.class);
+        }
+        assertThat(model.open()).isZero();
+    }
+
+    @Test
     void whatTheNativeLayerMustNotBeAskedIsRefused() {
         ModelConfig config = folder.config();
         try (NativeEngine engine = open(_ -> FaultyModel.Fault.NONE, OptionalInt.of(8));
@@ -142,6 +193,13 @@ class NativeEngineTest {
                     () -> engine.ask(nothing, List.of(new int[] {config.tokens().image()})),
                     "ask: token %d stands for a picture; read it first"
                             .formatted(config.tokens().image()));
+            for (int token : new int[] {-1, FaultyModel.LOGITS}) {
+                refused(
+                        () -> engine.ask(nothing, List.of(new int[] {1}), new int[] {0, token}),
+                        "ask: token %d, the vocabulary has %d".formatted(token, FaultyModel.LOGITS));
+            }
+            refused(() -> engine.show(nothing, new int[0], List.of()), "read: no token was given");
+            refused(() -> engine.show(nothing, shown(5), List.of(seen)), "read: a picture of 6 tokens has place for 5");
             refused(
                     () -> engine.see(new Patches(new float[7], 1, 4, 6)),
                     "see: 7 numbers for 24 patches of %d"

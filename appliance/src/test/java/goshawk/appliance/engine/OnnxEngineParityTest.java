@@ -1,6 +1,7 @@
 package goshawk.appliance.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.appliance.engine.Engine.Context;
 import goshawk.appliance.engine.Engine.PictureFeatures;
@@ -82,7 +83,23 @@ class OnnxEngineParityTest {
                 assertThat(engine.ask(shown, continuations).toArray())
                         .as("the same bits")
                         .isEqualTo(together.toArray());
+                int[] named = {100, 7, 0};
+                List<float[]> some = engine.ask(shown, continuations, named);
+                assertThat(some).hasSameSizeAs(continuations);
+                for (int i = 0; i < continuations.size(); i++) {
+                    float[] all = together.get(i);
+                    assertThat(some.get(i)).as("the same bits").containsExactly(all[100], all[7], all[0]);
+                }
+                assertThatThrownBy(() -> engine.ask(shown, continuations, new int[] {together.getFirst().length}))
+                        .isInstanceOf(EngineException.class)
+                        .hasMessageStartingWith(
+                                "ask: token %d, the vocabulary has".formatted(together.getFirst().length));
                 assertThat(shown.length()).isEqualTo(golden.integers("ids").length);
+                try (Context again = engine.show(start, golden.integers("ids"), seen)) {
+                    assertThat(engine.ask(again, continuations).toArray())
+                            .as("shown is read")
+                            .isEqualTo(together.toArray());
+                }
             }
             seen.forEach(PictureFeatures::close);
         }

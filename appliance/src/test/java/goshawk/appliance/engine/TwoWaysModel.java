@@ -13,6 +13,7 @@ import goshawk.trtbuild.Tensor;
 import goshawk.trtbuild.VisionTables;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,6 +48,7 @@ final class TwoWaysModel implements NativeModel {
     private final ModelConfig config;
     private final int prefillTokens;
     private int open;
+    private float[] logits = new float[0];
 
     private enum Way {
         READ,
@@ -142,7 +144,7 @@ final class TwoWaysModel implements NativeModel {
     }
 
     @Override
-    public Read prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures) {
+    public Past prefill(Past past, Words words, boolean[] isSeen, List<Features> pictures) {
         Rows seen =
                 together(pictures.stream().map(it -> ((Seen) it).opened().rows).toList());
         int count = words.ids().length;
@@ -157,14 +159,14 @@ final class TwoWaysModel implements NativeModel {
                     at,
                     length,
                     (row, mask, first) -> Arrays.fill(mask, first + row + 1, first + length, OnnxEngine.HIDDEN));
-            Read read = said(at, length);
+            Kept read = said(at, length);
             if (from > 0) {
                 at.close();
             }
             if (to == count) {
                 return read;
             }
-            at = (Kept) read.past();
+            at = read;
         }
     }
 
@@ -177,7 +179,7 @@ final class TwoWaysModel implements NativeModel {
     }
 
     @Override
-    public Read decode(Past past, Words word) {
+    public Past decode(Past past, Words word) {
         Kept before = ((Kept) past).opened();
         if (before.length == 0) {
             // The way for one token is built for a past.
@@ -189,7 +191,7 @@ final class TwoWaysModel implements NativeModel {
     }
 
     @Override
-    public List<float[]> suffix(Past past, Words words, ContinuationTree tree) {
+    public FloatBuffer suffix(Past past, Words words, ContinuationTree tree) {
         if (!pass().holds(tree)) {
             throw new IllegalStateException("more than one pass holds");
         }
@@ -199,12 +201,7 @@ final class TwoWaysModel implements NativeModel {
         Map<String, OnnxTensor> outputs = run(tree.ends());
         float[] all = Ort.floatsOf(output(outputs, "logits"));
         outputs.values().forEach(OnnxTensor::close);
-        int vocabulary = config.text().vocabulary();
-        var logits = new ArrayList<float[]>();
-        for (int i = 0; i < tree.ends().length; i++) {
-            logits.add(part(all, i, 1, vocabulary));
-        }
-        return logits;
+        return FloatBuffer.wrap(all);
     }
 
     /** A pass over {@code words} in which no picture is, which other inputs must be put to. */
@@ -310,12 +307,17 @@ final class TwoWaysModel implements NativeModel {
     }
 
     /** What follows the last of {@code count} new tokens, which are appended. */
-    private Read said(Kept before, int count) {
+    private Kept said(Kept before, int count) {
         Map<String, OnnxTensor> outputs = run(count - 1);
         Kept after = before.with(outputs, count);
-        float[] logits = Ort.floatsOf(output(outputs, "logits"));
+        logits = Ort.floatsOf(output(outputs, "logits"));
         outputs.values().forEach(OnnxTensor::close);
-        return new Read(after, logits);
+        return after;
+    }
+
+    @Override
+    public FloatBuffer logits() {
+        return FloatBuffer.wrap(logits);
     }
 
     private Map<String, OnnxTensor> run(long... asked) {

@@ -99,7 +99,12 @@ class TwoWaysTest {
                             .map(j -> 20 + 5 * i + j)
                             .toArray())
                     .toList();
-            logits.addAll(speaker.engine.ask(shown.context(), many));
+            List<float[]> all = speaker.engine.ask(shown.context(), many);
+            logits.addAll(all);
+            List<float[]> some = speaker.engine.ask(shown.context(), many, new int[] {9, 2});
+            for (int i = 0; i < many.size(); i++) {
+                assertThat(some.get(i)).as("the same bits").containsExactly(all.get(i)[9], all.get(i)[2]);
+            }
             logits.add(speaker.read(shown.context(), List.of(), 7, 8, 9).logits());
             return logits;
         });

@@ -30,13 +30,24 @@ class AnswerSharesTest {
             List<int[]> answers = answers(new Random(seed));
             var shares = new AnswerShares(answers);
             int now = seed;
-            double[] found = shares.of(
-                    shares.places().stream().map(place -> logits(now, place)).toList());
+            int[] tokens = shares.tokens().toArray();
+            assertThat(tokens).doesNotHaveDuplicates();
+            double[] found = shares.of(shares.places().stream()
+                    .map(place -> of(logits(now, place), tokens))
+                    .toList());
             assertThat(Arrays.stream(found).sum()).isCloseTo(1, within(1e-9));
             for (int i = 0; i < answers.size(); i++) {
                 assertThat(found[i]).as("seed %d", seed).isCloseTo(walked(seed, answers, answers.get(i)), within(1e-9));
             }
         }
+    }
+
+    private static TokenLogits of(float[] logits, int[] tokens) {
+        float[] some = new float[tokens.length];
+        for (int i = 0; i < some.length; i++) {
+            some[i] = logits[tokens[i]];
+        }
+        return new TokenLogits(tokens, some);
     }
 
     private static List<int[]> answers(Random random) {

@@ -18,6 +18,9 @@ final class FakeEngine implements Engine {
     /** Continuations of each {@link #ask}; each is among {@link #reads} as well. */
     final List<List<int[]>> asks = new ArrayList<>();
 
+    /** Tokens of each {@link #ask} about some. */
+    final List<int[]> named = new ArrayList<>();
+
     final List<Patches> seen = new ArrayList<>();
     int open;
     boolean isClosed;
@@ -73,6 +76,20 @@ final class FakeEngine implements Engine {
     public List<float[]> ask(Context past, List<int[]> continuations) {
         asks.add(continuations);
         return continuations.stream().map(tokens -> heard(past, tokens)).toList();
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        named.add(tokens);
+        return ask(past, continuations).stream().map(all -> of(all, tokens)).toList();
+    }
+
+    private static float[] of(float[] all, int[] tokens) {
+        float[] named = new float[tokens.length];
+        for (int i = 0; i < named.length; i++) {
+            named[i] = all[tokens[i]];
+        }
+        return named;
     }
 
     private float[] heard(Context past, int[] tokens) {

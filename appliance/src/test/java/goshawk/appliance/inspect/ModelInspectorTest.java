@@ -249,6 +249,10 @@ class ModelInspectorTest {
                         Recipes.prompt(1, BOLT, List.of("missing_bolt"), List.of("left")))),
                 IN_PLACE);
         assertThat(engine.asks).hasSize(2);
+        assertThat(engine.named)
+                .as("of each only the tokens with which verdicts go on, which all questions share")
+                .hasSize(2)
+                .allSatisfy(tokens -> assertThat(tokens).doesNotHaveDuplicates().hasSizeBetween(3, 5));
         int question = words.requiredId("<|im_start|>");
         assertThat(engine.asks)
                 .extracting(ask -> ask.stream()

@@ -152,6 +152,12 @@ class ReproducibilityTest {
         }
 
         @Override
+        public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+            ask(past, continuations); // to hear all
+            return engine.ask(past, continuations, tokens);
+        }
+
+        @Override
         public List<float[]> ask(Context past, List<int[]> continuations) {
             List<float[]> logits = engine.ask(past, continuations);
             logits.forEach(this::hear);

@@ -35,6 +35,16 @@ class VerdictSharesTest {
     }
 
     @Test
+    void onlyTokensThatDecideAreAskedAbout() {
+        assertThat(new VerdictShares(Map.of(
+                                Choice.PASS, new int[] {1, 6},
+                                Choice.REJECT, new int[] {2, 4, 7},
+                                Choice.REVIEW, new int[] {2, 5}))
+                        .tokens())
+                .containsExactly(1, 2, 4, 5);
+    }
+
+    @Test
     void veryLargeLogitsDoNotOverflow() {
         Map<Choice, Double> shares =
                 shares(new FakeEngine(_ -> logits(0, 3e38f, -3e38f, 0)), List.of(1), List.of(2), List.of(3));
@@ -46,7 +56,7 @@ class VerdictSharesTest {
         var engine = new FakeEngine(_ -> logits(0, 1, Float.NaN, 0));
         assertThatThrownBy(() -> shares(engine, List.of(1), List.of(2), List.of(3)))
                 .isInstanceOf(EngineException.class)
-                .hasMessage("the model's logit of verdict token 2 is NaN");
+                .hasMessage("the model's logit of token 2 is NaN");
         assertThat(engine.open).isZero();
     }
 
@@ -56,12 +66,14 @@ class VerdictSharesTest {
         var shares = new VerdictShares(
                 Map.of(Choice.PASS, ints(pass), Choice.REJECT, ints(reject), Choice.REVIEW, ints(review)));
         try (Engine.Context nothing = engine.start()) {
-            return shares.of(engine.ask(
+            return shares.of(TokenLogits.after(
+                    engine,
                     nothing,
                     shares.places().stream()
                             .map(place -> IntStream.concat(IntStream.of(0), IntStream.of(place))
                                     .toArray())
-                            .toList()));
+                            .toList(),
+                    shares.tokens()));
         }
     }
 

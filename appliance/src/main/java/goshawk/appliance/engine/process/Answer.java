@@ -6,7 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 
-/** What the engine process says: who it is, then one answer for each call, with the call's id. */
+/** What the engine process says: who it is, then one answer for each call that has one, with the call's id. */
 sealed interface Answer extends Frames.Message {
 
     long id();
@@ -35,7 +35,7 @@ sealed interface Answer extends Frames.Message {
     /**
      * @param length tokens read so far
      * @param bytes of keys and values
-     * @param logits that lie in the shared memory under this id; 0 when nothing was read
+     * @param logits that lie in the shared memory under this id; 0 of what was shown
      */
     record Said(long id, int length, long bytes, int logits) implements Answer {}
 

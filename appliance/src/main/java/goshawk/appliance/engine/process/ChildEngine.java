@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 
@@ -90,17 +91,14 @@ final class ChildEngine implements Engine {
     @Override
     public Context start() {
         long id = ids.incrementAndGet();
-        Answer answer = process.call(new Call.Start(id), limit);
-        if (answer instanceof Answer.Said(var _, var length, var bytes, var _)) {
-            return made(new Said(id, length, bytes));
-        }
-        throw process.misunderstood("start", answer);
+        process.send(new Call.Start(id));
+        return made(new Said(id, 0, 0));
     }
 
     @Override
     public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
         long before = own("read", past).id;
-        List<Long> seen = pictures.stream().map(it -> own("read", it).id).toList();
+        List<Long> seen = own("read", pictures);
         long id = ids.incrementAndGet();
         Answer answer = process.call(new Call.Read(id, before, tokens, seen), limit);
         if (!(answer instanceof Answer.Said(var _, var length, var bytes, var logits)) || logits < 1) {
@@ -111,16 +109,37 @@ final class ChildEngine implements Engine {
     }
 
     @Override
+    public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        long before = own("show", past).id;
+        List<Long> seen = own("show", pictures);
+        long id = ids.incrementAndGet();
+        Answer answer = process.call(new Call.Show(id, before, tokens, seen), limit);
+        if (answer instanceof Answer.Said(var _, var length, var bytes, var _)) {
+            return made(new Said(id, length, bytes));
+        }
+        throw process.misunderstood("show", answer);
+    }
+
+    @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
+        return ask(past, continuations, Optional.empty());
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return ask(past, continuations, Optional.of(tokens));
+    }
+
+    private List<float[]> ask(Context past, List<int[]> continuations, Optional<int[]> tokens) {
         long before = own("ask", past).id;
         long id = ids.incrementAndGet();
-        Answer answer = process.call(new Call.Ask(id, before, continuations), limit);
-        if (!(answer instanceof Answer.Asked(var _, var rows, var logits))
-                || rows != continuations.size()
-                || logits < 1) {
-            throw process.misunderstood("ask", answer);
+        Answer answer = process.call(new Call.Ask(id, before, continuations, tokens), limit);
+        if (answer instanceof Answer.Asked(var _, var rows, var logits)
+                && rows == continuations.size()
+                && tokens.map(it -> logits == it.length).orElse(logits > 0)) {
+            return numbers("ask", id, rows, logits);
         }
-        return numbers("ask", id, rows, logits);
+        throw process.misunderstood("ask", answer);
     }
 
     private List<float[]> numbers(String call, long id, int rows, int each) {
@@ -142,6 +161,10 @@ final class ChildEngine implements Engine {
             return made;
         }
         throw new EngineException.Gone(call);
+    }
+
+    private List<Long> own(String call, List<PictureFeatures> pictures) {
+        return pictures.stream().map(it -> own(call, it).id).toList();
     }
 
     private <T> T made(T thing) {

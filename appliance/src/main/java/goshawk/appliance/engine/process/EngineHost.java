@@ -10,7 +10,6 @@ import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,8 +118,9 @@ public final class EngineHost {
             switch (call) {
                 case Call.Release(var _, var id) -> release(id);
                 case Call.See see -> Frames.send(answers, see(engine, see));
-                case Call.Start(var id) -> Frames.send(answers, said(id, engine.start(), new float[0]));
+                case Call.Start(var id) -> made.put(id, engine.start());
                 case Call.Read read -> Frames.send(answers, read(engine, read));
+                case Call.Show show -> Frames.send(answers, show(engine, show));
                 case Call.Ask ask -> Frames.send(answers, ask(engine, ask));
             }
         } catch (RuntimeException e) {
@@ -140,24 +140,33 @@ public final class EngineHost {
     }
 
     private Answer read(Engine engine, Call.Read read) throws IOException {
-        List<Engine.PictureFeatures> pictures = new ArrayList<>();
-        for (long picture : read.pictures()) {
-            pictures.add(made(picture, Engine.PictureFeatures.class));
-        }
-        Engine.Step step = engine.read(made(read.past(), Engine.Context.class), read.tokens(), pictures);
-        return said(read.id(), step.context(), step.logits());
+        Engine.Step step = engine.read(context(read.past()), read.tokens(), pictures(read.pictures()));
+        write(read.id(), List.of(step.logits()), step.logits().length);
+        return said(read.id(), step.context(), step.logits().length);
     }
 
-    private Answer said(long id, Engine.Context context, float[] logits) throws IOException {
+    private Answer show(Engine engine, Call.Show show) {
+        return said(show.id(), engine.show(context(show.past()), show.tokens(), pictures(show.pictures())), 0);
+    }
+
+    private Answer said(long id, Engine.Context context, int logits) {
         made.put(id, context);
-        if (logits.length > 0) {
-            write(id, List.of(logits), logits.length);
-        }
-        return new Answer.Said(id, context.length(), context.bytes(), logits.length);
+        return new Answer.Said(id, context.length(), context.bytes(), logits);
+    }
+
+    private Engine.Context context(long id) {
+        return made(id, Engine.Context.class);
+    }
+
+    private List<Engine.PictureFeatures> pictures(List<Long> ids) {
+        return ids.stream().map(id -> made(id, Engine.PictureFeatures.class)).toList();
     }
 
     private Answer ask(Engine engine, Call.Ask ask) throws IOException {
-        List<float[]> rows = engine.ask(made(ask.past(), Engine.Context.class), ask.continuations());
+        Engine.Context past = context(ask.past());
+        List<float[]> rows = ask.tokens()
+                .map(tokens -> engine.ask(past, ask.continuations(), tokens))
+                .orElseGet(() -> engine.ask(past, ask.continuations()));
         int logits = rows.getFirst().length;
         write(ask.id(), rows, logits);
         return new Answer.Asked(ask.id(), rows.size(), logits);

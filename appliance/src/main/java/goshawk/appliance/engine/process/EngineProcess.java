@@ -199,8 +199,18 @@ public final class EngineProcess implements Engine {
     }
 
     @Override
+    public Context show(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        return engine().show(past, tokens, pictures);
+    }
+
+    @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
         return engine().ask(past, continuations);
+    }
+
+    @Override
+    public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
+        return engine().ask(past, continuations, tokens);
     }
 
     /** Ends the process. Refused in words, after that, when contexts or features of it are out: a leak is loud. */

@@ -9,12 +9,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Messages on a pipe, each behind its length in bytes, in network byte order. */
 final class Frames {
 
     /** Of the messages in {@link Call} and {@link Answer}: raised whenever one of them changes. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /** A conversation of a million tokens is 4 MiB. */
     private static final int MOST_BYTES = 64 << 20;
@@ -61,6 +63,21 @@ final class Frames {
         int[] values = new int[count(in, Integer.BYTES)];
         for (int i = 0; i < values.length; i++) {
             values[i] = in.readInt();
+        }
+        return values;
+    }
+
+    static void write(DataOutputStream out, List<Long> values) throws IOException {
+        out.writeInt(values.size());
+        for (long value : values) {
+            out.writeLong(value);
+        }
+    }
+
+    static List<Long> longs(DataInputStream in) throws IOException {
+        List<Long> values = new ArrayList<>();
+        for (int left = count(in, Long.BYTES); left > 0; left--) {
+            values.add(in.readLong());
         }
         return values;
     }

@@ -35,8 +35,10 @@ public final class BabblingHost {
                     numbers.write(how.equals("foreign") ? call.id() - 1 : call.id(), 1)
                             .set(ValueLayout.JAVA_FLOAT, 0, (float) call.id());
                 }
+                if (call instanceof Call.Start) {
+                    continue; // which has no answer
+                }
                 Answer answer = switch (call) {
-                    case Call.Start(var id) -> new Answer.Said(id, 0, 0, 0);
                     case Call.Read(var id, var _, var tokens, var _) ->
                         how.equals("other") ? new Answer.Seen(id, 1) : new Answer.Said(id, tokens.length, 1, 1);
                     default -> last;

@@ -85,12 +85,20 @@ class EngineProcessTest {
         try (Engine.PictureFeatures seen = engine.see(picture(4, 6));
                 Engine.Context nothing = engine.start()) {
             int image = folder.config().tokens().image();
-            Engine.Step shown =
-                    engine.read(nothing, new int[] {1, image, image, image, image, image, image, 2}, List.of(seen));
-            try (Engine.Context past = shown.context()) {
-                List<float[]> all = new ArrayList<>(engine.ask(past, List.of(new int[] {3, 4}, new int[] {3, 5, 6})));
-                all.add(shown.logits());
-                return all;
+            int[] tokens = {1, image, image, image, image, image, image, 2};
+            try (Engine.Context shown = engine.show(nothing, tokens, List.of(seen))) {
+                assertThat(shown.length()).isEqualTo(tokens.length);
+                Engine.Step read = engine.read(shown, new int[] {7, 8}, List.of());
+                try (Engine.Context past = read.context()) {
+                    List<int[]> questions = List.of(new int[] {3, 4}, new int[] {3, 5, 6});
+                    List<float[]> all = new ArrayList<>(engine.ask(past, questions));
+                    all.addAll(engine.ask(past, questions, new int[] {4, 0}));
+                    for (int i = 0; i < 2; i++) {
+                        assertThat(all.get(2 + i)).containsExactly(all.get(i)[4], all.get(i)[0]);
+                    }
+                    all.add(read.logits());
+                    return all;
+                }
             }
         }
     }
@@ -134,7 +142,8 @@ class EngineProcessTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             see     | FAILS    | enqueueV3 see: returned false                             | ended after a failure: enqueueV3 see: returned false
-            prefill | HALTS    | read: the engine process ended by itself with exit code 9 | ended by itself with exit code 9
+            prefill | HALTS    | show: the engine process ended by itself with exit code 9 | ended by itself with exit code 9
+            logits  | FAILS    | enqueueV3 logits: returned false                          | ended after a failure: enqueueV3 logits: returned false
             suffix  | SEGFAULT | ask: the engine process crashed (SIGSEGV, see engine-crash- | crashed (SIGSEGV
             see     | HANGS    | see: the engine process gave no answer for 3 s and was killed | gave no answer to see and was killed
             see     | SLOW     | see: the engine process gave no answer for 3 s and was killed | gave no answer to see and was killed
@@ -190,6 +199,27 @@ class EngineProcessTest {
                     .hasMessageContaining("signal 9");
             awaitReady(engine, 1);
             assertThat(engine.state().pid()).isNotEqualTo(pid);
+            assertThat(said(engine)).isNotEmpty();
+        }
+    }
+
+    /** Whoever begins a conversation is not told at once that the process has just ended, but by what he says next. */
+    @Test
+    void aConversationThatAnEndedProcessDoesNotHearOfIsGone() {
+        try (EngineProcess engine = start()) {
+            long pid = engine.state().pid();
+            signal("STOP", pid); // it reads nothing any more
+            Engine.Context nothing = engine.start();
+            assertThat(nothing.length()).isZero();
+            assertThat(nothing.bytes()).isZero();
+            assertThat(nothing.isGone()).isFalse();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            assertThatThrownBy(() -> engine.show(nothing, new int[] {1}, List.of()))
+                    .isInstanceOf(EngineException.ProcessFailed.class);
+            awaitReady(engine, 1);
+            assertThatThrownBy(() -> engine.show(nothing, new int[] {1}, List.of()))
+                    .isInstanceOf(EngineException.Gone.class);
+            nothing.close();
             assertThat(said(engine)).isNotEmpty();
         }
     }
@@ -255,6 +285,15 @@ class EngineProcessTest {
             int known = folder.config().text().maxPositions();
             assertThatThrownBy(() -> engine.read(nothing, new int[known + 1], List.of()))
                     .isInstanceOf(EngineException.ContextFull.class);
+            assertThatThrownBy(() -> engine.show(nothing, new int[0], List.of()))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessage("read: no token was given");
+            assertThatThrownBy(() -> engine.ask(nothing, List.of(new int[] {1}), new int[] {FaultyModel.LOGITS}))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("ask: token 5, the vocabulary has 5");
+            assertThat(engine.ask(nothing, List.of(new int[] {1}), new int[0]))
+                    .as("nothing was asked")
+                    .containsExactly(new float[0]);
             assertThat(said(engine)).isNotEmpty();
             assertThat(engine.state().restarts()).isZero();
         }
@@ -400,7 +439,7 @@ class EngineProcessTest {
     void aProgramOfAnotherVersionIsRefused() {
         assertThatThrownBy(() -> babbling("newer"))
                 .isInstanceOf(EngineException.class)
-                .hasMessageContaining("speaks version 2 and we speak 1: the program on the disk was changed");
+                .hasMessageContaining("speaks version 3 and we speak 2: the program on the disk was changed");
     }
 
     @ParameterizedTest
