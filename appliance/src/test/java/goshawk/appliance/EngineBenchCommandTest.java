@@ -32,7 +32,8 @@ class EngineBenchCommandTest extends TypedCommands {
                         "decode at 300",
                         "decode at 300, batch 8",
                         "whole part, 1 prompt",
-                        "whole part, 8 prompts");
+                        "whole part, 8 prompts",
+                        "parts in a row, 1 prompt");
         assertThat(result.rows()).allSatisfy(row -> {
             assertThat(row.p10()).isPositive().isFinite().isLessThanOrEqualTo(row.p50());
             assertThat(row.p90()).isFinite().isGreaterThanOrEqualTo(row.p50());

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -138,7 +139,7 @@ public final class EngineBench {
             planned.add(new Planned(
                     "decode at %,d, batch %d".formatted(context, TOGETHER),
                     List.of(work.ask(context, TOGETHER, 1)),
-                    () -> suffix(context, prompts(TOGETHER, 1))));
+                    () -> together(context, prompts(TOGETHER, 1))));
         }
         for (int count : List.of(1, TOGETHER)) {
             planned.add(new Planned(
@@ -146,6 +147,10 @@ public final class EngineBench {
                     List.of(work.see(grid, grid), work.read(0, past), work.ask(past, count, prompt)),
                     () -> part(grid, past, prompts(count, prompt))));
         }
+        planned.add(new Planned(
+                "parts in a row, 1 prompt",
+                List.of(work.see(grid, grid), work.read(0, past), work.ask(past, 1, prompt)),
+                () -> new InARow(grid, past, prompts(1, prompt))));
         return planned;
     }
 
@@ -256,11 +261,20 @@ public final class EngineBench {
     }
 
     private Rounds suffix(int past, List<int[]> continuations) {
+        return behind(past, context -> engine.ask(context, continuations, SCORED));
+    }
+
+    /** Each continuation is to be gone on with, which takes the logits of all words. */
+    private Rounds together(int past, List<int[]> continuations) {
+        return behind(past, context -> engine.ask(context, continuations));
+    }
+
+    private Rounds behind(int past, Consumer<Engine.Context> round) {
         Engine.Context context = context(past);
         return new Rounds() {
             @Override
             public void round() {
-                engine.ask(context, continuations, SCORED);
+                round.accept(context);
             }
 
             @Override
@@ -274,12 +288,47 @@ public final class EngineBench {
         Patches picture = picture(grid, grid);
         int[] conversation = withPicture(past, tokens(grid, grid));
         return () -> {
-            try (Engine.PictureFeatures seen = engine.see(picture);
-                    Engine.Context nothing = engine.start();
-                    Engine.Context context = engine.show(nothing, conversation, List.of(seen))) {
-                engine.ask(context, prompts, SCORED);
+            try (Engine.PictureFeatures seen = engine.see(picture)) {
+                judge(seen, conversation, prompts);
             }
         };
+    }
+
+    private void judge(Engine.PictureFeatures seen, int[] conversation, List<int[]> prompts) {
+        try (Engine.Context nothing = engine.start();
+                Engine.Context context = engine.show(nothing, conversation, List.of(seen))) {
+            engine.ask(context, prompts, SCORED);
+        }
+    }
+
+    /** Parts of which the next one waits: its picture is seen while this one is judged. */
+    private final class InARow implements Rounds {
+
+        private final Patches picture;
+        private final int[] conversation;
+        private final List<int[]> prompts;
+        private Engine.PictureFeatures next;
+
+        InARow(int grid, int past, List<int[]> prompts) {
+            this.picture = picture(grid, grid);
+            this.conversation = withPicture(past, tokens(grid, grid));
+            this.prompts = prompts;
+            this.next = engine.see(picture);
+        }
+
+        @Override
+        public void round() {
+            Engine.PictureFeatures behind = engine.see(picture);
+            try (Engine.PictureFeatures seen = next) {
+                next = behind;
+                judge(seen, conversation, prompts);
+            }
+        }
+
+        @Override
+        public void close() {
+            next.close();
+        }
     }
 
     /** One token behind the last. */

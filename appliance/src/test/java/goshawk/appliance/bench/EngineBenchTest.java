@@ -63,24 +63,27 @@ class EngineBenchTest {
                         "decode at 50",
                         "decode at 50, batch 8",
                         "whole part, 1 prompt",
-                        "whole part, 8 prompts");
+                        "whole part, 8 prompts",
+                        "parts in a row, 1 prompt");
         assertThat(engine.calls)
                 .as("three rounds to warm up, two to time, of each")
                 .containsOnlyOnce("see 4×6") // a prefill's picture leaves room for words
                 .satisfies(calls -> {
-                    assertThat(Collections.frequency(calls, "see 6×6")).isEqualTo(3 * 5);
+                    assertThat(Collections.frequency(calls, "see 6×6"))
+                            .as("a picture, two whole parts, parts in a row with the first ahead")
+                            .isEqualTo(4 * 5 + 1);
                     assertThat(Collections.frequency(calls, "read 9 with 6 behind 0"))
                             .isEqualTo(5);
                     assertThat(Collections.frequency(calls, "read 18 with 0 behind 0"))
                             .isEqualTo(5);
-                    assertThat(Collections.frequency(calls, "ask 8×3 behind 13"))
+                    assertThat(Collections.frequency(calls, "score 8×3 behind 13"))
                             .isEqualTo(2 * 5);
-                    assertThat(Collections.frequency(calls, "ask 1×3 behind 13"))
-                            .isEqualTo(5);
+                    assertThat(Collections.frequency(calls, "score 1×3 behind 13"))
+                            .isEqualTo(2 * 5);
                     assertThat(Collections.frequency(calls, "ask 8×1 behind 50"))
                             .isEqualTo(5);
                     assertThat(Collections.frequency(calls, "show 13 with 9 behind 0"))
-                            .isEqualTo(2 * 5);
+                            .isEqualTo(3 * 5);
                 });
         assertThat(engine.calls)
                 .as("one token behind the other")
@@ -92,7 +95,7 @@ class EngineBenchTest {
     void whatTheContextCannotHoldIsSkipped() {
         var engine = new Listening(40, Integer.MAX_VALUE);
         EngineBench.Measured measured = measure(engine, Gauge.NONE);
-        assertThat(measured.rows()).hasSize(8);
+        assertThat(measured.rows()).hasSize(9);
         assertThat(measured.skipped())
                 .containsExactly(
                         new BenchResult.Skipped("decode at 50", "50 of 40"),
@@ -256,19 +259,26 @@ class EngineBenchTest {
 
         @Override
         public List<float[]> ask(Context past, List<int[]> continuations) {
-            throw new AssertionError("a score needs no whole vocabulary");
+            assertThat(continuations.getFirst())
+                    .as("a score needs no whole vocabulary")
+                    .hasSize(1);
+            return asked("ask", past, continuations, 7);
         }
 
         @Override
         public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
             assertThat(tokens).as("a verdict's").hasSize(3);
+            return asked("score", past, continuations, 3);
+        }
+
+        private List<float[]> asked(String how, Context past, List<int[]> continuations, int logits) {
             int each = continuations.getFirst().length;
             fit(past.length() + continuations.size() * each);
-            call("ask %d×%d behind %d".formatted(continuations.size(), each, past.length()));
+            call("%s %d×%d behind %d".formatted(how, continuations.size(), each, past.length()));
             assertThat(continuations.stream().map(it -> it[0]).distinct())
                     .as("none begins like another")
                     .hasSameSizeAs(continuations);
-            return Collections.nCopies(continuations.size(), new float[3]);
+            return Collections.nCopies(continuations.size(), new float[logits]);
         }
 
         @Override
