@@ -26,10 +26,8 @@ interface PictureStream extends AutoCloseable {
      */
     Optional<Frame> copy(FramePool pool);
 
-    /** What the camera says of the picture of the last {@link #advance()}; empty where cameras of this kind say nothing. */
-    default Optional<DeviceStamp> stamp() {
-        return Optional.empty();
-    }
+    /** Tells what the camera says of the picture of the last {@link #advance()}; nothing where cameras of this kind say nothing. */
+    default void tell(Stamp stamp) {}
 
     @Override
     void close();

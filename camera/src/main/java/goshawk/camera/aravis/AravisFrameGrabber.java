@@ -1,7 +1,6 @@
 package goshawk.camera.aravis;
 
 import goshawk.camera.CameraException;
-import goshawk.camera.DeviceStamp;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -29,7 +28,7 @@ public final class AravisFrameGrabber extends FrameGrabber {
     private final GenicamSettings settings;
     private final PictureConverter converter;
     private volatile Optional<Connection> connection = Optional.empty();
-    private Arrival current = new Arrival.None();
+    private Arrival current = Arrival.NONE;
     private long overtaken;
     /** It did not answer: nobody waits for it to answer once more. */
     private boolean isLost;
@@ -106,25 +105,29 @@ public final class AravisFrameGrabber extends FrameGrabber {
      */
     public Frame frame() {
         return switch (current) {
-            case Arrival.Picture(var pixels, var stamp) -> {
+            case Arrival.Picture(var pixels) -> {
                 Frame frame = converter.convert(pixels);
-                frame.timestamp = stamp.nanos() / 1_000;
+                frame.timestamp = deviceNanos() / 1_000;
                 yield frame;
             }
-            case Arrival.Torn(var _, var why, var seen) ->
-                converter.convert(seen.orElseThrow(() -> new CameraException(why)));
+            case Arrival.Torn(var why, var seen) -> converter.convert(seen.orElseThrow(() -> new CameraException(why)));
             case Arrival.None _, Arrival.Repeated _ -> throw new IllegalStateException("no picture was waited for");
         };
     }
 
-    /** What the camera says of the picture that {@link #advance()} came to; empty of an incomplete one before all others. */
-    public Optional<DeviceStamp> stamp() {
-        Optional<Arrival.Stamp> told = switch (current) {
-            case Arrival.Picture picture -> Optional.of(picture.stamp());
-            case Arrival.Torn torn -> torn.stamp();
-            case Arrival.None _, Arrival.Repeated _ -> Optional.empty();
-        };
-        return told.map(it -> new DeviceStamp(it.frameId(), it.nanos()));
+    /** Whether the two below are known of the picture that {@link #advance()} came to: not of an incomplete one before all others. */
+    public boolean isStamped() {
+        return connected().stream().isStamped();
+    }
+
+    /** The picture's number by the camera, extended to 64 bits. */
+    public long frameId() {
+        return connected().stream().frameId();
+    }
+
+    /** The camera's clock at the picture's exposure, in nanoseconds. */
+    public long deviceNanos() {
+        return connected().stream().deviceNanos();
     }
 
     /** Why the picture that {@link #advance()} came to is incomplete; empty of a whole one. */
@@ -156,7 +159,8 @@ public final class AravisFrameGrabber extends FrameGrabber {
 
     /** Since {@link #start()}. */
     public StreamCounters counters() {
-        return connection.map(it -> it.stream().counters(overtaken)).orElse(StreamCounters.NONE);
+        Optional<Connection> now = connection;
+        return now.isPresent() ? now.get().stream().counters(overtaken) : StreamCounters.NONE;
     }
 
     /** Lets go of the camera; {@link #start()} takes it again. */
@@ -164,7 +168,7 @@ public final class AravisFrameGrabber extends FrameGrabber {
     public void stop() {
         Optional<Connection> closing = connection;
         connection = Optional.empty();
-        current = new Arrival.None();
+        current = Arrival.NONE;
         overtaken = 0;
         closing.ifPresent(this::close);
         isLost = false;
@@ -208,6 +212,10 @@ public final class AravisFrameGrabber extends FrameGrabber {
     }
 
     private Connection connected() {
-        return connection.orElseThrow(() -> new CameraException("camera " + settings.camera() + " was not started"));
+        Optional<Connection> now = connection;
+        if (now.isEmpty()) {
+            throw new CameraException("camera " + settings.camera() + " was not started");
+        }
+        return now.get();
     }
 }
