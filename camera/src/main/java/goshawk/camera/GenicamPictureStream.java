@@ -88,6 +88,11 @@ final class GenicamPictureStream implements PictureStream {
         }
     }
 
+    @Override
+    public String trouble() {
+        return grabber.trouble();
+    }
+
     /** Bytes that a frame of the present picture takes. */
     int bytes() {
         org.bytedeco.javacv.Frame picture = grabber.frame();

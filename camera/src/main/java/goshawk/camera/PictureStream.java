@@ -29,6 +29,11 @@ interface PictureStream extends AutoCloseable {
     /** Tells what the camera says of the picture of the last {@link #advance()}; nothing where cameras of this kind say nothing. */
     default void tell(Stamp stamp) {}
 
+    /** What is known to be wrong while {@link #advance()} waits, for people; empty while nothing is. For any thread. */
+    default String trouble() {
+        return "";
+    }
+
     @Override
     void close();
 

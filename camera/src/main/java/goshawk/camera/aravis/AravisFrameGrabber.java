@@ -22,6 +22,9 @@ public final class AravisFrameGrabber extends FrameGrabber {
     /** After so long without a picture the camera is asked whether it is there; a trigger may be hours away. */
     private static final long SILENCE_MICROS = 500_000;
 
+    /** A camera that is there answers within a few milliseconds; its library asks again and again, for seconds. */
+    private static final long ANSWER_NANOS = 300_000_000;
+
     /** What was said of links, so that a camera that comes and goes does not fill the log with it. */
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
@@ -30,8 +33,10 @@ public final class AravisFrameGrabber extends FrameGrabber {
     private volatile Optional<Connection> connection = Optional.empty();
     private Arrival current = Arrival.NONE;
     private long overtaken;
-    /** It did not answer: nobody waits for it to answer once more. */
-    private boolean isLost;
+    /** It did not answer, so far: when it did not at all, nobody waits for it to answer once more. */
+    private volatile boolean isLost;
+
+    private volatile long askedNanos;
 
     /** @param isFreeRunning false when each picture answers a trigger of the camera's, so that none may be left out */
     private record Connection(AravisCamera camera, AravisStream stream, boolean isFreeRunning) {}
@@ -199,7 +204,18 @@ public final class AravisFrameGrabber extends FrameGrabber {
         closing.camera().close();
     }
 
+    /**
+     * What {@link #advance()} will most likely throw: the camera was asked whether it is there, and has not answered. Empty otherwise. For any
+     * thread.
+     */
+    public String trouble() {
+        Optional<Connection> to = connection;
+        boolean isSilent = isLost && System.nanoTime() - askedNanos >= ANSWER_NANOS;
+        return isSilent && to.isPresent() ? to.get().camera().silent() : "";
+    }
+
     private void requireAlive(AravisCamera camera) {
+        askedNanos = System.nanoTime();
         isLost = true;
         camera.requireAlive();
         isLost = false;
