@@ -138,12 +138,13 @@ class CameraCommandTest extends TypedCommands {
     void devicesOfLinuxAreListedByTheirNames(@TempDir Path linux) throws IOException {
         Files.writeString(Files.createDirectories(linux.resolve("video0")).resolve("name"), "USB camera\n");
         Files.createDirectories(linux.resolve("video1"));
+        Files.createDirectories(linux.resolve("video2"));
         Files.createDirectories(linux.resolve("radio0"));
-        assertThat(V4l2Devices.list(linux))
+        assertThat(V4l2Devices.list(linux, it -> !it.endsWith("video2")))
                 .containsExactly(
                         new V4l2Devices.Device(Path.of("/dev/video0"), "USB camera"),
                         new V4l2Devices.Device(Path.of("/dev/video1"), "no name"));
-        assertThat(V4l2Devices.list(linux.resolve("none"))).isEmpty();
+        assertThat(V4l2Devices.list(linux.resolve("none"), _ -> true)).isEmpty();
     }
 
     private String said(Object... words) {

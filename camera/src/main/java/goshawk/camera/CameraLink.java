@@ -43,6 +43,7 @@ final class CameraLink implements AutoCloseable {
     private final AtomicLong connections = new AtomicLong();
     private final AtomicLong stalls = new AtomicLong();
     private final AtomicLong losses = new AtomicLong();
+    private volatile Optional<Reader> reading = Optional.empty(); // the newest
     private volatile int hanging;
     private volatile Condition condition = Condition.CONNECTING;
     private volatile String fault = "";
@@ -77,12 +78,14 @@ final class CameraLink implements AutoCloseable {
 
     CameraState state() {
         return new CameraState(
-                condition, fault, pictures.get(), connections.get(), stalls.get(), losses.get(), hanging);
+                condition, fault(), pictures.get(), connections.get(), stalls.get(), losses.get(), hanging);
     }
 
-    /** Why there are no pictures; empty while there are, or may be soon. */
+    /** Why there are no pictures; empty while there are, or may be soon. Of a camera that does not answer it is known before its stall is. */
     String fault() {
-        return fault;
+        String known = fault;
+        Optional<Reader> now = reading;
+        return known.isEmpty() && now.isPresent() ? now.get().trouble() : known;
     }
 
     private void run() {
@@ -98,6 +101,7 @@ final class CameraLink implements AutoCloseable {
                     continue;
                 }
                 var reader = new Reader();
+                reading = Optional.of(reader);
                 reader.thread.start();
                 watch(reader);
                 if (reader.isConnected) {
@@ -123,10 +127,13 @@ final class CameraLink implements AutoCloseable {
                     stalls.incrementAndGet();
                     synchronized (connection) {
                         reader.giveUp();
+                        String trouble = reader.trouble();
                         turn(
                                 Condition.STALLED,
-                                "%s gave no picture for %d ms"
-                                        .formatted(name, limit.get().toMillis()));
+                                trouble.isEmpty()
+                                        ? "%s gave no picture for %d ms"
+                                                .formatted(name, limit.get().toMillis())
+                                        : trouble);
                     }
                     return;
                 }
@@ -223,11 +230,13 @@ final class CameraLink implements AutoCloseable {
         private volatile boolean isConnected;
         private volatile boolean isGivenUp;
         private volatile String why = "";
+        private volatile Optional<PictureStream> stream = Optional.empty();
 
         private void read() {
-            try (PictureStream stream = camera.open()) {
-                while (!isGivenUp && stream.advance()) {
-                    deliver(this, stream, System.nanoTime());
+            try (PictureStream pictures = camera.open()) {
+                stream = Optional.of(pictures);
+                while (!isGivenUp && pictures.advance()) {
+                    deliver(this, pictures, System.nanoTime());
                 }
                 why = name + " ended its stream";
             } catch (CameraException e) {
@@ -238,6 +247,11 @@ final class CameraLink implements AutoCloseable {
             } finally {
                 ended.countDown();
             }
+        }
+
+        String trouble() {
+            Optional<PictureStream> open = stream;
+            return open.isPresent() ? open.get().trouble() : "";
         }
 
         void giveUp() {

@@ -101,9 +101,10 @@ public final class CameraWatch implements AutoCloseable {
         }
         Frame frame =
                 stream.copy(pool.get()).orElseThrow(() -> new IllegalStateException("the last picture was not closed"));
-        if (frame.damage().isPresent()) {
+        Optional<String> damage = frame.damage();
+        if (damage.isPresent()) {
             frame.close();
-            throw new CameraException(frame.damage().get());
+            throw new CameraException(damage.get());
         }
         return frame;
     }

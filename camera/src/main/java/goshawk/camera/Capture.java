@@ -20,10 +20,7 @@ public sealed interface Capture {
     record Image(Trigger trigger, Views views, boolean isSimulated) implements Capture {
 
         public Image {
-            views.byName()
-                    .forEach((view, frame) -> frame.damage().ifPresent(why -> {
-                        throw new IllegalArgumentException(Views.about(view, "a partial picture is no image: " + why));
-                    }));
+            views.requireWhole();
         }
 
         /** The picture of a station, or a camera, with one view. */

@@ -226,11 +226,13 @@ final class FfmpegPictureStream implements PictureStream {
     @Override
     public Optional<Frame> copy(FramePool pool) {
         Optional<Frame> frame = pool.tryTake(decoded.width(), decoded.height());
-        try {
-            frame.ifPresent(this::convert);
-        } catch (CameraException e) {
-            frame.ifPresent(Frame::close);
-            throw e;
+        if (frame.isPresent()) {
+            try {
+                convert(frame.get());
+            } catch (CameraException e) {
+                frame.get().close();
+                throw e;
+            }
         }
         return frame;
     }

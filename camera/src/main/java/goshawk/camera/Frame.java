@@ -5,23 +5,36 @@ import java.util.Optional;
 /**
  * One picture of one part in memory we own: 8-bit RGB, interleaved, rows without padding, top row first.
  *
- * <p>Owned by one thread at a time; whoever holds it closes it, once, and its buffer goes back to the pool.
+ * <p>Owned by one thread at a time; whoever holds it closes it, once, and it goes back to its pool with its buffer, for another picture. Closed, it
+ * refuses to be read. {@link Views} hold a frame for longer and know by its {@link #lease} when it has become another picture's.
  */
 public final class Frame implements AutoCloseable {
 
     private final FramePool pool;
-    private final int width;
-    private final int height;
-    private byte[] rgb;
-    private Optional<FrameStamp> stamp = Optional.empty();
+    private final byte[] rgb;
+    private final Optional<Frame> self = Optional.of(this); // made once: each taking answers with it
+    private final Stamp stamp = new Stamp();
+    private boolean isStamped;
+    private int width;
+    private int height;
     private Optional<String> damage = Optional.empty();
     private Optional<Runnable> whenClosed = Optional.empty();
+    private long lease; // odd while it is out
 
-    Frame(FramePool pool, byte[] rgb, int width, int height) {
+    Frame(FramePool pool, byte[] rgb) {
         this.pool = pool;
         this.rgb = rgb;
-        this.width = width;
-        this.height = height;
+    }
+
+    /** For another picture; to be asked for by the pool alone. */
+    Optional<Frame> taken(int itsWidth, int itsHeight) {
+        width = itsWidth;
+        height = itsHeight;
+        isStamped = false;
+        damage = Optional.empty();
+        whenClosed = Optional.empty();
+        lease++;
+        return self;
     }
 
     /** A frame of its own, for pictures that come one by one and belong to no camera. */
@@ -48,20 +61,24 @@ public final class Frame implements AutoCloseable {
      * @throws IllegalStateException after {@link #close()}
      */
     public byte[] rgb() {
-        if (rgb.length == 0) {
-            throw new IllegalStateException("frame used after close");
+        if (!isOut()) {
+            throw closed();
         }
         return rgb;
     }
 
-    /** When it was taken; empty of pictures that come from no camera. */
-    public Optional<FrameStamp> stamp() {
-        return stamp;
+    static IllegalStateException closed() {
+        return new IllegalStateException("frame used after close");
     }
 
-    Frame stamped(FrameStamp taken) {
-        stamp = Optional.of(taken);
-        return this;
+    /** When it was taken; empty of pictures that come from no camera. */
+    public Optional<FrameStamp> stamp() {
+        return isStamped ? Optional.of(stamp.kept()) : Optional.empty();
+    }
+
+    void stamp(Stamp taken) {
+        stamp.set(taken);
+        isStamped = true;
     }
 
     /** Why this is a partial picture: evidence that is never judged, black where nothing was seen. Empty of a whole one. */
@@ -80,12 +97,22 @@ public final class Frame implements AutoCloseable {
         whenClosed = Optional.of(action);
     }
 
+    /** Another number with each picture: what the frame held under another one than now is gone. */
+    long lease() {
+        return lease;
+    }
+
+    private boolean isOut() {
+        return (lease & 1) == 1;
+    }
+
     @Override
     public void close() {
-        if (rgb.length > 0) {
-            pool.giveBack(rgb);
-            rgb = new byte[0];
-            whenClosed.ifPresent(Runnable::run);
+        if (isOut()) {
+            Optional<Runnable> action = whenClosed;
+            lease++;
+            pool.giveBack(this);
+            action.ifPresent(Runnable::run);
         }
     }
 }

@@ -1,29 +1,26 @@
 package goshawk.camera;
 
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 
 /**
- * A fixed number of picture buffers, allocated once. The worst case is known when the appliance starts: {@code slots ×
- * bytesPerSlot}; an empty pool is an answer rather than a wait. Safe for any thread.
+ * A fixed number of frames with their buffers, all of them made once and used again and again. The worst case is known when the appliance
+ * starts: {@code slots × bytesPerSlot}; an empty pool is an answer rather than a wait. Safe for any thread.
  */
 public final class FramePool implements AutoCloseable {
 
-    private final BlockingQueue<byte[]> free;
-    private final int slots;
+    private final Frame[] free;
     private final int bytesPerSlot;
+    private int left;
 
     /**
      * @param slots frames that can be out at once, at least 1
      * @param bytesPerSlot bytes of the largest picture, 3 a pixel
      */
     public FramePool(int slots, int bytesPerSlot) {
-        this.slots = slots;
         this.bytesPerSlot = bytesPerSlot;
-        this.free = new ArrayBlockingQueue<>(slots);
-        for (int i = 0; i < slots; i++) {
-            free.add(new byte[bytesPerSlot]);
+        this.free = new Frame[slots];
+        for (left = 0; left < slots; left++) {
+            free[left] = new Frame(this, new byte[bytesPerSlot]);
         }
     }
 
@@ -37,24 +34,30 @@ public final class FramePool implements AutoCloseable {
             throw new CameraException("a picture of %d×%d needs %d bytes, a frame of this pool holds %d"
                     .formatted(width, height, (long) width * height * 3, bytesPerSlot));
         }
-        return Optional.ofNullable(free.poll()).map(slot -> new Frame(this, slot, width, height));
+        Frame frame;
+        synchronized (this) {
+            if (left == 0) {
+                return Optional.empty();
+            }
+            frame = free[--left];
+        }
+        return frame.taken(width, height);
     }
 
     /** True when every frame is out. */
-    boolean isEmpty() {
-        return free.isEmpty();
+    synchronized boolean isEmpty() {
+        return left == 0;
     }
 
-    void giveBack(byte[] slot) {
-        free.add(slot);
+    synchronized void giveBack(Frame frame) {
+        free[left++] = frame;
     }
 
     /** @throws IllegalStateException when a frame is still out: a leak is a bug and must be loud */
     @Override
-    public void close() {
-        int out = slots - free.size();
-        if (out != 0) {
-            throw new IllegalStateException(out + " of " + slots + " frames never closed");
+    public synchronized void close() {
+        if (left < free.length) {
+            throw new IllegalStateException((free.length - left) + " of " + free.length + " frames never closed");
         }
     }
 }

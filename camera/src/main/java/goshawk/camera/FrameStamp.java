@@ -21,8 +21,12 @@ public record FrameStamp(long arrivedNanos, Optional<DeviceStamp> device) {
         if (device.isEmpty() || earlier.device().isEmpty()) {
             return 0;
         }
-        long byCamera = device.get().nanos() - earlier.device().get().nanos();
-        long set = byCamera - (arrivedNanos - earlier.arrivedNanos());
+        return set(device.get().nanos() - earlier.device().get().nanos(), arrivedNanos - earlier.arrivedNanos());
+    }
+
+    /** The same, of the time between two pictures by the camera's clock and by ours. */
+    static long set(long byCamera, long byUs) {
+        long set = byCamera - byUs;
         return Math.abs(set) > SET_NANOS ? set : 0;
     }
 }

@@ -44,10 +44,13 @@ final class GenicamPictureStream implements PictureStream {
     public Optional<Frame> copy(FramePool pool) {
         org.bytedeco.javacv.Frame picture = grabber.frame();
         Optional<Frame> frame = pool.tryTake(picture.imageWidth, picture.imageHeight);
-        frame.ifPresent(it -> {
-            copy(picture, it.rgb());
-            grabber.damage().ifPresent(it::damaged);
-        });
+        if (frame.isPresent()) {
+            copy(picture, frame.get().rgb());
+            Optional<String> damage = grabber.damage();
+            if (damage.isPresent()) {
+                frame.get().damaged(damage.get());
+            }
+        }
         return frame;
     }
 
@@ -79,8 +82,15 @@ final class GenicamPictureStream implements PictureStream {
     }
 
     @Override
-    public Optional<DeviceStamp> stamp() {
-        return grabber.stamp();
+    public void tell(Stamp stamp) {
+        if (grabber.isStamped()) {
+            stamp.told(grabber.frameId(), grabber.deviceNanos());
+        }
+    }
+
+    @Override
+    public String trouble() {
+        return grabber.trouble();
     }
 
     /** Bytes that a frame of the present picture takes. */

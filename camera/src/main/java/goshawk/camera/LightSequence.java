@@ -31,7 +31,7 @@ final class LightSequence implements AutoCloseable {
     private String doubt = "";
     private long strays;
 
-    private record Taken(FrameStamp stamp, Optional<Frame> frame, String failure) {}
+    private record Taken(Stamp stamp, Optional<Frame> frame, String failure) {}
 
     /**
      * What came of a part.
@@ -66,13 +66,13 @@ final class LightSequence implements AutoCloseable {
     }
 
     /** Takes note of a picture. True when it may be one of the part's: {@link #give} is to follow. */
-    boolean place(FrameStamp stamp) {
+    boolean place(Stamp stamp) {
         clock.heard(stamp);
-        if (stamp.device().isEmpty()) {
+        if (!stamp.isTold()) {
             strays++; // whoever cannot count cannot be trusted to have lost nothing
             return false;
         }
-        long number = stamp.device().get().frameId();
+        long number = stamp.frameId();
         if (openedNanos.isEmpty()
                 || !doubt.isEmpty()
                 || number <= past
@@ -97,9 +97,8 @@ final class LightSequence implements AutoCloseable {
         return true;
     }
 
-    private boolean isTooOld(FrameStamp stamp) {
-        OptionalLong taken = clock.at(stamp);
-        return taken.isPresent() && taken.getAsLong() < openedNanos.getAsLong() - MISREAD_NANOS;
+    private boolean isTooOld(Stamp stamp) {
+        return clock.reads(stamp) && clock.at(stamp) < openedNanos.getAsLong() - MISREAD_NANOS;
     }
 
     /**
@@ -108,14 +107,14 @@ final class LightSequence implements AutoCloseable {
      * @param frame empty when it could not be copied
      * @param failure why; empty when it was
      */
-    void give(FrameStamp stamp, Optional<Frame> frame, String failure) {
-        long number = stamp.device().orElseThrow().frameId();
+    void give(Stamp stamp, Optional<Frame> frame, String failure) {
+        long number = stamp.frameId();
         if (openedNanos.isEmpty() || open.containsKey(number)) {
             frame.ifPresent(Frame::close); // closed meanwhile
             strays++;
             return;
         }
-        open.put(number, new Taken(stamp, frame, failure));
+        open.put(number, new Taken(stamp.copy(), frame, failure));
         if (first.isEmpty()) {
             dropOld();
             learn();

@@ -324,6 +324,8 @@ public final class LightsFrameSource implements FrameSource {
     /** What comes from the camera, on its threads. */
     private final class Pictures implements CameraLink.Listener {
 
+        private final Stamp stamp = new Stamp(); // of the picture at hand
+
         @Override
         public void connected() {
             synchronized (lock) {
@@ -333,7 +335,8 @@ public final class LightsFrameSource implements FrameSource {
 
         @Override
         public void picture(PictureStream stream, long arrivedNanos) {
-            var stamp = new FrameStamp(arrivedNanos, stream.stamp());
+            stamp.arrived(arrivedNanos);
+            stream.tell(stamp);
             synchronized (lock) {
                 if (!sequence.place(stamp)) {
                     return;
@@ -342,7 +345,8 @@ public final class LightsFrameSource implements FrameSource {
             Optional<Frame> frame = Optional.empty();
             String failure = "";
             try {
-                frame = stream.copy(pool).map(it -> it.stamped(stamp));
+                frame = stream.copy(pool);
+                frame.ifPresent(it -> it.stamp(stamp));
                 failure = frame.isEmpty()
                         ? "every frame was in use"
                         : frame.get().damage().orElse("");

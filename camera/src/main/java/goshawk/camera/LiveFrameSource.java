@@ -44,7 +44,7 @@ public final class LiveFrameSource implements FrameSource {
     private volatile String unread = "";
     private Optional<Runnable> shutter = Optional.empty(); // set before the first trigger
     private Supplier<Optional<StreamCounters>> stream = Optional::empty; // set before the first trigger
-    private volatile Consumer<FrameStamp> arrivals = _ -> {};
+    private volatile Optional<Consumer<FrameStamp>> arrivals = Optional.empty();
     private long index; // this, the matcher and what follows: under the lock
     private boolean stopped;
 
@@ -247,7 +247,7 @@ public final class LiveFrameSource implements FrameSource {
 
     @Override
     public void listen(Consumer<FrameStamp> to) {
-        arrivals = to;
+        arrivals = Optional.of(to);
     }
 
     @Override
@@ -266,7 +266,7 @@ public final class LiveFrameSource implements FrameSource {
                     if (next.isPresent()) {
                         return next;
                     }
-                    long nanos = matcher.dueNanos().orElse(Long.MAX_VALUE) - System.nanoTime();
+                    long nanos = matcher.leftNanos(System.nanoTime());
                     lock.wait(Math.clamp(TimeUnit.NANOSECONDS.toMillis(nanos), 1, 1_000));
                 }
             }
@@ -397,6 +397,8 @@ public final class LiveFrameSource implements FrameSource {
     /** What comes from the camera, on its threads. */
     private final class Pictures implements CameraLink.Listener {
 
+        private final Stamp stamp = new Stamp(); // of the picture at hand
+
         @Override
         public void connected() {
             synchronized (lock) {
@@ -407,18 +409,20 @@ public final class LiveFrameSource implements FrameSource {
 
         @Override
         public void picture(PictureStream stream, long arrivedNanos) {
-            var stamp = new FrameStamp(arrivedNanos, stream.stamp());
-            arrivals.accept(stamp);
+            stamp.arrived(arrivedNanos);
+            stream.tell(stamp);
+            if (arrivals.isPresent()) {
+                arrivals.get().accept(stamp.kept());
+            }
             switch (triggers) {
-                case TriggerSource.CameraLine _ -> announce(stream, stamp);
-                case PartDetection _ -> detect(stream, stamp);
-                case TriggerSource.Paced _, TriggerSource.Leading _, SharedTriggers _, Signals _ ->
-                    match(stream, stamp);
+                case TriggerSource.CameraLine _ -> announce(stream);
+                case PartDetection _ -> detect(stream);
+                case TriggerSource.Paced _, TriggerSource.Leading _, SharedTriggers _, Signals _ -> match(stream);
             }
         }
 
         /** The picture is a trigger, and so is each that the camera counted since the last. */
-        private void announce(PictureStream stream, FrameStamp stamp) {
+        private void announce(PictureStream stream) {
             Trigger trigger;
             synchronized (lock) {
                 long lost = matcher.count(stamp);
@@ -436,14 +440,15 @@ public final class LiveFrameSource implements FrameSource {
                 matcher.announce(trigger, stamp);
                 tellOthers(trigger);
             }
-            give(trigger, stream, stamp);
+            give(trigger, stream);
         }
 
-        private void detect(PictureStream stream, FrameStamp stamp) {
-            Optional<Frame> frame = copiedIfReadable(stream, stamp);
+        private void detect(PictureStream stream) {
+            Optional<Frame> frame = copiedIfReadable(stream);
             boolean isPart = false;
             try {
-                isPart = frame.filter(it -> it.damage().isEmpty()).isPresent()
+                isPart = frame.isPresent()
+                        && frame.get().damage().isEmpty()
                         && detector.orElseThrow().sees(frame.get());
             } finally {
                 if (!isPart) {
@@ -467,28 +472,31 @@ public final class LiveFrameSource implements FrameSource {
             others.ifPresent(it -> it.announce(trigger, OptionalLong.empty()));
         }
 
-        private void match(PictureStream stream, FrameStamp stamp) {
+        private void match(PictureStream stream) {
             TriggerMatcher.Place place;
             synchronized (lock) {
                 place = matcher.place(stamp);
             }
             switch (place) {
-                case TriggerMatcher.Place.Of(var trigger) -> give(trigger, stream, stamp);
-                case TriggerMatcher.Place.Early() ->
-                    copiedIfReadable(stream, stamp).ifPresent(frame -> {
-                        synchronized (lock) {
-                            matcher.hold(stamp, frame);
-                        }
-                    });
+                case TriggerMatcher.Place.Of(var trigger) -> give(trigger, stream);
+                case TriggerMatcher.Place.Early() -> hold(copiedIfReadable(stream));
                 case TriggerMatcher.Place.Nobody() -> {}
             }
         }
 
-        private void give(Trigger trigger, PictureStream stream, FrameStamp stamp) {
+        private void hold(Optional<Frame> frame) {
+            if (frame.isPresent()) {
+                synchronized (lock) {
+                    matcher.hold(stamp, frame.get());
+                }
+            }
+        }
+
+        private void give(Trigger trigger, PictureStream stream) {
             Optional<Frame> frame = Optional.empty();
             Optional<String> failure = Optional.empty();
             try {
-                frame = copied(stream, stamp);
+                frame = copied(stream);
             } catch (RuntimeException e) {
                 failure = Optional.of(String.valueOf(e.getMessage()));
             }
@@ -503,17 +511,20 @@ public final class LiveFrameSource implements FrameSource {
         }
 
         /** A picture that nobody waits for yet and that cannot be read is no reason to give up the connection. */
-        private Optional<Frame> copiedIfReadable(PictureStream stream, FrameStamp stamp) {
+        private Optional<Frame> copiedIfReadable(PictureStream stream) {
             try {
-                return copied(stream, stamp);
+                return copied(stream);
             } catch (CameraException e) {
                 return Optional.empty();
             }
         }
 
-        private Optional<Frame> copied(PictureStream stream, FrameStamp stamp) {
+        private Optional<Frame> copied(PictureStream stream) {
             try {
-                Optional<Frame> frame = stream.copy(pool).map(it -> it.stamped(stamp));
+                Optional<Frame> frame = stream.copy(pool);
+                if (frame.isPresent()) {
+                    frame.get().stamp(stamp);
+                }
                 unread = frame.flatMap(Frame::damage).orElse("");
                 return frame;
             } catch (CameraException e) {

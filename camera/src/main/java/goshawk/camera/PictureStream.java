@@ -26,9 +26,12 @@ interface PictureStream extends AutoCloseable {
      */
     Optional<Frame> copy(FramePool pool);
 
-    /** What the camera says of the picture of the last {@link #advance()}; empty where cameras of this kind say nothing. */
-    default Optional<DeviceStamp> stamp() {
-        return Optional.empty();
+    /** Tells what the camera says of the picture of the last {@link #advance()}; nothing where cameras of this kind say nothing. */
+    default void tell(Stamp stamp) {}
+
+    /** What is known to be wrong while {@link #advance()} waits, for people; empty while nothing is. For any thread. */
+    default String trouble() {
+        return "";
     }
 
     @Override

@@ -1,12 +1,13 @@
 package goshawk.camera;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings triggers and pictures together. Every trigger that is announced ends in exactly one {@link Capture}, in the order of
@@ -14,7 +15,7 @@ import java.util.OptionalLong;
  * belong to is asked of the triggers that wait, of those that were answered and of those that were missed, so that a
  * picture that is late is not taken for the next one's.
  *
- * <p>Knows no clock and no camera: it is told the time. Not for two threads at once.
+ * <p>Knows no clock and no camera: it is told the time. Makes objects for triggers, none for pictures. Not for two threads at once.
  */
 final class TriggerMatcher implements AutoCloseable {
 
@@ -29,23 +30,31 @@ final class TriggerMatcher implements AutoCloseable {
 
     private final Matching matching;
     private final DeviceClock clock = new DeviceClock();
-    private final Deque<Slot> waiting = new ArrayDeque<>();
-    private final Deque<Slot> past = new ArrayDeque<>();
-    private final Deque<Held> held = new ArrayDeque<>();
-    private OptionalLong lastFrameId = OptionalLong.empty();
+    private final List<Slot> slots = new ArrayList<>(); // in the order of the triggers
+    private int past; // as many of the slots were handed out, and are remembered; the others wait
+    private final Held[] held = new Held[MOST_HELD];
+    private int heldCount; // of the first of these, oldest first
+    private final Taken asked = new Taken();
+    private boolean hasCounted; // since it was connected
+    private long lastFrameId;
 
     /** By how much the camera counts ahead of the triggers; unknown on a new connection, and after a contradiction. */
-    private OptionalLong apart = OptionalLong.empty();
+    private long apart;
 
+    private boolean knowsApart;
     private long strays;
     private long ambiguous;
 
     TriggerMatcher(Matching matching) {
         this.matching = matching;
+        Arrays.setAll(held, _ -> new Held());
     }
 
     /** Where a picture goes. */
     sealed interface Place {
+
+        Place EARLY = new Early();
+        Place NOBODY = new Nobody();
 
         /** To this trigger: {@link #give} is to follow, or {@link #fail}. */
         record Of(Trigger trigger) implements Place {}
@@ -58,9 +67,45 @@ final class TriggerMatcher implements AutoCloseable {
     }
 
     /** A picture's number and time, where they are known. */
-    private record Taken(OptionalLong number, OptionalLong atNanos, long arrivedNanos) {}
+    private static final class Taken {
 
-    private record Held(Taken taken, Frame frame) {}
+        boolean isNumbered;
+        long number;
+        boolean isTimed;
+        long atNanos;
+        long arrivedNanos;
+
+        void read(Stamp stamp, DeviceClock clock) {
+            isNumbered = stamp.isTold();
+            number = stamp.frameId();
+            isTimed = clock.reads(stamp);
+            atNanos = isTimed ? clock.at(stamp) : 0;
+            arrivedNanos = stamp.arrivedNanos();
+        }
+
+        void set(Taken other) {
+            isNumbered = other.isNumbered;
+            number = other.number;
+            isTimed = other.isTimed;
+            atNanos = other.atNanos;
+            arrivedNanos = other.arrivedNanos;
+        }
+    }
+
+    /** A place for a picture that waits for its trigger. */
+    private static final class Held {
+
+        final Taken taken = new Taken();
+
+        @Nullable
+        Frame frame;
+
+        Frame handedOver() {
+            Frame its = Objects.requireNonNull(frame);
+            frame = null;
+            return its;
+        }
+    }
 
     private enum Fit {
         NO,
@@ -74,7 +119,8 @@ final class TriggerMatcher implements AutoCloseable {
 
         final Trigger trigger;
         final OptionalLong number;
-        Optional<Taken> taken = Optional.empty();
+        final Taken taken = new Taken();
+        boolean isTaken;
         Optional<Capture> capture = Optional.empty();
 
         Slot(Trigger trigger, OptionalLong number) {
@@ -83,7 +129,12 @@ final class TriggerMatcher implements AutoCloseable {
         }
 
         boolean isOpen() {
-            return taken.isEmpty() && capture.isEmpty();
+            return !isTaken && capture.isEmpty();
+        }
+
+        void isOf(Taken picture) {
+            taken.set(picture);
+            isTaken = true;
         }
 
         /** A partial picture is kept as evidence, and never judged. */
@@ -107,8 +158,8 @@ final class TriggerMatcher implements AutoCloseable {
     /** A new connection: the camera may have been switched off, its clock and its count begin anew. */
     void connected() {
         clock.reset();
-        lastFrameId = OptionalLong.empty();
-        apart = OptionalLong.empty();
+        hasCounted = false;
+        knowsApart = false;
     }
 
     /**
@@ -118,38 +169,43 @@ final class TriggerMatcher implements AutoCloseable {
      */
     void announce(Trigger trigger, OptionalLong number) {
         var slot = new Slot(trigger, number);
-        waiting.add(slot);
-        if (waiting.size() > MOST_WAITING) {
+        slots.add(slot);
+        if (slots.size() - past > MOST_WAITING) {
             slot.miss(Cause.OVERRUN, "%d triggers wait for the line".formatted(MOST_WAITING));
             return;
         }
         unsettleNeighbours(slot);
-        List<Held> its = held.stream()
-                .filter(picture -> fit(slot, picture.taken()) != Fit.NO)
-                .toList();
-        if (its.isEmpty()) {
+        int fitting = 0;
+        int last = 0;
+        for (int i = 0; i < heldCount; i++) {
+            if (fit(slot, held[i].taken) != Fit.NO) {
+                fitting++;
+                last = i;
+            }
+        }
+        if (fitting == 0) {
             return;
         }
-        held.removeAll(its);
-        boolean certain =
-                slot.isOpen() && its.size() == 1 && fit(slot, its.getFirst().taken()) == Fit.YES;
-        if (certain) {
-            agree(slot, its.getFirst().taken());
-            slot.taken = Optional.of(its.getFirst().taken());
-            slot.take(its.getFirst().frame());
+        if (slot.isOpen() && fitting == 1 && fit(slot, held[last].taken) == Fit.YES) {
+            agree(slot, held[last].taken);
+            slot.isOf(held[last].taken);
+            slot.take(release(last));
         } else {
-            its.forEach(picture -> picture.frame().close());
-            strays += its.size();
+            for (int i = heldCount - 1; i >= 0; i--) {
+                if (fit(slot, held[i].taken) != Fit.NO) {
+                    drop(i);
+                }
+            }
             doubt(slot);
-            apart = OptionalLong.empty();
+            knowsApart = false;
         }
     }
 
     /** A picture that was another's so far may as well be this trigger's: then it is neither's, if that can still be said. */
     private void unsettleNeighbours(Slot slot) {
-        for (Slot other : waiting) {
-            if (other != slot
-                    && other.taken.filter(it -> fit(slot, it) != Fit.NO).isPresent()) {
+        for (int i = past; i < slots.size(); i++) {
+            Slot other = slots.get(i);
+            if (other != slot && other.isTaken && fit(slot, other.taken) != Fit.NO) {
                 doubt(other);
                 doubt(slot);
             }
@@ -160,14 +216,15 @@ final class TriggerMatcher implements AutoCloseable {
     void announceMissed(Trigger trigger, OptionalLong number, Cause cause, String detail) {
         var slot = new Slot(trigger, number);
         slot.miss(cause, detail);
-        waiting.add(slot);
+        slots.add(slot);
     }
 
     /** A trigger that is known by its picture: {@link #give} is to follow, or {@link #fail}. */
-    void announce(Trigger trigger, FrameStamp stamp) {
+    void announce(Trigger trigger, Stamp stamp) {
         var slot = new Slot(trigger, OptionalLong.empty());
-        slot.taken = Optional.of(taken(stamp));
-        waiting.add(slot);
+        asked.read(stamp, clock);
+        slot.isOf(asked);
+        slots.add(slot);
     }
 
     /** A picture that is no trigger's. */
@@ -176,41 +233,39 @@ final class TriggerMatcher implements AutoCloseable {
     }
 
     /** Whose picture this is. */
-    Place place(FrameStamp stamp) {
+    Place place(Stamp stamp) {
         count(stamp);
-        Taken taken = taken(stamp);
-        List<Slot> candidates = new ArrayList<>();
+        asked.read(stamp, clock);
+        int candidates = 0;
+        int last = 0;
         boolean agreed = true;
-        for (Deque<Slot> slots : List.of(past, waiting)) {
-            for (Slot slot : slots) {
-                Fit fit = fit(slot, taken);
-                if (fit != Fit.NO) {
-                    candidates.add(slot);
-                    agreed &= fit == Fit.YES;
-                }
+        for (int i = 0; i < slots.size(); i++) {
+            Fit fit = fit(slots.get(i), asked);
+            if (fit != Fit.NO) {
+                candidates++;
+                last = i;
+                agreed &= fit == Fit.YES;
             }
         }
-        if (candidates.isEmpty() && mayBeEarly(taken)) {
-            return new Place.Early();
+        if (candidates == 0 && mayBeEarly(asked)) {
+            return Place.EARLY;
         }
-        if (candidates.size() == 1 && agreed && candidates.getFirst().isOpen()) {
-            agree(candidates.getFirst(), taken);
-            candidates.getFirst().taken = Optional.of(taken);
-            return new Place.Of(candidates.getFirst().trigger);
+        if (candidates == 1 && agreed && slots.get(last).isOpen()) {
+            Slot slot = slots.get(last);
+            agree(slot, asked);
+            slot.isOf(asked);
+            return new Place.Of(slot.trigger);
         }
-        if (candidates.size() > 1 || !agreed) {
-            candidates.forEach(this::doubt);
-            apart = OptionalLong.empty();
+        if (candidates > 1 || !agreed) {
+            for (int i = past; i < slots.size(); i++) {
+                if (fit(slots.get(i), asked) != Fit.NO) {
+                    doubt(slots.get(i));
+                }
+            }
+            knowsApart = false;
         }
         strays++;
-        return new Place.Nobody();
-    }
-
-    private Taken taken(FrameStamp stamp) {
-        OptionalLong number = stamp.device().isPresent()
-                ? OptionalLong.of(stamp.device().get().frameId())
-                : OptionalLong.empty();
-        return new Taken(number, clock.at(stamp), stamp.arrivedNanos());
+        return Place.NOBODY;
     }
 
     /**
@@ -218,62 +273,56 @@ final class TriggerMatcher implements AutoCloseable {
      *
      * @return pictures that the camera counted between this one and the newest before; -1 when this one is not new
      */
-    long count(FrameStamp stamp) {
+    long count(Stamp stamp) {
         clock.heard(stamp);
-        if (stamp.device().isEmpty()) {
+        if (!stamp.isTold()) {
             return 0;
         }
-        long id = stamp.device().get().frameId();
-        long between = lastFrameId.isEmpty() ? 0 : id - lastFrameId.getAsLong() - 1;
+        long between = hasCounted ? stamp.frameId() - lastFrameId - 1 : 0;
         if (between < 0) {
             return -1;
         }
-        lastFrameId = OptionalLong.of(id);
+        hasCounted = true;
+        lastFrameId = stamp.frameId();
         return between;
     }
 
     private Fit fit(Slot slot, Taken taken) {
         return switch (matching) {
             case Matching.FirstAfter(var within) ->
-                slot.isOpen() && isIn(taken.arrivedNanos() - slot.trigger.atNanos(), Duration.ZERO, within)
+                slot.isOpen() && isIn(taken.arrivedNanos - slot.trigger.atNanos(), Duration.ZERO, within)
                         ? Fit.YES
                         : Fit.NO;
             case Matching.ByTime time -> fitsTime(slot, taken, time) ? Fit.YES : Fit.NO;
-            case Matching.ByNumber _ -> fitsNumber(slot, taken) ? Fit.YES : Fit.NO;
+            case Matching.ByNumber _ -> (areNumbered(slot, taken) && ahead(slot, taken) == 0) ? Fit.YES : Fit.NO;
             case Matching.Agreed(var time) -> {
                 boolean inTime = fitsTime(slot, taken, time);
-                OptionalLong difference = difference(slot, taken);
-                boolean knowsCounts = apart.isPresent() && difference.isPresent();
-                boolean counts = knowsCounts ? apart.equals(difference) : inTime;
+                boolean counts = (knowsApart && areNumbered(slot, taken)) ? ahead(slot, taken) == apart : inTime;
                 yield counts != inTime ? Fit.CONTRADICTION : inTime ? Fit.YES : Fit.NO;
             }
         };
     }
 
-    /** How far the camera counts ahead of the trigger's number; empty where either has none. */
-    private static OptionalLong difference(Slot slot, Taken taken) {
-        return slot.number.isPresent() && taken.number().isPresent()
-                ? OptionalLong.of(taken.number().getAsLong() - slot.number.getAsLong())
-                : OptionalLong.empty();
+    private static boolean areNumbered(Slot slot, Taken taken) {
+        return slot.number.isPresent() && taken.isNumbered;
+    }
+
+    /** How far the camera counts ahead of the trigger's number, where both are numbered. */
+    private static long ahead(Slot slot, Taken taken) {
+        return taken.number - slot.number.getAsLong();
     }
 
     /** What is known of the two counts from a picture on which nothing contradicts. */
     private void agree(Slot slot, Taken taken) {
-        if (apart.isEmpty()) {
-            apart = difference(slot, taken);
+        if (!knowsApart && areNumbered(slot, taken)) {
+            knowsApart = true;
+            apart = ahead(slot, taken);
         }
     }
 
-    private static boolean fitsNumber(Slot slot, Taken taken) {
-        return slot.number.isPresent() && slot.number.equals(taken.number());
-    }
-
     private static boolean fitsTime(Slot slot, Taken taken, Matching.ByTime time) {
-        return taken.atNanos().isPresent()
-                && isIn(
-                        taken.atNanos().getAsLong() - time.delay().toNanos() - slot.trigger.atNanos(),
-                        time.before(),
-                        time.after());
+        return taken.isTimed
+                && isIn(taken.atNanos - time.delay().toNanos() - slot.trigger.atNanos(), time.before(), time.after());
     }
 
     private static boolean isIn(long nanos, Duration before, Duration after) {
@@ -283,16 +332,16 @@ final class TriggerMatcher implements AutoCloseable {
     private boolean mayBeEarly(Taken taken) {
         return switch (matching) {
             case Matching.FirstAfter _ -> false;
-            case Matching.ByTime _, Matching.Agreed _ -> taken.atNanos().isPresent();
-            case Matching.ByNumber _ -> taken.number().isPresent();
+            case Matching.ByTime _, Matching.Agreed _ -> taken.isTimed;
+            case Matching.ByNumber _ -> taken.isNumbered;
         };
     }
 
     /** Takes back what can be taken back: a capture that was handed out cannot. */
-    private void doubt(Slot slot) {
-        if (waiting.contains(slot) && (slot.capture.isEmpty() || slot.hasPicture())) {
+    private void doubt(Slot waiting) {
+        if (waiting.capture.isEmpty() || waiting.hasPicture()) {
             ambiguous++;
-            slot.miss(Cause.NO_FRAME, "its picture cannot be told from another trigger's");
+            waiting.miss(Cause.NO_FRAME, "its picture cannot be told from another trigger's");
         }
     }
 
@@ -318,18 +367,22 @@ final class TriggerMatcher implements AutoCloseable {
     }
 
     private Slot taking(Trigger trigger) {
-        return waiting.stream()
-                .filter(slot -> slot.trigger.equals(trigger))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no picture was placed for " + trigger));
+        for (int i = past; i < slots.size(); i++) {
+            if (slots.get(i).trigger.equals(trigger)) {
+                return slots.get(i);
+            }
+        }
+        throw new IllegalStateException("no picture was placed for " + trigger);
     }
 
     /** Keeps a picture of {@link Place.Early} until its trigger is announced. */
-    void hold(FrameStamp stamp, Frame frame) {
-        held.add(new Held(taken(stamp), frame));
-        if (held.size() > MOST_HELD) {
-            drop(held.remove());
+    void hold(Stamp stamp, Frame frame) {
+        if (heldCount == MOST_HELD) {
+            drop(0);
         }
+        Held place = held[heldCount++];
+        place.taken.read(stamp, clock);
+        place.frame = frame;
     }
 
     /**
@@ -339,7 +392,8 @@ final class TriggerMatcher implements AutoCloseable {
      */
     void pass(long nowNanos, String camera, String fault) {
         long within = matching.within().toNanos();
-        for (Slot slot : waiting) {
+        for (int i = past; i < slots.size(); i++) {
+            Slot slot = slots.get(i);
             if (slot.isOpen() && nowNanos - slot.trigger.atNanos() >= within) {
                 if (fault.isEmpty()) {
                     slot.miss(
@@ -351,42 +405,55 @@ final class TriggerMatcher implements AutoCloseable {
                 }
             }
         }
-        while (!held.isEmpty() && nowNanos - held.getFirst().taken().arrivedNanos() >= within) {
-            drop(held.remove());
+        while (heldCount > 0 && nowNanos - held[0].taken.arrivedNanos >= within) {
+            drop(0);
         }
     }
 
-    private void drop(Held picture) {
-        picture.frame().close();
+    private void drop(int place) {
+        release(place).close();
         strays++;
+    }
+
+    /** The picture of a place that is free from here on: it goes behind the others. */
+    private Frame release(int place) {
+        Held released = held[place];
+        heldCount--;
+        System.arraycopy(held, place + 1, held, place, heldCount - place);
+        held[heldCount] = released;
+        return released.handedOver();
     }
 
     /** The next capture in the order of the triggers, if it is known what came of that one. */
     Optional<Capture> next() {
-        if (waiting.isEmpty() || waiting.getFirst().capture.isEmpty()) {
+        if (past == slots.size() || slots.get(past).capture.isEmpty()) {
             return Optional.empty();
         }
-        Slot slot = waiting.remove();
-        past.add(slot);
-        if (past.size() > REMEMBERED) {
-            past.remove();
+        Optional<Capture> capture = slots.get(past).capture;
+        past++;
+        if (past > REMEMBERED) {
+            past--;
+            slots.removeFirst();
         }
-        return slot.capture;
+        return capture;
     }
 
-    /** When the first of the triggers that wait is missed; empty when none waits. */
-    OptionalLong dueNanos() {
-        return waiting.stream()
-                .filter(slot -> slot.capture.isEmpty())
-                .mapToLong(slot -> slot.trigger.atNanos() + matching.within().toNanos())
-                .findFirst();
+    /** How long until the first of the triggers that wait is missed, in nanoseconds; the longest time when none waits. */
+    long leftNanos(long nowNanos) {
+        for (int i = past; i < slots.size(); i++) {
+            Slot slot = slots.get(i);
+            if (slot.capture.isEmpty()) {
+                return slot.trigger.atNanos() + matching.within().toNanos() - nowNanos;
+            }
+        }
+        return Long.MAX_VALUE;
     }
 
     /** Whatever waits for a picture is missed: the line stops. */
     void stop() {
-        for (Slot slot : waiting) {
-            if (slot.isOpen()) {
-                slot.miss(Cause.STOPPED, "the line was stopped while the part waited for its picture");
+        for (int i = past; i < slots.size(); i++) {
+            if (slots.get(i).isOpen()) {
+                slots.get(i).miss(Cause.STOPPED, "the line was stopped while the part waited for its picture");
             }
         }
     }
@@ -404,11 +471,13 @@ final class TriggerMatcher implements AutoCloseable {
     /** Gives back the frames that nobody took. */
     @Override
     public void close() {
-        held.forEach(picture -> picture.frame().close());
-        held.clear();
-        for (Slot slot : waiting) {
-            slot.miss(Cause.STOPPED, "the line was stopped");
+        while (heldCount > 0) {
+            release(0).close();
         }
-        waiting.clear();
+        for (int i = past; i < slots.size(); i++) {
+            slots.get(i).miss(Cause.STOPPED, "the line was stopped");
+        }
+        slots.clear();
+        past = 0;
     }
 }

@@ -49,9 +49,11 @@ public final class VideoFrameSource implements FrameSource {
                 return Optional.empty();
             }
             index++;
-            return Optional.of(film.copy(pool)
-                    .<Capture>map(frame -> new Capture.Image(trigger, frame, false))
-                    .orElseGet(() -> new Capture.Missed(trigger, Cause.OVERRUN, "every frame was in use", false)));
+            Optional<Frame> frame = film.copy(pool);
+            return Optional.of(
+                    frame.isPresent()
+                            ? new Capture.Image(trigger, frame.get(), false)
+                            : new Capture.Missed(trigger, Cause.OVERRUN, "every frame was in use", false));
         } catch (CameraException e) {
             index++;
             return Optional.of(new Capture.Missed(trigger, Cause.CAMERA, String.valueOf(e.getMessage()), false));

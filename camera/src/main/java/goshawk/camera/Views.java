@@ -1,16 +1,18 @@
 package goshawk.camera;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The pictures of one part by the name of their view: what one camera sees under one light. Where a station has but one view, its name is
+ * The pictures of one part by the name of their view: what one camera sees of it under one light. Where a station has but one view, its name is
  * {@link #ONLY}.
  *
- * <p>Owned by one thread at a time, as its frames are; closing it closes them.
+ * <p>Owned by one thread at a time, as its frames are; closing it closes them. Frames are used again for other parts' pictures: when one of these
+ * was, it is refused here, and closing leaves it alone.
  */
 public final class Views implements AutoCloseable {
 
@@ -18,72 +20,119 @@ public final class Views implements AutoCloseable {
     public static final String ONLY = "";
 
     /** No picture at all. */
-    public static final Views NONE = new Views(new LinkedHashMap<>());
+    public static final Views NONE = new Views(List.of());
 
-    private final SequencedMap<String, Frame> frames;
+    private static final List<String> ONE = List.of(ONLY);
 
-    private Views(SequencedMap<String, Frame> frames) {
+    private final List<String> names;
+    private final Frame[] frames;
+    private final long[] leases;
+
+    private Views(List<String> names, Frame... frames) {
+        this.names = names;
         this.frames = frames;
+        this.leases = new long[frames.length];
+        for (int i = 0; i < frames.length; i++) {
+            leases[i] = frames[i].lease();
+        }
     }
 
     /** The picture of a station with one view; the frame's owner from here on. */
     public static Views of(Frame frame) {
-        SequencedMap<String, Frame> frames = new LinkedHashMap<>();
-        frames.put(ONLY, frame);
-        return new Views(frames);
+        return new Views(ONE, frame);
     }
 
     /** Pictures by view, in the order of the views; the owner of the frames from here on. */
     public static Views of(SequencedMap<String, Frame> frames) {
-        return new Views(new LinkedHashMap<>(frames));
+        return new Views(List.copyOf(frames.keySet()), frames.values().toArray(new Frame[0]));
     }
 
     /** In the order of the views. */
     public List<String> names() {
-        return List.copyOf(frames.keySet());
+        return names;
     }
 
     public boolean isEmpty() {
-        return frames.isEmpty();
+        return frames.length == 0;
     }
 
-    /** The frames by view, in their order; they stay owned here. */
+    /**
+     * The frames by view, in their order; they stay owned here.
+     *
+     * @throws IllegalStateException when one is another part's by now
+     */
     public SequencedMap<String, Frame> byName() {
-        return Collections.unmodifiableSequencedMap(frames);
+        SequencedMap<String, Frame> byName = new LinkedHashMap<>();
+        for (int i = 0; i < frames.length; i++) {
+            byName.put(names.get(i), frame(i));
+        }
+        return Collections.unmodifiableSequencedMap(byName);
     }
 
-    /** @throws IllegalArgumentException when there is no picture of this view */
+    /**
+     * The picture of one view.
+     *
+     * @throws IllegalArgumentException when there is none
+     * @throws IllegalStateException when its frame is another part's by now
+     */
     public Frame frame(String view) {
-        Frame frame = frames.get(view);
-        if (frame == null) {
-            throw new IllegalArgumentException(
-                    "there is no picture of view '%s'; there are %s".formatted(view, frames.keySet()));
+        int place = names.indexOf(view);
+        if (place < 0) {
+            throw new IllegalArgumentException("there is no picture of view '%s'; there are %s".formatted(view, names));
         }
-        return frame;
+        return frame(place);
     }
 
-    /** @throws IllegalStateException when there are several, or none */
+    /** @throws IllegalStateException when there are several, or none, or it is another part's by now */
     public Frame only() {
-        if (frames.size() != 1) {
-            throw new IllegalStateException("one picture was expected, there are those of " + frames.keySet());
+        if (frames.length != 1) {
+            throw new IllegalStateException("one picture was expected, there are those of " + names);
         }
-        return frames.firstEntry().getValue();
+        return frame(0);
     }
 
-    /** Closes all, whatever happens to one of them. */
-    @Override
-    public void close() {
-        List<RuntimeException> failures = new ArrayList<>();
-        for (Frame frame : frames.values()) {
-            try {
-                frame.close();
-            } catch (RuntimeException e) {
-                failures.add(e);
+    private Frame frame(int place) {
+        if (isGone(place)) {
+            throw Frame.closed();
+        }
+        return frames[place];
+    }
+
+    /** Closed, and perhaps taken for another picture since. */
+    private boolean isGone(int place) {
+        return frames[place].lease() != leases[place];
+    }
+
+    /** @throws IllegalArgumentException when one is a partial picture */
+    void requireWhole() {
+        for (int i = 0; i < frames.length; i++) {
+            Optional<String> damage = frame(i).damage();
+            if (damage.isPresent()) {
+                throw new IllegalArgumentException(
+                        about(names.get(i), "a partial picture is no image: " + damage.get()));
             }
         }
-        if (!failures.isEmpty()) {
-            failures.stream().skip(1).forEach(failures.getFirst()::addSuppressed);
-            throw failures.getFirst();
+    }
+
+    /** Closes all, whatever happens to one of them; again does nothing. */
+    @Override
+    public void close() {
+        @Nullable RuntimeException failure = null;
+        for (int i = 0; i < frames.length; i++) {
+            try {
+                if (!isGone(i)) {
+                    frames[i].close();
+                }
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 
@@ -101,6 +150,6 @@ public final class Views implements AutoCloseable {
 
     @Override
     public String toString() {
-        return frames.keySet().toString();
+        return names.toString();
     }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,19 @@ class CameraLinkTest {
         link.close();
         assertThat(link.state().condition()).isEqualTo(Condition.CLOSED);
         assertThat(camera.closed).hasValue(camera.opened.get());
+    }
+
+    @Test
+    void whatIsKnownToBeWrongIsToldInPlaceOfASilence() throws Exception {
+        var camera = new HangingCamera();
+        camera.trouble = "camera does not answer";
+        var link = new CameraLink("camera", camera, IMPATIENT, camera);
+        link.start();
+        var first = new AtomicReference<>("");
+        until(() -> !first.updateAndGet(_ -> link.state().detail()).isEmpty());
+        assertThat(first).hasValue("camera does not answer");
+        camera.released.countDown();
+        link.close();
     }
 
     /** A picture of a connection that was given up does not count: the part it shows may have gone. */
@@ -91,6 +105,7 @@ class CameraLinkTest {
         final AtomicLong firstReader = new AtomicLong();
         final CountDownLatch released = new CountDownLatch(1);
         volatile boolean hangs = true;
+        volatile String trouble = "";
         volatile boolean pictureOfFirstReader;
 
         @Override
@@ -118,6 +133,11 @@ class CameraLinkTest {
                 @Override
                 public Optional<Frame> copy(FramePool pool) {
                     throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public String trouble() {
+                    return trouble;
                 }
 
                 @Override

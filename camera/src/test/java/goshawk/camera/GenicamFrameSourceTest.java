@@ -104,6 +104,23 @@ class GenicamFrameSourceTest {
         }
     }
 
+    /** As of a cable that is cut: nothing comes back, and the library asks again for seconds. */
+    @Test
+    void theFirstThatIsToldOfASilentCameraIsThatItDoesNotAnswer() throws Exception {
+        try (var fake = FakeGigECamera.plugIn("GV38");
+                var pool = new FramePool(2, SIDE * SIDE * 3);
+                var source = LiveCameras.genicam(settings(fake), pool, LIMITS)) {
+            awaitPicture(source, RECOVERY);
+            fake.freeze();
+            String told = "camera %s does not answer any more; check its power and its cable".formatted(fake.address());
+            Capture.Missed missed = awaitMiss(source);
+            assertThat(missed.cause()).isEqualTo(Cause.CAMERA);
+            assertThat(missed.detail()).isEqualTo(told);
+            assertThat(source.state().detail()).isEqualTo(told);
+            fake.thaw();
+        }
+    }
+
     @Test
     void aCameraThatHangsIsMissedAndTakenAgain() throws Exception {
         try (var fake = FakeGigECamera.plugIn("GV32");

@@ -130,13 +130,13 @@ class LightSequenceTest {
     }
 
     private static void show(LightSequence sequence, FramePool pool, long atNanos, long number, int part, int light) {
-        FrameStamp stamp = stamp(atNanos, number);
+        Stamp stamp = stamp(atNanos, number);
         assertThat(sequence.place(stamp)).isTrue();
         sequence.give(stamp, Optional.of(frame(pool, part, light)), "");
     }
 
-    private static FrameStamp stamp(long atNanos, long number) {
-        return new FrameStamp(atNanos + 5 * MS, Optional.of(new DeviceStamp(number, atNanos + 3 * MS)));
+    private static Stamp stamp(long atNanos, long number) {
+        return Stamp.of(new FrameStamp(atNanos + 5 * MS, Optional.of(new DeviceStamp(number, atNanos + 3 * MS))));
     }
 
     private static void close(LightSequence.Result result) {
@@ -160,7 +160,7 @@ class LightSequenceTest {
                             isOpen = true;
                         }
                         case Event.Arrived arrived -> {
-                            var stamp = new FrameStamp(arrived.atNanos(), Optional.of(arrived.stamp()));
+                            Stamp stamp = Stamp.of(new FrameStamp(arrived.atNanos(), Optional.of(arrived.stamp())));
                             if (sequence.place(stamp)) {
                                 sequence.give(stamp, Optional.of(frame(pool, arrived.part(), arrived.light())), "");
                             }

@@ -66,8 +66,8 @@ final class ScriptedCamera implements PictureStream.Opener {
             }
 
             @Override
-            public Optional<DeviceStamp> stamp() {
-                return Optional.of(new DeviceStamp(shot.number(), shot.nanos()));
+            public void tell(Stamp stamp) {
+                stamp.told(shot.number(), shot.nanos());
             }
 
             @Override

@@ -133,12 +133,18 @@ class TriggerMatcherTest {
     }
 
     private static void arrive(TriggerMatcher matcher, FramePool pool, Event.Arrived arrived) {
-        var stamp = new FrameStamp(arrived.atNanos(), arrived.stamp());
+        Stamp stamp = Stamp.of(new FrameStamp(arrived.atNanos(), arrived.stamp()));
         switch (matcher.place(stamp)) {
             case Place.Of(var trigger) -> matcher.give(trigger, Optional.of(frame(pool, arrived.pulse())));
             case Place.Early() -> matcher.hold(stamp, frame(pool, arrived.pulse()));
             case Place.Nobody() -> {}
         }
+    }
+
+    private static Stamp arrived(long nanos) {
+        var stamp = new Stamp();
+        stamp.arrived(nanos);
+        return stamp;
     }
 
     private static Frame frame(FramePool pool, int content) {
@@ -280,13 +286,13 @@ class TriggerMatcherTest {
     void aTriggerWhosePictureFindsNoFrameIsAnOverrunAndOneThatIsTooLargeNamesIt() {
         try (var matcher = new TriggerMatcher(new Matching.FirstAfter(Duration.ofSeconds(1)))) {
             matcher.announce(trigger(1, 0), OptionalLong.empty());
-            assertThat(matcher.place(new FrameStamp(1, Optional.empty()))).isInstanceOf(Place.Of.class);
+            assertThat(matcher.place(arrived(1))).isInstanceOf(Place.Of.class);
             assertThat(matcher.next()).as("its picture is being copied").isEmpty();
             matcher.pass(5_000 * MS, "camera", "");
             matcher.give(trigger(1, 0), Optional.empty());
             assertThat(((Capture.Missed) matcher.next().orElseThrow()).cause()).isEqualTo(Cause.OVERRUN);
             matcher.announce(trigger(2, 10), OptionalLong.empty());
-            assertThat(matcher.place(new FrameStamp(11, Optional.empty()))).isInstanceOf(Place.Of.class);
+            assertThat(matcher.place(arrived(11))).isInstanceOf(Place.Of.class);
             matcher.fail(trigger(2, 10), "a picture of 9×9 needs 243 bytes");
             var missed = (Capture.Missed) matcher.next().orElseThrow();
             assertThat(missed.cause()).isEqualTo(Cause.CAMERA);

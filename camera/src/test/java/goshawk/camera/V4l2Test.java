@@ -31,11 +31,15 @@ class V4l2Test {
     }
 
     private static Optional<Path> found() throws IOException {
+        return found("-vid-cap");
+    }
+
+    private static Optional<Path> found(String kind) throws IOException {
         if (!Files.isDirectory(LINUX)) {
             return Optional.empty();
         }
         try (var devices = Files.list(LINUX)) {
-            return devices.filter(it -> name(it).endsWith("-vid-cap"))
+            return devices.filter(it -> name(it).endsWith(kind))
                     .map(it -> Path.of("/dev").resolve(it.getFileName()))
                     .findFirst();
         }
@@ -47,6 +51,15 @@ class V4l2Test {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void itsCameraGivesPicturesAndItsDisplayTakesThem() throws IOException {
+        assertThat(V4l2Capability.of(camera()).orElseThrow().capturesPictures()).isTrue();
+        Optional<Path> display = found("-vid-out");
+        assumeTrue(display.isPresent(), "this virtual camera has no display");
+        assertThat(V4l2Capability.of(display.orElseThrow()).orElseThrow().capturesPictures())
+                .isFalse();
     }
 
     @Test

@@ -340,7 +340,11 @@ final class Aravis {
 
     /** @param index into {@link #counterNames} */
     static long counter(MemorySegment stream, int index) {
-        return call(() -> (long) Calls.INFO_VALUE.invokeExact(stream, index));
+        try {
+            return (long) Calls.INFO_VALUE.invokeExact(stream, index);
+        } catch (Throwable e) {
+            throw wrong(e);
+        }
     }
 
     /**
@@ -353,79 +357,115 @@ final class Aravis {
                 memory.byteSize(), memory, MemorySegment.ofAddress(tag), MemorySegment.NULL));
     }
 
-    static long bufferTag(MemorySegment buffer) {
-        return call(() -> (MemorySegment) Calls.BUFFER_TAG.invokeExact(buffer)).address();
-    }
+    // What is called for each picture makes no object: addresses are numbers here, and what a call answers through an
+    // address it answers into the
+    // caller's memory.
 
     /** Lends a buffer to the stream, for it to be filled. */
-    static void push(MemorySegment stream, MemorySegment buffer) {
-        run(() -> {
+    static void push(MemorySegment stream, long buffer) {
+        try {
             Calls.PUSH.invokeExact(stream, buffer);
-        });
-    }
-
-    /** The next buffer that the stream is done with; {@link #isNull} when there was none in time. */
-    static MemorySegment pop(MemorySegment stream, long timeoutMicros) {
-        return call(() -> (MemorySegment) Calls.POP.invokeExact(stream, timeoutMicros));
-    }
-
-    /** Buffers that wait to be popped. */
-    static int outputBuffers(MemorySegment stream) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment counts = arena.allocate(JAVA_INT, 2);
-            run(() -> {
-                Calls.N_BUFFERS.invokeExact(stream, counts, counts.asSlice(JAVA_INT.byteSize()));
-            });
-            return counts.getAtIndex(JAVA_INT, 1);
+        } catch (Throwable e) {
+            throw wrong(e);
         }
     }
 
-    static int bufferStatus(MemorySegment buffer) {
-        return call(() -> (int) Calls.BUFFER_STATUS.invokeExact(buffer));
+    /** The next buffer that the stream is done with; 0 when there was none in time. */
+    static long pop(MemorySegment stream, long timeoutMicros) {
+        try {
+            return (long) Calls.POP.invokeExact(stream, timeoutMicros);
+        } catch (Throwable e) {
+            throw wrong(e);
+        }
     }
 
-    static int payloadType(MemorySegment buffer) {
-        return call(() -> (int) Calls.BUFFER_PAYLOAD_TYPE.invokeExact(buffer));
+    /**
+     * Buffers that wait to be popped.
+     *
+     * @param words place for two numbers
+     */
+    static int outputBuffers(MemorySegment stream, MemorySegment words) {
+        try {
+            Calls.N_BUFFERS.invokeExact(stream, words.address(), words.address() + Long.BYTES);
+            return words.get(JAVA_INT, Long.BYTES);
+        } catch (Throwable e) {
+            throw wrong(e);
+        }
     }
 
-    static long frameId(MemorySegment buffer) {
-        return call(() -> (long) Calls.BUFFER_FRAME_ID.invokeExact(buffer));
+    static long bufferTag(long buffer) {
+        return number(Calls.BUFFER_TAG, buffer);
+    }
+
+    static int bufferStatus(long buffer) {
+        return integer(Calls.BUFFER_STATUS, buffer);
+    }
+
+    static int payloadType(long buffer) {
+        return integer(Calls.BUFFER_PAYLOAD_TYPE, buffer);
+    }
+
+    static long frameId(long buffer) {
+        return number(Calls.BUFFER_FRAME_ID, buffer);
     }
 
     /** By the camera's clock, in nanoseconds. */
-    static long timestamp(MemorySegment buffer) {
-        return call(() -> (long) Calls.BUFFER_TIMESTAMP.invokeExact(buffer));
+    static long timestamp(long buffer) {
+        return number(Calls.BUFFER_TIMESTAMP, buffer);
     }
 
-    static int pixelFormat(MemorySegment buffer) {
-        return call(() -> (int) Calls.BUFFER_PIXEL_FORMAT.invokeExact(buffer));
+    static int pixelFormat(long buffer) {
+        return integer(Calls.BUFFER_PIXEL_FORMAT, buffer);
     }
 
-    static int width(MemorySegment buffer) {
-        return call(() -> (int) Calls.BUFFER_WIDTH.invokeExact(buffer));
+    static int width(long buffer) {
+        return integer(Calls.BUFFER_WIDTH, buffer);
     }
 
-    static int height(MemorySegment buffer) {
-        return call(() -> (int) Calls.BUFFER_HEIGHT.invokeExact(buffer));
+    static int height(long buffer) {
+        return integer(Calls.BUFFER_HEIGHT, buffer);
     }
 
-    /** Bytes after each row. */
-    static int rowPadding(MemorySegment buffer) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment padding = arena.allocate(JAVA_INT, 2);
-            run(() -> {
-                Calls.BUFFER_PADDING.invokeExact(buffer, padding, padding.asSlice(JAVA_INT.byteSize()));
-            });
-            return padding.getAtIndex(JAVA_INT, 0);
+    /**
+     * Bytes after each row.
+     *
+     * @param words place for two numbers
+     */
+    static int rowPadding(long buffer, MemorySegment words) {
+        try {
+            Calls.BUFFER_PADDING.invokeExact(buffer, words.address(), words.address() + Long.BYTES);
+            return words.get(JAVA_INT, 0);
+        } catch (Throwable e) {
+            throw wrong(e);
         }
     }
 
-    /** The picture's bytes, wherever they begin in the buffer's memory. */
-    static MemorySegment pixels(MemorySegment buffer) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment size = arena.allocate(JAVA_LONG);
-            MemorySegment start = call(() -> (MemorySegment) Calls.BUFFER_PIXELS.invokeExact(buffer, size));
-            return start.reinterpret(size.get(JAVA_LONG, 0));
+    /**
+     * The address of the picture's first byte, wherever it is in the buffer's memory.
+     *
+     * @param size receives the picture's bytes, a {@code long}
+     */
+    static long pixels(long buffer, MemorySegment size) {
+        try {
+            return (long) Calls.BUFFER_PIXELS.invokeExact(buffer, size.address());
+        } catch (Throwable e) {
+            throw wrong(e);
+        }
+    }
+
+    private static int integer(MethodHandle ofBuffer, long buffer) {
+        try {
+            return (int) ofBuffer.invokeExact(buffer);
+        } catch (Throwable e) {
+            throw wrong(e);
+        }
+    }
+
+    private static long number(MethodHandle ofBuffer, long buffer) {
+        try {
+            return (long) ofBuffer.invokeExact(buffer);
+        } catch (Throwable e) {
+            throw wrong(e);
         }
     }
 
@@ -464,8 +504,12 @@ final class Aravis {
         try {
             return call.now();
         } catch (Throwable e) {
-            throw new IllegalStateException("a call of Aravis is declared wrongly", e);
+            throw wrong(e);
         }
+    }
+
+    private static IllegalStateException wrong(Throwable e) {
+        return new IllegalStateException("a call of Aravis is declared wrongly", e);
     }
 
     private static void run(VoidCall call) {
@@ -565,24 +609,26 @@ final class Aravis {
         static final MethodHandle N_INFOS = function("arv_stream_get_n_infos", JAVA_INT, ADDRESS);
         static final MethodHandle INFO_NAME = function("arv_stream_get_info_name", ADDRESS, ADDRESS, JAVA_INT);
         static final MethodHandle INFO_VALUE = function("arv_stream_get_info_uint64", JAVA_LONG, ADDRESS, JAVA_INT);
-        static final MethodHandle PUSH = procedure("arv_stream_push_buffer", ADDRESS, ADDRESS);
-        static final MethodHandle POP = function("arv_stream_timeout_pop_buffer", ADDRESS, ADDRESS, JAVA_LONG);
+        static final MethodHandle PUSH = procedure("arv_stream_push_buffer", ADDRESS, JAVA_LONG);
+        static final MethodHandle POP = function("arv_stream_timeout_pop_buffer", JAVA_LONG, ADDRESS, JAVA_LONG);
 
-        static final MethodHandle N_BUFFERS = procedure("arv_stream_get_n_buffers", ADDRESS, ADDRESS, ADDRESS);
+        static final MethodHandle N_BUFFERS = procedure("arv_stream_get_n_buffers", ADDRESS, JAVA_LONG, JAVA_LONG);
 
         static final MethodHandle BUFFER_NEW =
                 function("arv_buffer_new_full", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS);
-        static final MethodHandle BUFFER_TAG = function("arv_buffer_get_user_data", ADDRESS, ADDRESS);
-        static final MethodHandle BUFFER_STATUS = function("arv_buffer_get_status", JAVA_INT, ADDRESS);
-        static final MethodHandle BUFFER_PAYLOAD_TYPE = function("arv_buffer_get_payload_type", JAVA_INT, ADDRESS);
-        static final MethodHandle BUFFER_FRAME_ID = function("arv_buffer_get_frame_id", JAVA_LONG, ADDRESS);
-        static final MethodHandle BUFFER_TIMESTAMP = function("arv_buffer_get_timestamp", JAVA_LONG, ADDRESS);
+        static final MethodHandle BUFFER_TAG = function("arv_buffer_get_user_data", JAVA_LONG, JAVA_LONG);
+        static final MethodHandle BUFFER_STATUS = function("arv_buffer_get_status", JAVA_INT, JAVA_LONG);
+        static final MethodHandle BUFFER_PAYLOAD_TYPE = function("arv_buffer_get_payload_type", JAVA_INT, JAVA_LONG);
+        static final MethodHandle BUFFER_FRAME_ID = function("arv_buffer_get_frame_id", JAVA_LONG, JAVA_LONG);
+        static final MethodHandle BUFFER_TIMESTAMP = function("arv_buffer_get_timestamp", JAVA_LONG, JAVA_LONG);
         static final MethodHandle BUFFER_PIXEL_FORMAT =
-                function("arv_buffer_get_image_pixel_format", JAVA_INT, ADDRESS);
-        static final MethodHandle BUFFER_WIDTH = function("arv_buffer_get_image_width", JAVA_INT, ADDRESS);
-        static final MethodHandle BUFFER_HEIGHT = function("arv_buffer_get_image_height", JAVA_INT, ADDRESS);
-        static final MethodHandle BUFFER_PADDING = procedure("arv_buffer_get_image_padding", ADDRESS, ADDRESS, ADDRESS);
-        static final MethodHandle BUFFER_PIXELS = function("arv_buffer_get_image_data", ADDRESS, ADDRESS, ADDRESS);
+                function("arv_buffer_get_image_pixel_format", JAVA_INT, JAVA_LONG);
+        static final MethodHandle BUFFER_WIDTH = function("arv_buffer_get_image_width", JAVA_INT, JAVA_LONG);
+        static final MethodHandle BUFFER_HEIGHT = function("arv_buffer_get_image_height", JAVA_INT, JAVA_LONG);
+        static final MethodHandle BUFFER_PADDING =
+                procedure("arv_buffer_get_image_padding", JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle BUFFER_PIXELS =
+                function("arv_buffer_get_image_data", JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
         static final MethodHandle UNREF = procedure("g_object_unref", ADDRESS);
         static final MethodHandle ERROR_FREE = procedure("g_error_free", ADDRESS);

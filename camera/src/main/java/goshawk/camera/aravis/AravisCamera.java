@@ -94,6 +94,11 @@ public final class AravisCamera implements AutoCloseable {
         return guarded(() -> !isGigE || Aravis.isController(device));
     }
 
+    /** What is said of it when it does not answer. */
+    String silent() {
+        return name + " does not answer any more; check its power and its cable";
+    }
+
     /**
      * Asks the camera whether it is there and still ours.
      *
@@ -105,8 +110,7 @@ public final class AravisCamera implements AutoCloseable {
             try {
                 register = Aravis.register(device, isGigE ? CONTROL_REGISTER : VERSION_REGISTER);
             } catch (CameraException e) {
-                throw new CameraException(
-                        "%s does not answer any more; check its power and its cable".formatted(name), e);
+                throw new CameraException(silent(), e);
             }
             if (isGigE && (register & CONTROL) == 0) {
                 throw new CameraException(name + " was restarted or let go of this program");

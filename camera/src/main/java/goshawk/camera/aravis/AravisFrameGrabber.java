@@ -1,7 +1,6 @@
 package goshawk.camera.aravis;
 
 import goshawk.camera.CameraException;
-import goshawk.camera.DeviceStamp;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -23,16 +22,21 @@ public final class AravisFrameGrabber extends FrameGrabber {
     /** After so long without a picture the camera is asked whether it is there; a trigger may be hours away. */
     private static final long SILENCE_MICROS = 500_000;
 
+    /** A camera that is there answers within a few milliseconds; its library asks again and again, for seconds. */
+    private static final long ANSWER_NANOS = 300_000_000;
+
     /** What was said of links, so that a camera that comes and goes does not fill the log with it. */
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
     private final GenicamSettings settings;
     private final PictureConverter converter;
     private volatile Optional<Connection> connection = Optional.empty();
-    private Arrival current = new Arrival.None();
+    private Arrival current = Arrival.NONE;
     private long overtaken;
-    /** It did not answer: nobody waits for it to answer once more. */
-    private boolean isLost;
+    /** It did not answer, so far: when it did not at all, nobody waits for it to answer once more. */
+    private volatile boolean isLost;
+
+    private volatile long askedNanos;
 
     /** @param isFreeRunning false when each picture answers a trigger of the camera's, so that none may be left out */
     private record Connection(AravisCamera camera, AravisStream stream, boolean isFreeRunning) {}
@@ -106,25 +110,29 @@ public final class AravisFrameGrabber extends FrameGrabber {
      */
     public Frame frame() {
         return switch (current) {
-            case Arrival.Picture(var pixels, var stamp) -> {
+            case Arrival.Picture(var pixels) -> {
                 Frame frame = converter.convert(pixels);
-                frame.timestamp = stamp.nanos() / 1_000;
+                frame.timestamp = deviceNanos() / 1_000;
                 yield frame;
             }
-            case Arrival.Torn(var _, var why, var seen) ->
-                converter.convert(seen.orElseThrow(() -> new CameraException(why)));
+            case Arrival.Torn(var why, var seen) -> converter.convert(seen.orElseThrow(() -> new CameraException(why)));
             case Arrival.None _, Arrival.Repeated _ -> throw new IllegalStateException("no picture was waited for");
         };
     }
 
-    /** What the camera says of the picture that {@link #advance()} came to; empty of an incomplete one before all others. */
-    public Optional<DeviceStamp> stamp() {
-        Optional<Arrival.Stamp> told = switch (current) {
-            case Arrival.Picture picture -> Optional.of(picture.stamp());
-            case Arrival.Torn torn -> torn.stamp();
-            case Arrival.None _, Arrival.Repeated _ -> Optional.empty();
-        };
-        return told.map(it -> new DeviceStamp(it.frameId(), it.nanos()));
+    /** Whether the two below are known of the picture that {@link #advance()} came to: not of an incomplete one before all others. */
+    public boolean isStamped() {
+        return connected().stream().isStamped();
+    }
+
+    /** The picture's number by the camera, extended to 64 bits. */
+    public long frameId() {
+        return connected().stream().frameId();
+    }
+
+    /** The camera's clock at the picture's exposure, in nanoseconds. */
+    public long deviceNanos() {
+        return connected().stream().deviceNanos();
     }
 
     /** Why the picture that {@link #advance()} came to is incomplete; empty of a whole one. */
@@ -156,7 +164,8 @@ public final class AravisFrameGrabber extends FrameGrabber {
 
     /** Since {@link #start()}. */
     public StreamCounters counters() {
-        return connection.map(it -> it.stream().counters(overtaken)).orElse(StreamCounters.NONE);
+        Optional<Connection> now = connection;
+        return now.isPresent() ? now.get().stream().counters(overtaken) : StreamCounters.NONE;
     }
 
     /** Lets go of the camera; {@link #start()} takes it again. */
@@ -164,7 +173,7 @@ public final class AravisFrameGrabber extends FrameGrabber {
     public void stop() {
         Optional<Connection> closing = connection;
         connection = Optional.empty();
-        current = new Arrival.None();
+        current = Arrival.NONE;
         overtaken = 0;
         closing.ifPresent(this::close);
         isLost = false;
@@ -195,7 +204,18 @@ public final class AravisFrameGrabber extends FrameGrabber {
         closing.camera().close();
     }
 
+    /**
+     * What {@link #advance()} will most likely throw: the camera was asked whether it is there, and has not answered. Empty otherwise. For any
+     * thread.
+     */
+    public String trouble() {
+        Optional<Connection> to = connection;
+        boolean isSilent = isLost && System.nanoTime() - askedNanos >= ANSWER_NANOS;
+        return isSilent && to.isPresent() ? to.get().camera().silent() : "";
+    }
+
     private void requireAlive(AravisCamera camera) {
+        askedNanos = System.nanoTime();
         isLost = true;
         camera.requireAlive();
         isLost = false;
@@ -208,6 +228,10 @@ public final class AravisFrameGrabber extends FrameGrabber {
     }
 
     private Connection connected() {
-        return connection.orElseThrow(() -> new CameraException("camera " + settings.camera() + " was not started"));
+        Optional<Connection> now = connection;
+        if (now.isEmpty()) {
+            throw new CameraException("camera " + settings.camera() + " was not started");
+        }
+        return now.get();
     }
 }

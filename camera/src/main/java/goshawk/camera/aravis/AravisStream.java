@@ -1,9 +1,10 @@
 package goshawk.camera.aravis;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import goshawk.camera.CameraException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,14 +43,16 @@ final class AravisStream implements AutoCloseable {
     private final MemorySegment stream;
     private final Arena arena;
     private final MemorySegment[] memory;
-    private final ByteBuffer[] views;
+    private final MemorySegment words; // two numbers that the library tells through their addresses
+    private final Arrival.Picture[] pictures; // as each buffer's last one lay in it: mostly the next one does, too
     private final Map<String, Integer> counters = new HashMap<>();
     private final FrameIds ids = new FrameIds();
     private long incomplete;
+    private boolean isStamped;
     private long lastDeviceNanos;
     private long lastNanos = System.nanoTime();
-    private Optional<MemorySegment> current = Optional.empty();
-    private Optional<Arrival.Pixels> whole = Optional.empty(); // the last one's place and size
+    private long current; // the buffer's address, 0 for none
+    private int whole = -1; // the buffer of the last whole one
 
     private AravisStream(String name, MemorySegment stream, int payload) {
         this.name = name;
@@ -57,11 +60,12 @@ final class AravisStream implements AutoCloseable {
         this.arena = Arena.ofShared();
         int buffers = Math.clamp(USUAL_BYTES / payload, FEWEST_BUFFERS, MOST_BUFFERS);
         this.memory = new MemorySegment[buffers];
-        this.views = new ByteBuffer[buffers];
+        this.words = arena.allocate(JAVA_LONG, 2);
+        this.pictures = new Arrival.Picture[buffers];
         for (int i = 0; i < buffers; i++) {
             memory[i] = arena.allocate(payload, 64);
-            views[i] = memory[i].asByteBuffer();
-            Aravis.push(stream, Aravis.newBuffer(memory[i], i));
+            pictures[i] = new Arrival.Picture(new Arrival.Pixels(memory[i].asByteBuffer(), 0, 0, 0, 0, 0, 0));
+            Aravis.push(stream, Aravis.newBuffer(memory[i], i).address());
         }
         List<String> names = Aravis.counterNames(stream);
         for (int i = 0; i < names.size(); i++) {
@@ -94,17 +98,18 @@ final class AravisStream implements AutoCloseable {
     /** Waits for the next picture, and gives the memory of the one before back to the camera. */
     Arrival next(long timeoutMicros) {
         giveBack();
-        MemorySegment buffer = Aravis.pop(stream, timeoutMicros);
-        if (Aravis.isNull(buffer)) {
-            return new Arrival.None();
+        isStamped = false;
+        long buffer = Aravis.pop(stream, timeoutMicros);
+        if (buffer == 0) {
+            return Arrival.NONE;
         }
-        current = Optional.of(buffer);
+        current = buffer;
         int status = Aravis.bufferStatus(buffer);
         if (status != SUCCESS) {
             return torn(buffer, status);
         }
         if (!ids.see(Aravis.frameId(buffer))) {
-            return new Arrival.Repeated();
+            return Arrival.REPEATED;
         }
         int type = Aravis.payloadType(buffer);
         if (type != IMAGE && type != IMAGE_AND_CHUNKS) {
@@ -116,46 +121,73 @@ final class AravisStream implements AutoCloseable {
     }
 
     /** What is missing in the memory of a torn picture is 0: {@link #giveBack} cleared it. */
-    private Arrival.Torn torn(MemorySegment buffer, int status) {
+    private Arrival.Torn torn(long buffer, int status) {
         incomplete++;
         long sinceLast = System.nanoTime() - lastNanos;
         boolean isTold = ids.seeTorn(Aravis.frameId(buffer));
         long deviceNanos = isTold ? Aravis.timestamp(buffer) : lastDeviceNanos + sinceLast;
-        Optional<Arrival.Stamp> stamp = ids.hasBegun() ? Optional.of(stamp(deviceNanos)) : Optional.empty();
+        if (ids.hasBegun()) {
+            stamp(deviceNanos);
+        }
         String why = status > 0 && status <= FAILURES.size() ? FAILURES.get(status - 1) : "it has no status";
-        return new Arrival.Torn(
-                stamp, "picture %d of %s is incomplete: %s".formatted(ids.current(), name, why), seen(buffer));
+        return new Arrival.Torn("picture %d of %s is incomplete: %s".formatted(ids.current(), name, why), seen(buffer));
     }
 
     /** As large as the last whole picture: a camera does not change that while it sends, and torn ones do not say it. */
-    private Optional<Arrival.Pixels> seen(MemorySegment buffer) {
-        return whole.map(it -> it.in(views[(int) Aravis.bufferTag(buffer)]));
+    private Optional<Arrival.Pixels> seen(long buffer) {
+        return whole < 0
+                ? Optional.empty()
+                : Optional.of(pictures[whole]
+                        .pixels()
+                        .in(pictures[slot(buffer)].pixels().buffer()));
     }
 
-    private Arrival.Stamp stamp(long deviceNanos) {
+    private void stamp(long deviceNanos) {
+        isStamped = true;
         lastDeviceNanos = deviceNanos;
         lastNanos = System.nanoTime();
-        return new Arrival.Stamp(ids.current(), deviceNanos);
+    }
+
+    /** Whether the camera said when the picture was taken, or it is known otherwise: false of torn ones before the first whole one. */
+    boolean isStamped() {
+        return isStamped;
+    }
+
+    /** The picture's number, extended to 64 bits; of one that {@link #isStamped}. */
+    long frameId() {
+        return ids.current();
+    }
+
+    /** The camera's clock; of a picture that {@link #isStamped}. */
+    long deviceNanos() {
+        return lastDeviceNanos;
     }
 
     /** True when a picture or its ruin lies ready, so that {@link #next} would not wait. */
     boolean hasMore() {
-        return Aravis.outputBuffers(stream) > 0;
+        return Aravis.outputBuffers(stream, words) > 0;
     }
 
-    private Arrival.Picture picture(MemorySegment buffer) {
-        int slot = (int) Aravis.bufferTag(buffer);
-        MemorySegment pixels = Aravis.pixels(buffer);
-        var came = new Arrival.Pixels(
-                views[slot],
-                (int) (pixels.address() - memory[slot].address()),
-                pixels.byteSize(),
-                Aravis.width(buffer),
-                Aravis.height(buffer),
-                Aravis.rowPadding(buffer),
-                Aravis.pixelFormat(buffer));
-        whole = Optional.of(came);
-        return new Arrival.Picture(came, stamp(Aravis.timestamp(buffer)));
+    private Arrival.Picture picture(long buffer) {
+        int slot = slot(buffer);
+        int at = (int) (Aravis.pixels(buffer, words) - memory[slot].address());
+        long bytes = words.get(JAVA_LONG, 0);
+        int width = Aravis.width(buffer);
+        int height = Aravis.height(buffer);
+        int padding = Aravis.rowPadding(buffer, words);
+        int format = Aravis.pixelFormat(buffer);
+        Arrival.Pixels before = pictures[slot].pixels();
+        if (!before.isAlike(at, bytes, width, height, padding, format)) {
+            pictures[slot] =
+                    new Arrival.Picture(new Arrival.Pixels(before.buffer(), at, bytes, width, height, padding, format));
+        }
+        whole = slot;
+        stamp(Aravis.timestamp(buffer));
+        return pictures[slot];
+    }
+
+    private static int slot(long buffer) {
+        return (int) Aravis.bufferTag(buffer);
     }
 
     /** @param overtaken pictures that the caller passed over */
@@ -179,11 +211,11 @@ final class AravisStream implements AutoCloseable {
     }
 
     private void giveBack() {
-        current.ifPresent(buffer -> {
-            memory[(int) Aravis.bufferTag(buffer)].fill((byte) 0); // or a torn picture would show the part before
-            Aravis.push(stream, buffer);
-        });
-        current = Optional.empty();
+        if (current != 0) {
+            memory[slot(current)].fill((byte) 0); // or a torn picture would show the part before
+            Aravis.push(stream, current);
+            current = 0;
+        }
     }
 
     /** Ends the library's receiving thread, then frees the memory it wrote to. */

@@ -6,19 +6,21 @@ import java.util.Optional;
 /** What came from a camera. */
 sealed interface Arrival {
 
+    Arrival NONE = new None();
+    Arrival REPEATED = new Repeated();
+
     /** Nothing, within the time. */
     record None() implements Arrival {}
 
     /** A picture, as the camera sent it. */
-    record Picture(Pixels pixels, Stamp stamp) implements Arrival {}
+    record Picture(Pixels pixels) implements Arrival {}
 
     /**
      * A picture that must not be judged.
      *
-     * @param stamp as a whole one's, as well as it is known; empty before the first whole picture
      * @param seen what came of it, 0 where nothing did; empty before the first whole picture
      */
-    record Torn(Optional<Stamp> stamp, String why, Optional<Pixels> seen) implements Arrival {}
+    record Torn(String why, Optional<Pixels> seen) implements Arrival {}
 
     /**
      * A picture's memory, valid until the stream is asked for the next.
@@ -30,19 +32,21 @@ sealed interface Arrival {
      */
     record Pixels(ByteBuffer buffer, int at, long bytes, int width, int height, int padding, int format) {
 
+        /** True of a picture in this place, of this size and kind. */
+        boolean isAlike(int otherAt, long otherBytes, int otherWidth, int otherHeight, int otherPadding, int other) {
+            return at == otherAt
+                    && bytes == otherBytes
+                    && width == otherWidth
+                    && height == otherHeight
+                    && padding == otherPadding
+                    && format == other;
+        }
+
         /** A picture of the same kind in other memory. */
-        Pixels in(ByteBuffer other) {
-            return new Pixels(other, at, bytes, width, height, padding, format);
+        Pixels in(ByteBuffer memory) {
+            return new Pixels(memory, at, bytes, width, height, padding, format);
         }
     }
-
-    /**
-     * What the camera says of a picture.
-     *
-     * @param frameId extended to 64 bits
-     * @param nanos the camera's clock
-     */
-    record Stamp(long frameId, long nanos) {}
 
     /** A picture that was there already. */
     record Repeated() implements Arrival {}

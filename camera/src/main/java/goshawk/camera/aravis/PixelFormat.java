@@ -83,6 +83,7 @@ public enum PixelFormat {
     private final int code;
     private final Packing packing;
     private final Colour colour;
+    private final Optional<PixelFormat> known = Optional.of(this);
 
     PixelFormat(String standardName, int code, Packing packing, Colour colour) {
         this.standardName = standardName;
@@ -111,9 +112,9 @@ public enum PixelFormat {
 
     /** Of a picture's code; empty for a format that we cannot read. */
     static Optional<PixelFormat> of(int code) {
-        for (PixelFormat format : ALL) {
-            if (format.code == code) {
-                return Optional.of(format);
+        for (int i = 0; i < ALL.size(); i++) { // for each picture, so without an iterator
+            if (ALL.get(i).code == code) {
+                return ALL.get(i).known;
             }
         }
         return Optional.empty();
