@@ -34,6 +34,12 @@ public record ActivationScales(
         SortedMap<String, Range> linears,
         @JsonSetter(nulls = Nulls.AS_EMPTY) SortedMap<String, List<Float>> means) {
 
+    /**
+     * So much larger than what was seen may activations become before they are cut off. The steps between numbers stay the same:
+     * E4M3 is a floating-point type, and this a power of two.
+     */
+    private static final float ROOM = 2;
+
     /** The layout written by this version. */
     public static final int FORMAT = 1;
 
@@ -116,7 +122,7 @@ public record ActivationScales(
 
     /**
      * What activations of a layer are divided by before they become E4M3: above 0, in FP32. What the mean was taken away from may
-     * be larger by as much; room costs E4M3 nothing, because it is a floating-point type.
+     * be larger by as much.
      */
     float scale(String linear) {
         Range range = linears.get(linear);
@@ -128,6 +134,6 @@ public record ActivationScales(
                 .max()
                 .orElse(0);
         float largest = (float) (range.largest() + shift);
-        return largest > 0 ? largest / Rounding.E4M3_LARGEST : 1;
+        return largest > 0 ? ROOM * largest / Rounding.E4M3_LARGEST : 1;
     }
 }

@@ -115,14 +115,14 @@ class ActivationScalesTest {
         ActivationScales read = ActivationScales.read(file);
         assertThat(read.means()).isEmpty();
         assertThat(read.mean("lm_head")).isEmpty();
-        assertThat(read.scale("lm_head")).isEqualTo(2.5f / 448);
+        assertThat(read.scale("lm_head")).isEqualTo(2 * 2.5f / 448);
     }
 
     @Test
     void whatAMeanIsTakenFromHasRoomForIt() {
         ActivationScales scales =
                 scales(Map.of("x", new ActivationScales.Range(5, 400, 1)), Map.of("x", List.of(1f, -48f, 47f)));
-        assertThat(scales.scale("x")).isEqualTo(1);
+        assertThat(scales.scale("x")).isEqualTo(2);
     }
 
     @Test
@@ -141,6 +141,6 @@ class ActivationScalesTest {
         ActivationScales scales = scales(
                 Map.of("still", new ActivationScales.Range(5, 0, 0), "busy", new ActivationScales.Range(5, 896, 1)));
         assertThat(scales.scale("still")).isEqualTo(1);
-        assertThat(scales.scale("busy")).isEqualTo(2);
+        assertThat(scales.scale("busy")).as("twice 896 is stored as 448").isEqualTo(4);
     }
 }
