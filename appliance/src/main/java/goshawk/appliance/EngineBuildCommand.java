@@ -96,6 +96,11 @@ final class EngineBuildCommand implements Callable<Integer> {
             System.out.printf("For the CPU, because there is no GPU for TensorRT: %s%n", e.getMessage());
             return model.cpuEngine();
         }
-        return model.gpuEngine(new GpuTarget(gpu, precision, profile, scales.map(ActivationScales::read)));
+        Optional<ActivationScales> read = scales.map(ActivationScales::read);
+        if (read.filter(it -> it.means().isEmpty()).isPresent()) {
+            System.out.println(
+                    "The scales tell no means; made anew with ./goshawk engine calibrate, FP8 costs the vision tower less.");
+        }
+        return model.gpuEngine(new GpuTarget(gpu, precision, profile, read));
     }
 }

@@ -81,7 +81,8 @@ final class EngineCalibrateCommand implements Callable<Integer> {
                 new ActivationScales.Recipe(asked.id(), asked.version(), asked.hash()),
                 judged,
                 SHARE,
-                ranges.within(SHARE));
+                ranges.within(SHARE),
+                ranges.means());
         scales.write(out);
         System.out.printf(
                 "%d pictures judged, scales of %d layers in %s%nWidest, largest / usual: %s%n",

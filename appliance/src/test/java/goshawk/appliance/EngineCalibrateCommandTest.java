@@ -45,6 +45,7 @@ class EngineCalibrateCommandTest extends TypedCommands {
         assertThat(scales.linears())
                 .containsKeys("lm_head", "model.visual.merger.linear_fc1", "model.language_model.layers.0.mlp.up_proj");
         assertThat(scales.linears().values()).allMatch(range -> range.rows() > 0 && range.largest() > 0);
+        assertThat(scales.means()).containsKeys("model.visual.merger.linear_fc1", "model.visual.blocks.0.attn.qkv");
 
         Files.writeString(parts.resolve("torn.png"), "no picture");
         assertThat(calibrate(parts, out)).as("without one of three").isEqualTo(3);

@@ -1,5 +1,7 @@
 package goshawk.trtbuild;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -18,6 +20,21 @@ public final class ActivationRanges {
         private final long[] counts = new long[(HIGHEST - LOWEST) * STEPS];
         private long rows;
         private float largest;
+        /** Of all rows, column by column; empty where no mean is told. */
+        private double[] sums = new double[0];
+
+        void add(float[] mean, long count) {
+            if (sums.length == 0) {
+                sums = new double[mean.length];
+            }
+            for (int i = 0; i < mean.length; i++) {
+                sums[i] += (double) mean[i] * count;
+            }
+        }
+
+        List<Float> mean() {
+            return Arrays.stream(sums).mapToObj(sum -> (float) (sum / rows)).toList();
+        }
 
         void add(float magnitude) {
             rows++;
@@ -44,9 +61,10 @@ public final class ActivationRanges {
     /**
      * @param linear the layer's name
      * @param largest the largest magnitude in each row of its input
+     * @param mean of these rows, column by column; empty where it is not told
      * @throws CheckpointException if one is not finite: the model computes nonsense
      */
-    public void add(String linear, float[] largest) {
+    public void add(String linear, float[] largest, float[] mean) {
         Histogram histogram = histograms.computeIfAbsent(linear, _ -> new Histogram());
         for (float magnitude : largest) {
             if (!Float.isFinite(magnitude)) {
@@ -55,6 +73,7 @@ public final class ActivationRanges {
             }
             histogram.add(magnitude);
         }
+        histogram.add(mean, largest.length);
     }
 
     /** Begins anew: what was seen until now does not count. */
@@ -68,5 +87,16 @@ public final class ActivationRanges {
         histograms.forEach((linear, histogram) -> ranges.put(
                 linear, new ActivationScales.Range(histogram.rows, histogram.largest, histogram.within(share))));
         return ranges;
+    }
+
+    /** The mean of each layer's input, {@code [in]}, where it was told. */
+    public SortedMap<String, List<Float>> means() {
+        var means = new TreeMap<String, List<Float>>();
+        histograms.forEach((linear, histogram) -> {
+            if (histogram.sums.length > 0) {
+                means.put(linear, histogram.mean());
+            }
+        });
+        return means;
     }
 }

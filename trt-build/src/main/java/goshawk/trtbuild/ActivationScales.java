@@ -1,10 +1,14 @@
 package goshawk.trtbuild;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -18,9 +22,23 @@ import java.util.TreeMap;
  * @param pictures that were judged
  * @param share of the rows of an input that lie within {@link Range#usual()}, in (0, 1)
  * @param linears by the name that transformers has for the layer
+ * @param means of inputs over all rows, number by number, where a {@link CentredInput} is possible; empty in a file that does
+ *     not say
  */
 public record ActivationScales(
-        int format, String checkpoint, Recipe recipe, int pictures, double share, SortedMap<String, Range> linears) {
+        int format,
+        String checkpoint,
+        Recipe recipe,
+        int pictures,
+        double share,
+        SortedMap<String, Range> linears,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) SortedMap<String, List<Float>> means) {
+
+    /**
+     * So much larger than what was seen may activations become before they are cut off. The steps between numbers stay the same:
+     * E4M3 is a floating-point type, and this a power of two.
+     */
+    private static final float ROOM = 2;
 
     /** The layout written by this version. */
     public static final int FORMAT = 1;
@@ -39,6 +57,7 @@ public record ActivationScales(
 
     public ActivationScales {
         linears = new TreeMap<>(linears);
+        means = new TreeMap<>(means);
     }
 
     /** @throws CheckpointException if the file is missing or no such file */
@@ -96,12 +115,25 @@ public record ActivationScales(
         }
     }
 
-    /** What activations of a layer are divided by before they become E4M3: above 0, in FP32. */
+    /** The mean of a layer's input, where it is to be taken away before the input becomes E4M3. */
+    Optional<List<Float>> mean(String linear) {
+        return Optional.ofNullable(means.get(linear));
+    }
+
+    /**
+     * What activations of a layer are divided by before they become E4M3: above 0, in FP32. What the mean was taken away from may
+     * be larger by as much.
+     */
     float scale(String linear) {
         Range range = linears.get(linear);
         if (range == null) {
             throw new IllegalArgumentException("no scale of " + linear);
         }
-        return range.largest() > 0 ? range.largest() / Rounding.E4M3_LARGEST : 1;
+        double shift = mean(linear).orElse(List.of()).stream()
+                .mapToDouble(Math::abs)
+                .max()
+                .orElse(0);
+        float largest = (float) (range.largest() + shift);
+        return largest > 0 ? ROOM * largest / Rounding.E4M3_LARGEST : 1;
     }
 }

@@ -135,6 +135,11 @@ final class Layers {
                     .with("keepdims", 0)
                     .as(output);
             graph.output(output, profile.activations(), "rows of " + name);
+            if (CentredInput.isPossible(name)) {
+                String mean = TargetProfile.MEAN + name;
+                graph.op("ReduceMean", x, graph.longs(0)).with("keepdims", 0).as(mean);
+                graph.output(mean, profile.activations(), "columns of " + name);
+            }
         });
     }
 

@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,14 +18,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A checkpoint's matrices as a {@link PrecisionPlan} wants them, in a folder of the cache beside the engines, as {@link
  * MergedAdapter} has its own: {@code X.weight} with {@code X.weight_scale} and, in FP8, {@code X.input_scale}; what stays BF16
- * is there where the checkpoint has it in blocks of FP8. The folder's name is the hash of what goes in.
+ * is there where the checkpoint has it in blocks of FP8, and the biases that a {@link CentredInput} changes. The folder's name is the hash of what goes in.
  *
  * @param weights the file, to be laid over the checkpoint with {@link Checkpoint#with}
  */
 record QuantisedWeights(Path weights, PrecisionPlan plan) {
 
     /** Raised when other numbers come out. */
-    private static final String VERSION = "quantised 1";
+    private static final String VERSION = "quantised 2";
 
     private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
     private static final String WEIGHTS = "quantised.safetensors";
@@ -99,7 +101,14 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 .removeIf(linear -> plan.form(linear.getKey()) == WeightForm.BF16
                         && checkpoint.scaleOf(linear.getValue()).isEmpty());
         List<Entry> entries = new ArrayList<>();
-        linears.forEach((name, weight) -> entries.addAll(entries(checkpoint, weight, plan.form(name), plan)));
+        Map<String, CentredInput> centred = new HashMap<>();
+        linears.forEach((name, weight) -> {
+            entries.addAll(entries(checkpoint, weight, plan.form(name), plan));
+            centred(checkpoint, name, weight, plan, target).ifPresent(it -> {
+                entries.addAll(it.entries());
+                centred.put(name, it);
+            });
+        });
         int done = 0;
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries)) {
             for (Map.Entry<String, Tensor> linear : linears.entrySet()) {
@@ -114,9 +123,22 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                     Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
                     writer.write(ByteBuffer.wrap(stored));
                 }
+                CentredInput input = centred.get(linear.getKey());
+                if (input != null) {
+                    input.write(writer);
+                }
                 progress.at("quantising", ++done, linears.size());
             }
         }
+    }
+
+    private static Optional<CentredInput> centred(
+            Checkpoint checkpoint, String linear, Tensor weight, PrecisionPlan plan, GpuTarget target) {
+        return plan.form(linear) == WeightForm.FP8
+                ? target.scales()
+                        .flatMap(scales -> scales.mean(linear))
+                        .map(mean -> CentredInput.of(checkpoint, linear, weight, mean, plan.activations()))
+                : Optional.empty();
     }
 
     private static List<Entry> entries(Checkpoint checkpoint, Tensor weight, WeightForm form, PrecisionPlan plan) {

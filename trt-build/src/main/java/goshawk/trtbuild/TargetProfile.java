@@ -10,7 +10,7 @@ package goshawk.trtbuild;
  * @param mostConstantBytes what a runtime makes a constant of when it casts a weight; ONNX Runtime stops short of 2 GiB and
  *     casts larger ones anew in every step
  * @param isObserved whether the graph also tells, for each linear layer, how large its input is, token by token: outputs
- *     {@link #OBSERVED} + the layer's name, {@code [rows]}
+ *     {@link #OBSERVED} + the layer's name, {@code [rows]}; and, for those of {@link CentredInput}, the mean
  * @param isTableOutside whether what the first layer reads is an input, {@code words [S, hidden]} in the place of {@code
  *     input_ids}, because the embedding table is not where the graph is computed
  */
@@ -27,6 +27,9 @@ public record TargetProfile(
     public static final String OBSERVED = "largest:";
 
     private static final long GIBIBYTE = 1L << 30;
+
+    /** Begins the name of an output with the mean of a layer's input over its rows, {@code [in]}, for some layers. */
+    public static final String MEAN = "mean:";
 
     /** ONNX Runtime on a CPU: its own fused operators. */
     public static final TargetProfile CPU = new TargetProfile("cpu", 24, ElementType.F32, Operators.FUSED, GIBIBYTE);

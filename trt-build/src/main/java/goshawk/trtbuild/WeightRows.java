@@ -74,7 +74,8 @@ final class WeightRows {
         }
     }
 
-    private static float[] numbers(Checkpoint checkpoint, Tensor tensor) {
+    /** All numbers of a tensor that is not quantised, in FP32. */
+    static float[] numbers(Checkpoint checkpoint, Tensor tensor) {
         MemorySegment bytes = checkpoint.bytes(tensor);
         float[] values = new float[Math.toIntExact(tensor.elements())];
         for (int i = 0; i < values.length; i++) {

@@ -480,7 +480,8 @@ class QuantisedGraphTest {
                 new ActivationScales.Recipe("golden", "1", "0"),
                 1,
                 0.999,
-                linears));
+                linears,
+                new TreeMap<>()));
     }
 
     private String sha256(String name) {

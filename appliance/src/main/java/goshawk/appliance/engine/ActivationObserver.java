@@ -6,6 +6,7 @@ public interface ActivationObserver {
     /**
      * @param linear the layer's name, as transformers has it
      * @param largest the largest magnitude in each row of its input
+     * @param mean of these rows, column by column; empty for layers that do not tell it
      */
-    void saw(String linear, float[] largest);
+    void saw(String linear, float[] largest, float[] mean);
 }

@@ -80,7 +80,7 @@ final class OnnxEngine implements Engine {
     }
 
     static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context) {
-        return open(folder, threads, context, (_, _) -> {});
+        return open(folder, threads, context, (_, _, _) -> {});
     }
 
     static OnnxEngine open(EngineFolder folder, int threads, OptionalInt context, ActivationObserver observer) {
@@ -255,15 +255,21 @@ final class OnnxEngine implements Engine {
     /** Runs a session on the inputs; what it tells of its layers goes to the observer. */
     private Map<String, OnnxTensor> run(String name, OrtSession session) {
         Map<String, OnnxTensor> outputs = ort.run(name, session, inputs.tensors());
-        outputs.entrySet().removeIf(output -> {
-            boolean isTold = output.getKey().startsWith(TargetProfile.OBSERVED);
-            if (isTold) {
-                String linear = output.getKey().substring(TargetProfile.OBSERVED.length());
-                observer.saw(linear, Ort.takeFloats(output.getValue()));
-            }
-            return isTold;
-        });
+        List<String> told = outputs.keySet().stream()
+                .filter(output -> output.startsWith(TargetProfile.OBSERVED))
+                .map(output -> output.substring(TargetProfile.OBSERVED.length()))
+                .toList();
+        for (String linear : told) {
+            float[] largest = taken(outputs, TargetProfile.OBSERVED + linear);
+            observer.saw(linear, largest, taken(outputs, TargetProfile.MEAN + linear));
+        }
         return outputs;
+    }
+
+    /** An output's numbers, and it is gone from among them; empty where there is none. */
+    private static float[] taken(Map<String, OnnxTensor> outputs, String name) {
+        OnnxTensor tensor = outputs.remove(name);
+        return tensor == null ? new float[0] : Ort.takeFloats(tensor);
     }
 
     private static OnnxTensor output(Map<String, OnnxTensor> outputs, String name) {

@@ -7,13 +7,17 @@ import goshawk.appliance.engine.Engine.Context;
 import goshawk.appliance.engine.Engine.PictureFeatures;
 import goshawk.trtbuild.ActivationRanges;
 import goshawk.trtbuild.ActivationScales;
+import goshawk.trtbuild.Checkpoint;
 import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Safetensors;
 import goshawk.trtbuild.TargetProfile;
+import goshawk.trtbuild.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -65,6 +69,43 @@ class ActivationObserverTest {
             }
             assertThat(range.usual()).as(linear).isPositive().isLessThanOrEqualTo(range.largest());
         });
+        try (Checkpoint checkpoint = Checkpoint.open(Golden.folder(name).toAbsolutePath())) {
+            assertThat(ranges.means()).hasSizeGreaterThan(4);
+            ranges.means().forEach((linear, mean) -> assertOfANorm(checkpoint, linear, mean));
+        }
+    }
+
+    /** What a norm puts out, before its weight and its bias, has no mean in any row; nor has the mean of the rows. */
+    private static void assertOfANorm(Checkpoint checkpoint, String linear, List<Float> mean) {
+        String norm = linear.substring("model.visual.".length())
+                .replace("attn.qkv", "norm1")
+                .replace("mlp.linear_fc1", "norm2")
+                .replace("linear_fc1", "norm");
+        float[] weight = numbers(checkpoint, checkpoint.vision(norm + ".weight"));
+        float[] bias = numbers(checkpoint, checkpoint.vision(norm + ".bias"));
+        double sum = 0;
+        double magnitude = 0;
+        for (int i = 0; i < mean.size(); i++) {
+            double plain = (mean.get(i) - bias[i % bias.length]) / weight[i % weight.length];
+            sum += plain;
+            magnitude += Math.abs(plain);
+        }
+        assertThat(magnitude / mean.size()).as(linear).isGreaterThan(1e-3);
+        assertThat(sum / mean.size()).as(linear).isCloseTo(0, within(1e-4));
+    }
+
+    private static float[] numbers(Checkpoint checkpoint, Tensor tensor) {
+        MemorySegment bytes = checkpoint.bytes(tensor);
+        float[] numbers = new float[Math.toIntExact(tensor.elements())];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = switch (tensor.type()) {
+                case F32 -> bytes.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i);
+                case BF16 -> Float.intBitsToFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i) << 16);
+                case F16 -> Float.float16ToFloat(bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i));
+                default -> throw new IllegalStateException("a norm of " + tensor.type());
+            };
+        }
+        return numbers;
     }
 
     private static Map<String, Float> expected(String name) {

@@ -22,6 +22,7 @@ import goshawk.trtbuild.TargetProfile;
 import goshawk.trtbuild.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,9 +33,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +121,65 @@ class QuantisedParityTest {
         }
     }
 
+    /** Large means are taken from the vision tower's norms, and the layers behind make up for it: nothing changes. */
+    @Test
+    void whatIsTakenFromANormTheLayerBehindItAdds() throws IOException {
+        try (Golden golden = Golden.open("tiny-f32")) {
+            ActivationScales scales =
+                    scales(golden.checkpoint(), Golden.folder("quantised").resolve("tiny-f32.safetensors"));
+            var means = new TreeMap<String, List<Float>>();
+            try (Checkpoint opened = Checkpoint.open(golden.checkpoint())) {
+                scales.linears().forEach((linear, range) -> {
+                    if (linear.matches("model\\.visual\\..*(attn\\.qkv|linear_fc1)")) {
+                        Tensor weight = opened.vision(linear.substring("model.visual.".length()) + ".weight");
+                        means.put(linear, mean(weight.shape().getLast(), range.largest()));
+                    }
+                });
+            }
+            EngineFolder built = build(golden.checkpoint(), Wish.FP8, Optional.of(with(scales, means)));
+            Path file = quantised(built);
+            try (Safetensors changed = Safetensors.open(file)) {
+                List<Tensor> biases = changed.tensors().values().stream()
+                        .filter(tensor -> tensor.name().endsWith(".bias"))
+                        .toList();
+                assertThat(biases).hasSize(2 * means.size());
+                Path folder = Files.createDirectories(cache.resolve("centred"));
+                Files.copy(golden.checkpoint().resolve("config.json"), folder.resolve("config.json"));
+                var tensors = new LinkedHashMap<String, Stored>();
+                try (Checkpoint opened = Checkpoint.open(golden.checkpoint())) {
+                    opened.tensors()
+                            .forEach(tensor -> tensors.put(tensor.name(), Stored.of(opened.bytes(tensor), tensor)));
+                }
+                for (Tensor bias : biases) {
+                    Stored before = tensors.put(bias.name(), Stored.of(changed.bytes(bias), bias));
+                    assertThat(Objects.requireNonNull(before, bias.name()).bytes)
+                            .isNotEqualTo(changed.bytes(bias).toArray(ValueLayout.JAVA_BYTE));
+                }
+                write(folder.resolve("model.safetensors"), tensors);
+                EngineFolder plain = EngineBuilder.build(folder, cache, TargetProfile.CPU, (_, _, _) -> {});
+                OnnxEngineParityTest.assertClose(
+                        prefill(Engines.open(plain, 2), plain, golden), golden.floats("prefill_logits"));
+            }
+        }
+    }
+
+    private static List<Float> mean(long size, float largest) {
+        return LongStream.range(0, size)
+                .mapToObj(i -> largest * ((i * 7) % 11 - 5) / 10)
+                .toList();
+    }
+
+    private static ActivationScales with(ActivationScales scales, SortedMap<String, List<Float>> means) {
+        return new ActivationScales(
+                scales.format(),
+                scales.checkpoint(),
+                scales.recipe(),
+                scales.pictures(),
+                scales.share(),
+                scales.linears(),
+                means);
+    }
+
     private EngineFolder build(Path checkpoint, Wish wish, Optional<ActivationScales> scales) {
         var target =
                 new GpuTarget(new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false), wish, GpuProfile.SMALL, scales);
@@ -156,7 +219,8 @@ class QuantisedParityTest {
                     float largest = opened.bytes(tensor).get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
                     linears.put(
                             key.substring(TargetProfile.OBSERVED.length()),
-                            new ActivationScales.Range(1, largest, largest));
+                            new ActivationScales.Range(
+                                    1, largest / 2, largest / 2)); // a scale has room for twice as much
                 }
             });
         }
@@ -167,7 +231,8 @@ class QuantisedParityTest {
                 new ActivationScales.Recipe("golden", "1", "0"),
                 1,
                 0.999,
-                linears);
+                linears,
+                new TreeMap<>());
     }
 
     /** A checkpoint without anything quantised, whose matrices are those of an engine in four bits. */
@@ -178,45 +243,54 @@ class QuantisedParityTest {
                 (ObjectNode) mapper.readTree(checkpoint.resolve("config.json").toFile());
         config.remove("quantization_config");
         mapper.writeValue(folder.resolve("config.json").toFile(), config);
-        Path file = built.manifest().weightNames().stream()
-                .filter(it -> it.endsWith("quantised.safetensors"))
-                .map(built.weightsFolder()::resolve)
-                .findFirst()
-                .orElseThrow();
-        ObjectNode header = mapper.createObjectNode();
-        var data = new ByteArrayOutputStream();
+        var all = new LinkedHashMap<String, Stored>();
         try (Checkpoint opened = Checkpoint.open(checkpoint);
-                Safetensors quantised = Safetensors.open(file)) {
-            var all = new LinkedHashMap<String, byte[]>();
-            var shapes = new LinkedHashMap<String, List<Long>>();
-            var types = new LinkedHashMap<String, String>();
+                Safetensors quantised = Safetensors.open(quantised(built))) {
             for (Tensor tensor : opened.tensors()) {
                 if (!tensor.name().endsWith("_scale_inv")) {
-                    all.put(tensor.name(), opened.bytes(tensor).toArray(ValueLayout.JAVA_BYTE));
-                    shapes.put(tensor.name(), tensor.shape());
-                    types.put(tensor.name(), tensor.type().name());
+                    all.put(tensor.name(), Stored.of(opened.bytes(tensor), tensor));
                 }
             }
             for (Tensor tensor : quantised.tensors().values()) {
                 if (tensor.type() == ElementType.U8) {
                     Tensor scale = Objects.requireNonNull(quantised.tensors().get(tensor.name() + "_scale"));
-                    all.put(tensor.name(), numbers(quantised, tensor, scale));
-                    shapes.put(
-                            tensor.name(),
-                            List.of(tensor.shape().get(0), 2 * tensor.shape().get(1)));
-                    types.put(tensor.name(), "F32");
+                    List<Long> shape =
+                            List.of(tensor.shape().get(0), 2 * tensor.shape().get(1));
+                    all.put(tensor.name(), new Stored("F32", shape, numbers(quantised, tensor, scale)));
                 } else if (tensor.type() == ElementType.BF16) {
-                    all.put(tensor.name(), quantised.bytes(tensor).toArray(ValueLayout.JAVA_BYTE));
-                    types.put(tensor.name(), "BF16");
+                    all.put(tensor.name(), Stored.of(quantised.bytes(tensor), tensor));
                 }
             }
-            all.forEach((name, bytes) -> {
-                ObjectNode entry = header.putObject(name).put("dtype", types.get(name));
-                Objects.requireNonNull(shapes.get(name)).forEach(entry.withArray("shape")::add);
-                entry.withArray("data_offsets").add(data.size()).add(data.size() + bytes.length);
-                data.writeBytes(bytes);
-            });
         }
+        write(folder.resolve("model.safetensors"), all);
+        return folder;
+    }
+
+    private static Path quantised(EngineFolder built) {
+        return built.manifest().weightNames().stream()
+                .filter(it -> it.endsWith("quantised.safetensors"))
+                .map(built.weightsFolder()::resolve)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** A tensor of a checkpoint that is made here. */
+    private record Stored(String type, List<Long> shape, byte[] bytes) {
+
+        static Stored of(MemorySegment bytes, Tensor tensor) {
+            return new Stored(tensor.type().name(), tensor.shape(), bytes.toArray(ValueLayout.JAVA_BYTE));
+        }
+    }
+
+    private static void write(Path file, Map<String, Stored> tensors) throws IOException {
+        ObjectNode header = new ObjectMapper().createObjectNode();
+        var data = new ByteArrayOutputStream();
+        tensors.forEach((name, tensor) -> {
+            ObjectNode entry = header.putObject(name).put("dtype", tensor.type);
+            tensor.shape.forEach(entry.withArray("shape")::add);
+            entry.withArray("data_offsets").add(data.size()).add(data.size() + tensor.bytes.length);
+            data.writeBytes(tensor.bytes);
+        });
         byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
         var whole = new ByteArrayOutputStream();
         whole.writeBytes(ByteBuffer.allocate(8)
@@ -225,8 +299,7 @@ class QuantisedParityTest {
                 .array());
         whole.writeBytes(json);
         whole.writeBytes(data.toByteArray());
-        Files.write(folder.resolve("model.safetensors"), whole.toByteArray());
-        return folder;
+        Files.write(file, whole.toByteArray());
     }
 
     private static byte[] numbers(Safetensors file, Tensor packed, Tensor scale) {
