@@ -72,6 +72,12 @@ final class Graph {
         return constant(ElementType.I64.onnx(), List.of((long) values.length), raw.array());
     }
 
+    /** A scalar constant. */
+    String longScalar(long value) {
+        ByteBuffer raw = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        return constant(ElementType.I64.onnx(), List.of(), raw.putLong(value).array());
+    }
+
     /** A scalar constant, rounded to its type. */
     String real(ElementType type, float value) {
         byte[] raw = new byte[type.bytes()];

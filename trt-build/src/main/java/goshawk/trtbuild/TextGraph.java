@@ -69,11 +69,12 @@ final class TextGraph {
                 : graph.input("attention_mask", activations, 1, 1, "S", "T");
         String decode = isTwoWays() ? graph.input("decode_mask", activations, 1, "PD", 1, "D", BLOCK) : "";
         String asked = graph.input("logits_index", ElementType.I64, "asked");
+        String choice = isTwoWays() ? ones(asked, count(cos, 0)) : asked;
 
         String x = words.x;
         var all = new Looking(cos, sin, isTwoWays() ? foldedMask(allowed, decode) : allowed, decode);
         for (int i = 0; i < config.layers(); i++) {
-            Optional<String> only = i == config.layers() - 1 ? Optional.of(asked) : Optional.empty();
+            Optional<String> only = i == config.layers() - 1 ? Optional.of(choice) : Optional.empty();
             x = layer(x, i, only, all);
             if (i < taps) {
                 x = add(x, rows(words.deep.get(i), only));
@@ -423,9 +424,31 @@ final class TextGraph {
         return graph.op("Unsqueeze", x, graph.longs(axis)).out();
     }
 
-    /** Those rows of {@code x} alone. */
+    /**
+     * Those rows of {@code x} alone.
+     *
+     * @param only their places; with two ways {@link #ones}
+     */
     private String rows(String x, Optional<String> only) {
-        return gathered(x, only, 0);
+        return isTwoWays() ? only.map(ones -> graph.op("MatMul", ones, x).out()).orElse(x) : gathered(x, only, 0);
+    }
+
+    /**
+     * A matrix whose product with rows is those in some places, to the bit. TensorRT 10.6 gathers on one of a GPU's
+     * multiprocessors, which takes a hundred times as long.
+     *
+     * @param rows how many there are to choose from
+     * @return {@code [places, rows]}
+     */
+    private String ones(String places, String rows) {
+        String all = graph.op(
+                        "Range",
+                        graph.longScalar(0),
+                        graph.op("Squeeze", rows, graph.longs(0)).out(),
+                        graph.longScalar(1))
+                .out();
+        String isPlace = graph.op("Equal", unsqueezed(places, 1), all).out();
+        return graph.op("Cast", isPlace).with("to", activations.onnx()).out();
     }
 
     private String gathered(String x, Optional<String> only, int axis) {

@@ -48,6 +48,7 @@ class QuantisedGraphTest {
             Map.entry("Concat", ALL),
             Map.entry("DequantizeLinear", Set.of(E4M3, INT4)),
             Map.entry("Div", NUMBERS),
+            Map.entry("Equal", NUMBERS),
             Map.entry("Exp", FLOATS),
             Map.entry("Expand", ALL),
             Map.entry("Gather", ALL),
@@ -60,6 +61,7 @@ class QuantisedGraphTest {
             Map.entry("Mul", NUMBERS),
             Map.entry("Pad", NUMBERS),
             Map.entry("QuantizeLinear", FLOATS),
+            Map.entry("Range", NUMBERS),
             Map.entry("ReduceMax", NUMBERS),
             Map.entry("ReduceMean", NUMBERS),
             Map.entry("ReduceSum", NUMBERS),
@@ -158,7 +160,17 @@ class QuantisedGraphTest {
     /** Strongly typed: TensorRT converts nothing by itself. */
     private static void sameTypes(OnnxFile.Node node, Map<String, Integer> types, int data) {
         switch (node.op()) {
-            case "Add", "Sub", "Mul", "Div", "MatMul", "Gemm", "Concat", "Max", "LayerNormalization" ->
+            case "Add",
+                    "Sub",
+                    "Mul",
+                    "Div",
+                    "MatMul",
+                    "Gemm",
+                    "Concat",
+                    "Max",
+                    "LayerNormalization",
+                    "Equal",
+                    "Range" ->
                 node.operands()
                         .forEach(operand -> assertThat(type(types, operand))
                                 .as("%s of %s", operand, node)
@@ -190,6 +202,7 @@ class QuantisedGraphTest {
         return switch (node.op()) {
             case "Cast" -> Math.toIntExact(Objects.requireNonNull(node.numbers().get("to")));
             case "Shape" -> I64;
+            case "Equal" -> BOOL;
             case "QuantizeLinear" -> type(types, node.operands().get(2));
             case "DequantizeLinear" -> type(types, node.operands().get(1));
             default -> data;
