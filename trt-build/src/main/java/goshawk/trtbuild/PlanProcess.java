@@ -4,15 +4,19 @@ import goshawk.trtbuild.tensorrt.PlanBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A process of {@link PlanHost} as its parent sees it. Its memory is counted, and it ends with the work, with the parent and
@@ -24,6 +28,9 @@ import java.util.regex.Pattern;
 record PlanProcess(String main, Path log) implements GpuEngineBuilder.Worker {
 
     private static final Pattern AT = Pattern.compile(PlanHost.AT + "(\\d+) (\\d+) (.*)");
+
+    /** A message of ours begins with its time. */
+    private static final Pattern LOGGED = Pattern.compile("\\d\\d:\\d\\d:\\d\\d");
 
     /** Exit codes above this are a signal's number and this. */
     private static final int SIGNALLED = 128;
@@ -65,14 +72,27 @@ record PlanProcess(String main, Path log) implements GpuEngineBuilder.Worker {
         }
     }
 
-    private static String reason(String last, int code, MemoryWatch watch) {
+    private String reason(String last, int code, MemoryWatch watch) {
         if (last.startsWith(PlanHost.FAILED)) {
             return last.substring(PlanHost.FAILED.length());
         }
         String how = code <= SIGNALLED ? "ended with code " + code : "was ended by signal " + (code - SIGNALLED);
-        String memory = code == SIGNALLED + SIGKILL ? ", somebody's, or the machine had no memory left" : "";
+        String why = code == SIGNALLED + SIGKILL
+                ? ", somebody's, or the machine had no memory left"
+                : lastWords().map(words -> ", " + words).orElse("");
         return "its process %s%s (it and this one had %s of their own); it takes a machine with more memory where that was too little"
-                .formatted(how, memory, MemoryNeed.words(watch.mostOwn()));
+                .formatted(how, why, MemoryNeed.words(watch.mostOwn()));
+    }
+
+    /** What a library printed last, such as a compiler before it gave up; nothing if that was a message of ours. */
+    private Optional<String> lastWords() {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.filter(line -> !line.isBlank())
+                    .reduce((_, later) -> later)
+                    .filter(line -> !LOGGED.matcher(line).lookingAt());
+        } catch (IOException | UncheckedIOException _) {
+            return Optional.empty(); // its name is in the message
+        }
     }
 
     private Process start(PlanWork work) throws IOException {

@@ -29,7 +29,11 @@ final class FakePlanHost {
                     return "cafe";
                 }
                 case "refused" -> throw new IllegalStateException("buildSerializedNetwork:\nno kernel fits");
-                case "killed" -> kill();
+                case "killed" -> kill("KILL");
+                case "aborted" -> {
+                    System.err.println("LLVM ERROR: out of memory");
+                    kill("ABRT");
+                }
                 case "ended" -> Runtime.getRuntime().halt(7);
                 default -> rest(work);
             }
@@ -37,8 +41,13 @@ final class FakePlanHost {
         });
     }
 
-    private static void kill() throws IOException {
-        new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid())).start();
+    private static void kill(String signal) throws IOException {
+        new ProcessBuilder(
+                        "kill",
+                        "-s",
+                        signal,
+                        Long.toString(ProcessHandle.current().pid()))
+                .start();
         sleep(Duration.ofMinutes(5));
     }
 

@@ -77,6 +77,8 @@ class PlanProcessTest {
                 .hasMessageContaining(
                         "its process was ended by signal 9, somebody's, or the machine had no memory left")
                 .hasMessageContaining("of their own");
+        assertThatThrownBy(() -> process().done(work("aborted"), watch, (_, _, _) -> {}))
+                .hasMessageContaining("its process was ended by signal 6, LLVM ERROR: out of memory (it");
         assertThatThrownBy(() -> process().done(work("ended"), watch, (_, _, _) -> {}))
                 .hasMessageContaining("its process ended with code 7");
     }
