@@ -1,7 +1,6 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.MemoryNeed;
-import goshawk.trtbuild.ModelConfig;
 import java.util.OptionalInt;
 
 /**
@@ -18,11 +17,6 @@ record ContextLimit(int tokens, int positions) {
      * @param freeBytes beside the weights
      * @throws EngineException if the model does not know so many, or they do not fit
      */
-    static ContextLimit of(ModelConfig config, OptionalInt wanted, long freeBytes) {
-        return of(MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32), wanted, freeBytes);
-    }
-
-    /** The same, for a model that needs so much beside its weights. */
     static ContextLimit of(MemoryNeed need, OptionalInt wanted, long freeBytes) {
         int known = need.config().text().maxPositions();
         int fitting = need.longestConversation(freeBytes);

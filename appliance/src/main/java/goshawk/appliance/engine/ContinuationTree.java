@@ -82,7 +82,7 @@ public final class ContinuationTree {
 
     /** Hides from token {@code row} all that are not on its way; {@code mask[from]} is about the first token. */
     void hide(int row, float[] mask, int from) {
-        Arrays.fill(mask, from, from + tokens.length, OnnxEngine.HIDDEN);
+        Arrays.fill(mask, from, from + tokens.length, Mask.HIDDEN);
         for (int at = row; at != PAST; at = parents[at]) {
             mask[from + at] = 0;
         }

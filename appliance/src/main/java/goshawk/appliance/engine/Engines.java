@@ -14,7 +14,7 @@ public final class Engines {
     /** Who will answer when this folder is opened, without opening it. */
     public static EngineIdentity identity(EngineFolder folder) {
         Manifest.Plans plans = folder.manifest().plans();
-        return plans == null ? OnnxEngine.identity(folder) : identity(folder, plans);
+        return plans == null ? OnnxModel.identity(folder) : identity(folder, plans);
     }
 
     private static EngineIdentity identity(EngineFolder folder, Manifest.Plans plans) {
@@ -47,7 +47,7 @@ public final class Engines {
     public static Engine open(EngineFolder folder, int threads, OptionalInt context) {
         Manifest.Plans plans = folder.manifest().plans();
         if (plans == null) {
-            return OnnxEngine.open(folder, threads, context);
+            return open(folder, threads, context, (_, _, _) -> {});
         }
         return NativeEngine.open(
                 folder,
@@ -64,6 +64,11 @@ public final class Engines {
      * @param observer told of every linear layer's input, on the thread that uses the engine
      */
     public static Engine open(EngineFolder folder, int threads, OptionalInt context, ActivationObserver observer) {
-        return OnnxEngine.open(folder, threads, context, observer);
+        return NativeEngine.open(
+                folder,
+                OnnxModel.identity(folder),
+                MemoryNeed.Target.CPU_FP32,
+                it -> OnnxModel.load(it, threads, observer),
+                context);
     }
 }

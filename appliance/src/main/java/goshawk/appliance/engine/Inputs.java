@@ -37,8 +37,12 @@ final class Inputs implements AutoCloseable {
     }
 
     void floats(String name, float[] values, long... shape) {
-        MemorySegment copy = take(4L * values.length);
-        MemorySegment.copy(values, 0, copy, ValueLayout.JAVA_FLOAT, 0, values.length);
+        floats(name, MemorySegment.ofArray(values), shape);
+    }
+
+    /** @param values FP32 */
+    void floats(String name, MemorySegment values, long... shape) {
+        MemorySegment copy = take(values.byteSize()).copyFrom(values);
         put(name, ort.floats(copy.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer(), shape));
     }
 

@@ -8,10 +8,13 @@ import java.util.Arrays;
 /** What tokens see of others, added to their scores in BF16: nothing, or so little that it is nothing. */
 final class Mask {
 
-    private static final short[] HIDDEN = new short[1024];
+    /** Added to the score of what a token may not see. */
+    static final float HIDDEN = -1e9f;
+
+    private static final short[] ROW = new short[1024];
 
     static {
-        Arrays.fill(HIDDEN, Rounding.bfloat16(OnnxEngine.HIDDEN));
+        Arrays.fill(ROW, Rounding.bfloat16(HIDDEN));
     }
 
     private Mask() {}
@@ -22,9 +25,9 @@ final class Mask {
 
     static void hide(MemorySegment mask, long from, long count) {
         long end = from + count;
-        for (long at = from; at < end; at += HIDDEN.length) {
-            int piece = (int) Math.min(HIDDEN.length, end - at);
-            MemorySegment.copy(HIDDEN, 0, mask, ValueLayout.JAVA_SHORT, Short.BYTES * at, piece);
+        for (long at = from; at < end; at += ROW.length) {
+            int piece = (int) Math.min(ROW.length, end - at);
+            MemorySegment.copy(ROW, 0, mask, ValueLayout.JAVA_SHORT, Short.BYTES * at, piece);
         }
     }
 }

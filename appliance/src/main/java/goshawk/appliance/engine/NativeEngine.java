@@ -57,7 +57,7 @@ public final class NativeEngine implements Engine {
         try {
             // With the weights loaded, what is free now is what conversations can have.
             MemoryNeed need = MemoryNeed.besideWeights(folder.config(), target);
-            ContextLimit limit = ContextLimit.of(need, context, model.memory().freeBytes());
+            ContextLimit limit = ContextLimit.of(need, context, model.freeBytes());
             return new NativeEngine(model, identity, need, limit);
         } catch (RuntimeException e) {
             model.close();
@@ -90,7 +90,7 @@ public final class NativeEngine implements Engine {
 
     private void requireRoom(long patches) {
         long needed = need.vision(patches);
-        long free = model.memory().freeBytes();
+        long free = model.freeBytes();
         if (needed > free) {
             throw Preflight.noRoom(patches, needed, free);
         }

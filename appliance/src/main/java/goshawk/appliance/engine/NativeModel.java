@@ -23,14 +23,6 @@ public interface NativeModel extends AutoCloseable {
         NativeModel load(EngineFolder folder);
     }
 
-    /**
-     * Of the device.
-     *
-     * @param usedBytes by this process
-     * @param freeBytes that it could still take
-     */
-    record Memory(long usedBytes, long freeBytes) {}
-
     /** What the vision tower saw; memory of the device. */
     interface Features extends AutoCloseable {
 
@@ -67,7 +59,8 @@ public interface NativeModel extends AutoCloseable {
         }
     }
 
-    Memory memory();
+    /** Memory of the device that this process could still take. */
+    long freeBytes();
 
     Pass pass();
 

@@ -59,11 +59,8 @@ final class TensorRtModel implements NativeModel {
     }
 
     @Override
-    public Memory memory() {
-        return guarded(() -> {
-            long free = Device.freeBytes();
-            return new Memory(Device.totalBytes() - free, free);
-        });
+    public long freeBytes() {
+        return guarded(Device::freeBytes);
     }
 
     @Override

@@ -1,8 +1,9 @@
 /**
  * The model behind one seam. {@link goshawk.appliance.engine.Engines} opens an engine folder, {@link
- * goshawk.appliance.engine.Engine} is what the rest of the product sees of it. Inside, {@code OnnxEngine} turns pictures
- * and tokens into the inputs of two graphs, {@code Inputs} keeps those in native memory, and {@code Ort} is the only
- * place where ONNX Runtime's exceptions are known.
+ * goshawk.appliance.engine.Engine} is what the rest of the product sees of it. Inside, {@link
+ * goshawk.appliance.engine.NativeEngine} works out positions, trees and limits for every runtime, and a {@link
+ * goshawk.appliance.engine.NativeModel} computes: {@code OnnxModel} on ONNX Runtime, whose exceptions {@code Ort} alone knows,
+ * {@code TensorRtModel} on a GPU.
  */
 @NullMarked
 package goshawk.appliance.engine;

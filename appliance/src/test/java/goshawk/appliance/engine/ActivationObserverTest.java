@@ -45,8 +45,8 @@ class ActivationObserverTest {
                         .map(engine::see)
                         .toList();
                 Engine.Step step = engine.read(start, golden.integers("ids"), seen);
-                OnnxEngineParityTest.assertClose(step.logits(), golden.floats("prefill_logits"));
-                OnnxEngineParityTest.assertDecodes(engine, golden, step);
+                OnnxParityTest.assertClose(step.logits(), golden.floats("prefill_logits"));
+                OnnxParityTest.assertDecodes(engine, golden, step);
                 seen.forEach(PictureFeatures::close);
             }
         }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ContinuationTreeTest {
 
-    private static final float NO = OnnxEngine.HIDDEN;
+    private static final float NO = Mask.HIDDEN;
 
     private final ContinuationTree tree =
             ContinuationTree.of(List.of(new int[] {5, 6}, new int[] {5, 7, 8}, new int[] {9}, new int[] {5}));

@@ -60,8 +60,8 @@ public final class FaultyModel implements NativeModel {
     }
 
     @Override
-    public Memory memory() {
-        return new Memory(1L << 20, 1L << 30);
+    public long freeBytes() {
+        return 1L << 30;
     }
 
     @Override

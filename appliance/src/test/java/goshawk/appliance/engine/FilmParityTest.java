@@ -58,7 +58,7 @@ class FilmParityTest {
                 .path(name);
         try (Golden golden = Golden.open(checkpoint, GOLDENS.resolve("films/" + name + ".safetensors"));
                 Tokenizer tokenizer = Tokenizer.open(GOLDENS.resolve("text/thinking"));
-                Engine engine = OnnxEngineParityTest.open(folder, profile)) {
+                Engine engine = OnnxParityTest.open(folder, profile)) {
             var asked = new Asked(checkpoint, parts);
             String rendered = ChatTemplate.read(GOLDENS.resolve("text/thinking"))
                     .render(
@@ -71,8 +71,8 @@ class FilmParityTest {
             List<PictureFeatures> seen = asked.patches.stream().map(engine::see).toList();
             try (Context start = engine.start()) {
                 Step step = engine.read(start, tokens, seen);
-                OnnxEngineParityTest.assertClose(step.logits(), golden.floats("prefill_logits"));
-                OnnxEngineParityTest.assertDecodes(engine, golden, step);
+                OnnxParityTest.assertClose(step.logits(), golden.floats("prefill_logits"));
+                OnnxParityTest.assertDecodes(engine, golden, step);
             }
             seen.forEach(PictureFeatures::close);
         }

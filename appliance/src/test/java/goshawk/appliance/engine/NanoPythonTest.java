@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,14 +45,14 @@ class NanoPythonTest {
 
         EngineFolder built = EngineBuilder.build(checkpoint, folder.resolve("cache"), (_, _, _) -> {});
         try (Golden golden = Golden.open(checkpoint, answers);
-                OnnxEngine engine = OnnxEngine.open(built, 2, OptionalInt.empty())) {
+                Engine engine = Engines.open(built, 2)) {
             var picture = golden.pictures(built.config().vision().patchSize()).getFirst();
-            OnnxEngineParityTest.assertClose(engine.features(picture), golden.floats("features"));
+            OnnxParityTest.assertClose(OnnxModelTest.features(built, picture), golden.floats("features"));
             try (PictureFeatures seen = engine.see(picture);
                     Context start = engine.start()) {
                 Step step = engine.read(start, golden.integers("ids"), List.of(seen));
-                OnnxEngineParityTest.assertClose(step.logits(), golden.floats("prefill_logits"));
-                OnnxEngineParityTest.assertDecodes(engine, golden, step);
+                OnnxParityTest.assertClose(step.logits(), golden.floats("prefill_logits"));
+                OnnxParityTest.assertDecodes(engine, golden, step);
             }
         }
     }

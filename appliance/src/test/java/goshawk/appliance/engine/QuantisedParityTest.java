@@ -116,7 +116,7 @@ class QuantisedParityTest {
             Path rounded = unpacked(golden.checkpoint(), built);
             EngineFolder plain = EngineBuilder.build(rounded, cache, TargetProfile.CPU, (_, _, _) -> {});
             float[] four = prefill(TwoWaysModel.open(built), built, golden);
-            OnnxEngineParityTest.assertClose(four, prefill(Engines.open(plain, 2), plain, golden));
+            OnnxParityTest.assertClose(four, prefill(Engines.open(plain, 2), plain, golden));
             assertThat(distance(four, golden.floats("prefill_logits"))).isGreaterThan(0.01);
         }
     }
@@ -157,7 +157,7 @@ class QuantisedParityTest {
                 }
                 write(folder.resolve("model.safetensors"), tensors);
                 EngineFolder plain = EngineBuilder.build(folder, cache, TargetProfile.CPU, (_, _, _) -> {});
-                OnnxEngineParityTest.assertClose(
+                OnnxParityTest.assertClose(
                         prefill(Engines.open(plain, 2), plain, golden), golden.floats("prefill_logits"));
             }
         }

@@ -79,8 +79,8 @@ final class TwoWaysModel implements NativeModel {
     }
 
     @Override
-    public Memory memory() {
-        return new Memory(0, MemoryNeed.freeBytes());
+    public long freeBytes() {
+        return MemoryNeed.freeBytes();
     }
 
     @Override
@@ -158,7 +158,7 @@ final class TwoWaysModel implements NativeModel {
                     Way.READ,
                     at,
                     length,
-                    (row, mask, first) -> Arrays.fill(mask, first + row + 1, first + length, OnnxEngine.HIDDEN));
+                    (row, mask, first) -> Arrays.fill(mask, first + row + 1, first + length, Mask.HIDDEN));
             Kept read = said(at, length);
             if (from > 0) {
                 at.close();
@@ -271,14 +271,14 @@ final class TwoWaysModel implements NativeModel {
             float[] mask = new float[count * total];
             for (int row = 0; row < count; row++) {
                 int from = row * total;
-                Arrays.fill(mask, from + before.length, from + capacity, OnnxEngine.HIDDEN);
+                Arrays.fill(mask, from + before.length, from + capacity, Mask.HIDDEN);
                 hiding.in(row, mask, from + capacity);
             }
             inputs.floats("read_mask", mask, 1, 1, count, total);
             inputs.floats("decode_mask", new float[0], 1, 0, 1, 0, PlanLimits.BLOCK);
         } else {
             float[] mask = new float[capacity];
-            Arrays.fill(mask, before.length, capacity, OnnxEngine.HIDDEN);
+            Arrays.fill(mask, before.length, capacity, Mask.HIDDEN);
             inputs.floats("decode_mask", mask, 1, capacity / PlanLimits.BLOCK, 1, 1, PlanLimits.BLOCK);
             inputs.floats("read_mask", new float[1], 1, 1, 1, 1); // nobody looks at it
         }

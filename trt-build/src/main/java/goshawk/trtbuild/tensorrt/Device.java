@@ -39,18 +39,10 @@ public final class Device {
 
     /** What nobody uses. */
     public static long freeBytes() {
-        return memory(true);
-    }
-
-    public static long totalBytes() {
-        return memory(false);
-    }
-
-    private static long memory(boolean isFree) {
         try (var free = new SizeTPointer(1);
                 var total = new SizeTPointer(1)) {
             Cuda.check("cudaMemGetInfo", cudart.cudaMemGetInfo(free, total));
-            return (isFree ? free : total).get();
+            return free.get();
         }
     }
 

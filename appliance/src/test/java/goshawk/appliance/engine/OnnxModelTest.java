@@ -11,7 +11,9 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
+import goshawk.trtbuild.VisionTables;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OnnxEngineTest {
+class OnnxModelTest {
 
     /** The numbers in a patch of tiny-f32: 3 colours, 2 frames, 8 × 8 pixels. */
     private static final int PATCH = 3 * 2 * 8 * 8;
@@ -37,22 +39,36 @@ class OnnxEngineTest {
     @ParameterizedTest
     @ValueSource(strings = {"tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged"})
     void everyPictureHasTheFeaturesOfTransformers(String name) {
-        try (Golden golden = Golden.open(name);
-                OnnxEngine engine = open(golden.checkpoint())) {
+        try (Golden golden = Golden.open(name)) {
+            EngineFolder built = build(golden.checkpoint());
             int[] grids = golden.integers("grids");
             int patch = name.equals("tiny-fp8") ? 4 * PATCH : PATCH;
             Patches twoFrames = Golden.patches(2, grids[1], grids[2], patch, 5);
-            OnnxEngineParityTest.assertClose(engine.features(twoFrames), golden.floats("two_frames"));
+            OnnxParityTest.assertClose(features(built, twoFrames), golden.floats("two_frames"));
             if (grids.length == 3) {
                 Patches picture = golden.pictures(patch).getFirst();
-                OnnxEngineParityTest.assertClose(engine.features(picture), golden.floats("features"));
+                OnnxParityTest.assertClose(features(built, picture), golden.floats("features"));
             }
+        }
+    }
+
+    /** What the vision tower sees, {@code [1 + taps, tokens, hidden]}. */
+    static float[] features(EngineFolder built, Patches patches) {
+        VisionTables tables = new Preflight(built.config()).tables(patches.gridT(), patches.gridH(), patches.gridW());
+        try (OnnxModel model = OnnxModel.load(built, 2, (_, _, _) -> {});
+                OnnxModel.Seen seen = model.see(
+                        MemorySegment.ofArray(patches.pixels()),
+                        patches.gridT(),
+                        patches.gridH(),
+                        patches.gridW(),
+                        tables)) {
+            return seen.numbers();
         }
     }
 
     @Test
     void manyContinuationsShareOnePast() {
-        try (OnnxEngine engine = tiny();
+        try (Engine engine = tiny();
                 Context start = engine.start()) {
             Step shared = engine.read(start, WORDS, List.of());
             Step first = engine.read(shared.context(), new int[] {1, 2}, List.of());
@@ -71,7 +87,7 @@ class OnnxEngineTest {
 
     @Test
     void anotherThreadIsRefused() {
-        try (OnnxEngine engine = tiny()) {
+        try (Engine engine = tiny()) {
             assertThatThrownBy(() -> CompletableFuture.runAsync(engine::start).join())
                     .hasCauseInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("used by");
@@ -80,7 +96,7 @@ class OnnxEngineTest {
 
     @Test
     void aContextThatIsStillOutKeepsTheEngineFromClosing() {
-        OnnxEngine engine = tiny();
+        Engine engine = tiny();
         Context start = engine.start();
         assertThatThrownBy(engine::close)
                 .isInstanceOf(IllegalStateException.class)
@@ -92,7 +108,7 @@ class OnnxEngineTest {
 
     @Test
     void whatCannotBeReadIsRefusedByName() {
-        try (OnnxEngine engine = tiny();
+        try (Engine engine = tiny();
                 Context start = engine.start();
                 PictureFeatures picture = engine.see(Golden.patches(1, 2, 4, PATCH, 0))) {
             refused(() -> engine.read(start, new int[0], List.of()), "read: no token was given");
@@ -115,7 +131,7 @@ class OnnxEngineTest {
 
     @Test
     void patchesThatDoNotFitAreRefusedByName() {
-        try (OnnxEngine engine = tiny()) {
+        try (Engine engine = tiny()) {
             refused(() -> engine.see(new Patches(new float[10], 1, 2, 2)), "see: 10 numbers for 4 patches of 384");
             refused(
                     () -> engine.see(Golden.patches(1, 3, 2, PATCH, 0)),
@@ -129,7 +145,7 @@ class OnnxEngineTest {
         // The weights shrink after they were verified: the runtime, not we, finds out.
         Path weights = built.weightsFolder().resolve("model.safetensors");
         Files.write(weights, new byte[100]);
-        assertThatThrownBy(() -> OnnxEngine.open(built, 1, OptionalInt.empty()))
+        assertThatThrownBy(() -> Engines.open(built, 1, OptionalInt.empty()))
                 .isInstanceOf(EngineException.class)
                 .hasMessageStartingWith("createSession vision: ");
     }
@@ -147,7 +163,7 @@ class OnnxEngineTest {
                 Files.createSymbolicLink(link, Path.of("../../blobs").resolve(blob.getFileName()));
             }
         }
-        try (OnnxEngine engine = open(snapshot);
+        try (Engine engine = open(snapshot);
                 Context start = engine.start()) {
             Step step = engine.read(start, WORDS, List.of());
             assertThat(step.logits()).hasSize(256);
@@ -158,7 +174,7 @@ class OnnxEngineTest {
     @Test
     void theIdentityNamesModelPrecisionAndRuntime() {
         EngineFolder built = build(goldenFolder());
-        try (OnnxEngine engine = OnnxEngine.open(built, 1, OptionalInt.empty())) {
+        try (Engine engine = Engines.open(built, 1, OptionalInt.empty())) {
             assertThat(engine.identity())
                     .isEqualTo(new EngineIdentity(
                             "tiny-f32", built.hash(), "fp32 arithmetic, weights F32", "ONNX Runtime 1.29.0, CPU"));
@@ -168,7 +184,7 @@ class OnnxEngineTest {
     @Test
     void aConversationThatIsTooLongIsRefusedBeforeItIsComputed() {
         EngineFolder built = build(goldenFolder());
-        try (OnnxEngine engine = OnnxEngine.open(built, 1, OptionalInt.of(7));
+        try (Engine engine = Engines.open(built, 1, OptionalInt.of(7));
                 Context start = engine.start()) {
             Step first = engine.read(start, WORDS, List.of());
             assertThatThrownBy(() -> engine.read(first.context(), new int[] {1, 2, 3}, List.of()))
@@ -179,7 +195,7 @@ class OnnxEngineTest {
             assertThat(last.context().length()).isEqualTo(7);
             Stream.of(first, last).map(Step::context).forEach(Context::close);
         }
-        assertThatThrownBy(() -> OnnxEngine.open(built, 1, OptionalInt.of(4097)))
+        assertThatThrownBy(() -> Engines.open(built, 1, OptionalInt.of(4097)))
                 .isInstanceOf(EngineException.class)
                 .hasMessage("a context of 4,097 tokens is wanted, the model knows 4,096; ask for less");
     }
@@ -188,18 +204,17 @@ class OnnxEngineTest {
     void theContextIsBoundedByMemory() {
         ModelConfig config = build(goldenFolder()).config();
         // tiny-f32: 3 layers, 2 heads of 32, keys and values, 4 bytes: 1,536 bytes a token, twice during a step.
-        long picture =
-                MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32).vision(128 * 128);
-        long room = picture + 100 * 2 * 1536L;
-        assertThat(ContextLimit.of(config, OptionalInt.empty(), room).tokens()).isEqualTo(100);
-        assertThat(ContextLimit.of(config, OptionalInt.of(99), room).tokens()).isEqualTo(99);
+        MemoryNeed need = MemoryNeed.besideWeights(config, MemoryNeed.Target.CPU_FP32);
+        long room = need.vision(128 * 128) + 100 * 2 * 1536L;
+        assertThat(ContextLimit.of(need, OptionalInt.empty(), room).tokens()).isEqualTo(100);
+        assertThat(ContextLimit.of(need, OptionalInt.of(99), room).tokens()).isEqualTo(99);
         refused(
-                () -> ContextLimit.of(config, OptionalInt.of(200), room),
+                () -> ContextLimit.of(need, OptionalInt.of(200), room),
                 "a context of 200 tokens needs 0 MiB for keys and values, twice while a step is computed, and 57 MiB are free; ask for at most 100, or use a larger machine");
-        assertThatThrownBy(() -> ContextLimit.of(config, OptionalInt.empty(), 1000))
+        assertThatThrownBy(() -> ContextLimit.of(need, OptionalInt.empty(), 1000))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("ask for at most 0");
-        var limit = ContextLimit.of(config, OptionalInt.empty(), Long.MAX_VALUE);
+        var limit = ContextLimit.of(need, OptionalInt.empty(), Long.MAX_VALUE);
         assertThat(limit.tokens()).isEqualTo(4096);
         assertThatThrownBy(() -> limit.check(4000, 4097))
                 .isInstanceOf(EngineException.ContextFull.class)
@@ -210,12 +225,12 @@ class OnnxEngineTest {
         assertThatThrownBy(call::run).isInstanceOf(EngineException.class).hasMessage(because);
     }
 
-    private OnnxEngine tiny() {
+    private Engine tiny() {
         return open(goldenFolder());
     }
 
-    private OnnxEngine open(Path checkpoint) {
-        return OnnxEngine.open(build(checkpoint), 2, OptionalInt.empty());
+    private Engine open(Path checkpoint) {
+        return Engines.open(build(checkpoint), 2, OptionalInt.empty());
     }
 
     private EngineFolder build(Path checkpoint) {

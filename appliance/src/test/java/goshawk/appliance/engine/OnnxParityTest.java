@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine against transformers, in all forms of the graph; logits are of size 1 to 10. */
-class OnnxEngineParityTest {
+class OnnxParityTest {
 
     private static final float TOLERANCE = 1e-4f;
 
