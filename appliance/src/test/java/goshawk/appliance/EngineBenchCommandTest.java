@@ -27,6 +27,7 @@ class EngineBenchCommandTest extends TypedCommands {
                 .containsExactly(
                         "vision 448×448",
                         "prefill 196",
+                        "prefill 196 behind 40",
                         "prefill 392",
                         "suffix 8×20 on 236",
                         "decode at 300",

@@ -124,7 +124,11 @@ public final class EngineBench {
         planned.add(new Planned(
                 "prefill %,d".formatted(pictureTokens),
                 List.of(work.read(0, pictureTokens)),
-                () -> prefillWithPicture(pictureTokens, grid)));
+                () -> prefillWithPicture(0, pictureTokens, grid)));
+        planned.add(new Planned(
+                "prefill %,d behind %,d".formatted(pictureTokens, sizes.textTokens()),
+                List.of(work.read(sizes.textTokens(), pictureTokens)),
+                () -> prefillWithPicture(sizes.textTokens(), pictureTokens, grid)));
         planned.add(new Planned(
                 "prefill %,d".formatted(2 * pictureTokens),
                 List.of(work.read(0, 2L * pictureTokens)),
@@ -240,24 +244,29 @@ public final class EngineBench {
         };
     }
 
-    /** A picture one row of tokens smaller, and text in the place of that row. */
-    private Rounds prefillWithPicture(int tokens, int grid) {
+    /** A picture one row of tokens smaller, and text in the place of that row; behind {@code past} others. */
+    private Rounds prefillWithPicture(int past, int tokens, int grid) {
         int rows = grid - config.vision().merge();
         int[] conversation = withPicture(tokens, tokens(rows, grid));
-        Engine.PictureFeatures seen = engine.see(picture(rows, grid));
-        return new Rounds() {
-            @Override
-            public void round() {
-                try (Engine.Context nothing = engine.start()) {
-                    engine.read(nothing, conversation, List.of(seen)).context().close();
+        Engine.Context before = context(past);
+        try {
+            Engine.PictureFeatures seen = engine.see(picture(rows, grid));
+            return new Rounds() {
+                @Override
+                public void round() {
+                    engine.read(before, conversation, List.of(seen)).context().close();
                 }
-            }
 
-            @Override
-            public void close() {
-                seen.close();
-            }
-        };
+                @Override
+                public void close() {
+                    seen.close();
+                    before.close();
+                }
+            };
+        } catch (RuntimeException e) {
+            before.close();
+            throw e;
+        }
     }
 
     private Rounds suffix(int past, List<int[]> continuations) {
