@@ -3,12 +3,12 @@ package goshawk.camera;
 import java.util.Optional;
 
 /**
- * A fixed number of frames with their buffers, all of them made once and used again and again. The worst case is known when the appliance
- * starts: {@code slots × bytesPerSlot}; an empty pool is an answer rather than a wait. Safe for any thread.
+ * Memory for a fixed number of frames, made once and used again and again. The worst case is known when the appliance starts:
+ * {@code slots × bytesPerSlot}; an empty pool is an answer rather than a wait. Safe for any thread.
  */
 public final class FramePool implements AutoCloseable {
 
-    private final Frame[] free;
+    private final FrameSlot[] free;
     private final int bytesPerSlot;
     private int left;
 
@@ -18,9 +18,9 @@ public final class FramePool implements AutoCloseable {
      */
     public FramePool(int slots, int bytesPerSlot) {
         this.bytesPerSlot = bytesPerSlot;
-        this.free = new Frame[slots];
+        this.free = new FrameSlot[slots];
         for (left = 0; left < slots; left++) {
-            free[left] = new Frame(this, new byte[bytesPerSlot]);
+            free[left] = new FrameSlot(this, new byte[bytesPerSlot]);
         }
     }
 
@@ -34,14 +34,9 @@ public final class FramePool implements AutoCloseable {
             throw new CameraException("a picture of %d×%d needs %d bytes, a frame of this pool holds %d"
                     .formatted(width, height, (long) width * height * 3, bytesPerSlot));
         }
-        Frame frame;
         synchronized (this) {
-            if (left == 0) {
-                return Optional.empty();
-            }
-            frame = free[--left];
+            return left == 0 ? Optional.empty() : free[--left].lend(width, height);
         }
-        return frame.taken(width, height);
     }
 
     /** True when every frame is out. */
@@ -49,8 +44,14 @@ public final class FramePool implements AutoCloseable {
         return left == 0;
     }
 
-    synchronized void giveBack(Frame frame) {
-        free[left++] = frame;
+    /** False when the slot is not, or no longer, lent to this frame: then it stays as it is, for it may hold the next picture. */
+    synchronized boolean giveBack(FrameSlot slot, Frame frame) {
+        if (!slot.isLentTo(frame)) {
+            return false;
+        }
+        slot.free();
+        free[left++] = slot;
+        return true;
     }
 
     /** @throws IllegalStateException when a frame is still out: a leak is a bug and must be loud */

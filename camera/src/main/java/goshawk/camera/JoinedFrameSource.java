@@ -107,7 +107,7 @@ public final class JoinedFrameSource implements FrameSource {
                     synchronized (lock) {
                         isAsked = false;
                         answer = next;
-                        isEnded = next.isEmpty();
+                        isEnded |= next.isEmpty(); // it may have been ended meanwhile
                         lock.notifyAll();
                     }
                 }

@@ -488,6 +488,7 @@ public final class LiveFrameSource implements FrameSource {
             if (frame.isPresent()) {
                 synchronized (lock) {
                     matcher.hold(stamp, frame.get());
+                    lock.notifyAll();
                 }
             }
         }

@@ -235,6 +235,10 @@ final class TriggerMatcher implements AutoCloseable {
     /** Whose picture this is. */
     Place place(Stamp stamp) {
         count(stamp);
+        return whose(stamp);
+    }
+
+    private Place whose(Stamp stamp) {
         asked.read(stamp, clock);
         int candidates = 0;
         int last = 0;
@@ -348,7 +352,7 @@ final class TriggerMatcher implements AutoCloseable {
     /** The picture of {@link #place}, copied; empty when every frame of the pool is out. */
     void give(Trigger trigger, Optional<Frame> frame) {
         Slot slot = taking(trigger);
-        if (slot.capture.isPresent()) { // doubted meanwhile
+        if (slot == null) {
             frame.ifPresent(Frame::close);
             strays++;
         } else if (frame.isPresent()) {
@@ -361,27 +365,37 @@ final class TriggerMatcher implements AutoCloseable {
     /** The picture of {@link #place} could not be copied. */
     void fail(Trigger trigger, String why) {
         Slot slot = taking(trigger);
-        if (slot.capture.isEmpty()) {
+        if (slot != null) {
             slot.miss(Cause.CAMERA, why);
         }
     }
 
-    private Slot taking(Trigger trigger) {
+    /** None when the trigger was doubted while its picture was copied, and perhaps handed out so; the line may have stopped, too. */
+    private @Nullable Slot taking(Trigger trigger) {
         for (int i = past; i < slots.size(); i++) {
-            if (slots.get(i).trigger.equals(trigger)) {
-                return slots.get(i);
+            Slot slot = slots.get(i);
+            if (slot.trigger.equals(trigger)) {
+                return slot.capture.isEmpty() ? slot : null;
             }
         }
-        throw new IllegalStateException("no picture was placed for " + trigger);
+        return null;
     }
 
-    /** Keeps a picture of {@link Place.Early} until its trigger is announced. */
+    /** Keeps a picture of {@link Place.Early} until its trigger is announced, if it was not while the picture was copied. */
     void hold(Stamp stamp, Frame frame) {
+        switch (whose(stamp)) {
+            case Place.Of(var trigger) -> give(trigger, Optional.of(frame));
+            case Place.Early() -> hold(frame);
+            case Place.Nobody() -> frame.close();
+        }
+    }
+
+    private void hold(Frame frame) {
         if (heldCount == MOST_HELD) {
             drop(0);
         }
         Held place = held[heldCount++];
-        place.taken.read(stamp, clock);
+        place.taken.set(asked);
         place.frame = frame;
     }
 

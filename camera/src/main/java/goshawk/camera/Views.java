@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The pictures of one part by the name of their view: what one camera sees of it under one light. Where a station has but one view, its name is
  * {@link #ONLY}.
  *
- * <p>Owned by one thread at a time, as its frames are; closing it closes them. Frames are used again for other parts' pictures: when one of these
- * was, it is refused here, and closing leaves it alone.
+ * <p>Owned by one thread at a time, as its frames are; closing it closes them, and from then on they refuse to be read, here and with whoever kept one.
  */
 public final class Views implements AutoCloseable {
 
@@ -26,14 +25,12 @@ public final class Views implements AutoCloseable {
 
     private final List<String> names;
     private final Frame[] frames;
-    private final long[] leases;
 
     private Views(List<String> names, Frame... frames) {
         this.names = names;
         this.frames = frames;
-        this.leases = new long[frames.length];
-        for (int i = 0; i < frames.length; i++) {
-            leases[i] = frames[i].lease();
+        for (Frame frame : frames) {
+            frame.handOver();
         }
     }
 
@@ -56,57 +53,36 @@ public final class Views implements AutoCloseable {
         return frames.length == 0;
     }
 
-    /**
-     * The frames by view, in their order; they stay owned here.
-     *
-     * @throws IllegalStateException when one is another part's by now
-     */
+    /** The frames by view, in their order; they stay owned here. */
     public SequencedMap<String, Frame> byName() {
         SequencedMap<String, Frame> byName = new LinkedHashMap<>();
         for (int i = 0; i < frames.length; i++) {
-            byName.put(names.get(i), frame(i));
+            byName.put(names.get(i), frames[i]);
         }
         return Collections.unmodifiableSequencedMap(byName);
     }
 
-    /**
-     * The picture of one view.
-     *
-     * @throws IllegalArgumentException when there is none
-     * @throws IllegalStateException when its frame is another part's by now
-     */
+    /** @throws IllegalArgumentException when there is no picture of this view */
     public Frame frame(String view) {
         int place = names.indexOf(view);
         if (place < 0) {
             throw new IllegalArgumentException("there is no picture of view '%s'; there are %s".formatted(view, names));
         }
-        return frame(place);
+        return frames[place];
     }
 
-    /** @throws IllegalStateException when there are several, or none, or it is another part's by now */
+    /** @throws IllegalStateException when there are several, or none */
     public Frame only() {
         if (frames.length != 1) {
             throw new IllegalStateException("one picture was expected, there are those of " + names);
         }
-        return frame(0);
-    }
-
-    private Frame frame(int place) {
-        if (isGone(place)) {
-            throw Frame.closed();
-        }
-        return frames[place];
-    }
-
-    /** Closed, and perhaps taken for another picture since. */
-    private boolean isGone(int place) {
-        return frames[place].lease() != leases[place];
+        return frames[0];
     }
 
     /** @throws IllegalArgumentException when one is a partial picture */
     void requireWhole() {
         for (int i = 0; i < frames.length; i++) {
-            Optional<String> damage = frame(i).damage();
+            Optional<String> damage = frames[i].damage();
             if (damage.isPresent()) {
                 throw new IllegalArgumentException(
                         about(names.get(i), "a partial picture is no image: " + damage.get()));
@@ -118,11 +94,9 @@ public final class Views implements AutoCloseable {
     @Override
     public void close() {
         @Nullable RuntimeException failure = null;
-        for (int i = 0; i < frames.length; i++) {
+        for (Frame frame : frames) {
             try {
-                if (!isGone(i)) {
-                    frames[i].close();
-                }
+                frame.close();
             } catch (RuntimeException e) {
                 if (failure == null) {
                     failure = e;

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacv.FFmpegFrameRecorder;
@@ -152,23 +154,56 @@ class FrameAllocationTest {
     }
 
     @Test
-    void whatKeptAFrameLongerThanItWasOutNeverReadsNorClosesTheNextPicture() {
+    void whoKeptAFrameOfAPartLongerThanItWasOutNeverReadsNorClosesTheNextPicture() {
         try (var pool = new FramePool(1, 12)) {
-            Frame frame = pool.tryTake(2, 2).orElseThrow();
-            Views kept = Views.of(frame);
-            assertThat(kept.only()).isSameAs(frame);
-            kept.close();
-            assertThatThrownBy(frame::rgb).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(kept::only).isInstanceOf(IllegalStateException.class);
+            Views part = Views.of(pool.tryTake(2, 2).orElseThrow());
+            Frame kept = part.only();
+            part.close();
+            assertUsedUp(kept);
 
-            Views next = Views.of(pool.tryTake(1, 2).orElseThrow());
-            assertThatThrownBy(kept::only).hasMessage("frame used after close");
-            assertThatThrownBy(() -> kept.frame(Views.ONLY)).hasMessage("frame used after close");
-            assertThatThrownBy(kept::byName).hasMessage("frame used after close");
+            Frame next = pool.tryTake(1, 2).orElseThrow(); // nobody's yet
+            assertUsedUp(kept);
             kept.close();
+            part.close();
             assertThat(pool.tryTake(1, 1)).as("the next picture is still out").isEmpty();
-            assertThat(next.only().rgb()).hasSize(12);
-            next.close();
+            Views nextPart = Views.of(next);
+            kept.close();
+            part.close();
+            assertUsedUp(kept);
+            assertThat(pool.tryTake(1, 1)).as("the next part's is still out").isEmpty();
+            assertThat(nextPart.only().rgb()).hasSize(12);
+            nextPart.close();
+        }
+    }
+
+    private static void assertUsedUp(Frame frame) {
+        for (ThrowingCallable asked : List.<ThrowingCallable>of(
+                frame::rgb,
+                frame::width,
+                frame::height,
+                frame::damage,
+                frame::stamp,
+                () -> frame.damaged("it is not"),
+                () -> Views.of(frame))) {
+            assertThatThrownBy(asked).hasMessage("frame used after close");
+        }
+    }
+
+    @Test
+    void aFrameThatTwoThreadsCloseAtOnceIsFreeOnce() throws Exception {
+        try (var pool = new FramePool(2, 12)) {
+            for (int i = 0; i < 2_000; i++) {
+                Frame frame = pool.tryTake(2, 2).orElseThrow();
+                Thread other = Thread.ofVirtual().start(frame::close);
+                frame.close();
+                other.join();
+                Frame one = pool.tryTake(2, 2).orElseThrow();
+                Frame another = pool.tryTake(2, 2).orElseThrow();
+                assertThat(one.rgb()).isNotSameAs(another.rgb());
+                assertThat(pool.tryTake(2, 2)).isEmpty();
+                one.close();
+                another.close();
+            }
         }
     }
 

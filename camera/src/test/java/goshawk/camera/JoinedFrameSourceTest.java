@@ -102,6 +102,41 @@ class JoinedFrameSourceTest {
     }
 
     @Test
+    void aCameraThatAnswersOnlyWhenItIsStoppedIsClosedAtOnce() throws Exception {
+        try (var pool = new FramePool(1, SIDE * SIDE * 3)) {
+            var late = new FrameSource() {
+                private boolean hasAnswered;
+
+                @Override
+                public Optional<Capture> next() throws InterruptedException {
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        if (hasAnswered) {
+                            throw e;
+                        }
+                        hasAnswered = true;
+                        Thread.currentThread().interrupt();
+                    }
+                    return Optional.of(new Capture.Image(of(1), frame(pool, 1), false));
+                }
+
+                @Override
+                public void close() {}
+            };
+            SequencedMap<String, FrameSource> cameras = new LinkedHashMap<>();
+            cameras.put("front", front);
+            cameras.put("side", late);
+            var source = JoinedFrameSource.start(cameras, Duration.ofMillis(1));
+            front.missed(1, Cause.CAMERA, "unplugged");
+            assertThat(source.next().orElseThrow().faults()).hasSize(2);
+            long start = System.nanoTime();
+            source.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
     void aMissingViewIsNamedWithItsReasonAndTheOtherIsKept() throws Exception {
         try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = joined(Duration.ofSeconds(10))) {

@@ -15,6 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A line of parts with everything that goes wrong on one: triggers and pictures lost, repeated, late and out of order, a
@@ -277,6 +278,62 @@ class TriggerMatcherTest {
                                 Capture.Missed.class,
                                 missed -> assertThat(missed.detail())
                                         .isEqualTo("its picture cannot be told from another trigger's"));
+            }
+            assertThat(matcher.ambiguous()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aPictureThatIsCopiedWhileItsTriggerIsInDoubtAndHandedOutGoesBack() {
+        try (var pool = new FramePool(1, 12);
+                var matcher = new TriggerMatcher(TIME)) {
+            matcher.announce(trigger(1, 100 * MS), OptionalLong.empty());
+            assertThat(matcher.place(arrived(115 * MS))).isInstanceOf(Place.Of.class);
+            matcher.announce(trigger(2, 110 * MS), OptionalLong.empty());
+            assertThat(matcher.next().orElseThrow()).isInstanceOf(Capture.Missed.class);
+            matcher.give(trigger(1, 100 * MS), Optional.of(frame(pool, 1)));
+            assertThat(matcher.strays()).isEqualTo(1);
+            assertThat(matcher.next().orElseThrow().trigger().id()).isEqualTo(2);
+            assertThat(matcher.next()).isEmpty();
+        }
+    }
+
+    @Test
+    void aTriggerThatIsToldWhileItsEarlyPictureIsCopiedHasIt() {
+        try (var pool = new FramePool(1, 12);
+                var matcher = new TriggerMatcher(TIME)) {
+            Stamp stamp = arrived(115 * MS);
+            assertThat(matcher.place(stamp)).isEqualTo(Place.EARLY);
+            matcher.announce(trigger(1, 100 * MS), OptionalLong.empty());
+            matcher.hold(stamp, frame(pool, 1));
+            Capture capture = matcher.next().orElseThrow();
+            assertThat(capture).isInstanceOf(Capture.Image.class);
+            assertThat(capture.trigger().id()).isEqualTo(1);
+            capture.discard();
+        }
+    }
+
+    /** It is neither's, whether the second trigger is told before the picture is copied or after. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anEarlyPictureThatMayBelongToTwoTriggersByTheTimeItIsCopiedIsNobodys(boolean isSecondToldBefore) {
+        try (var pool = new FramePool(1, 12);
+                var matcher = new TriggerMatcher(TIME)) {
+            Stamp stamp = arrived(115 * MS);
+            assertThat(matcher.place(stamp)).isEqualTo(Place.EARLY);
+            matcher.announce(trigger(1, 100 * MS), OptionalLong.empty());
+            if (isSecondToldBefore) {
+                matcher.announce(trigger(2, 110 * MS), OptionalLong.empty());
+            }
+            matcher.hold(stamp, frame(pool, 1));
+            if (!isSecondToldBefore) {
+                matcher.announce(trigger(2, 110 * MS), OptionalLong.empty());
+            }
+            matcher.pass(5_000 * MS, "camera", "");
+            for (long id = 1; id <= 2; id++) {
+                Capture capture = matcher.next().orElseThrow();
+                assertThat(capture.trigger().id()).isEqualTo(id);
+                assertThat(capture).isInstanceOf(Capture.Missed.class);
             }
             assertThat(matcher.ambiguous()).isEqualTo(2);
         }

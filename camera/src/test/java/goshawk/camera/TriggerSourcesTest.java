@@ -72,9 +72,8 @@ class TriggerSourcesTest {
                 assertThat(missed.cause()).isEqualTo(Cause.NO_FRAME);
                 assertThat(missed.detail()).isEqualTo("trigger number %d did not reach the station".formatted(number));
             }
-            var image = assertImage(source, 4, "A4", 40);
-            assertThat(image.stamp().orElseThrow().device().orElseThrow().frameId())
-                    .isEqualTo(4);
+            FrameStamp stamp = assertImage(source, 4, "A4", 40);
+            assertThat(stamp.device().orElseThrow().frameId()).isEqualTo(4);
             assertThat(signals.signal(numbered(0, "A0")))
                     .as("the controller started anew")
                     .isEqualTo(Reception.ACCEPTED);
@@ -321,14 +320,16 @@ class TriggerSourcesTest {
         }
     }
 
-    private static Frame assertImage(FrameSource source, long id, String part, int grey) throws InterruptedException {
+    private static FrameStamp assertImage(FrameSource source, long id, String part, int grey)
+            throws InterruptedException {
         Capture capture = source.next().orElseThrow();
         assertThat(capture.trigger().part()).isEqualTo(part);
         assertThat(capture.trigger().id()).isEqualTo(id);
         assertThat(capture).as("%s", capture).isInstanceOf(Capture.Image.class);
         Frame frame = ((Capture.Image) capture).frame();
         assertThat(ScriptedCamera.grey(frame)).isEqualTo(grey);
+        FrameStamp stamp = frame.stamp().orElseThrow();
         frame.close();
-        return frame;
+        return stamp;
     }
 }
