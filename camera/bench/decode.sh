@@ -4,7 +4,6 @@ set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 "$root/camera/tools.sh" ffmpeg
 "$root/goshawk" build
-java=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}/bin/java
 film=$(mktemp -d)/film.mp4
 trap 'rm -rf "$(dirname "$film")"' EXIT
 ffmpeg -v error -f lavfi -i testsrc2=size=1280x720:rate=50 -t 60 -c:v libx264 -pix_fmt yuv420p "$film"
@@ -27,7 +26,7 @@ printf '| | frames a second | CPU seconds | allocated a frame |\n| --- | --- | -
 for _ in $(seq "${1:-3}"); do
   ffmpeg_row 'ffmpeg -f null: decoded' ''
   ffmpeg_row 'ffmpeg -pix_fmt rgb24 -f null: decoded, to RGB' '-pix_fmt rgb24'
-  "$java" -cp "$root/camera/target/test-classes:$root/camera/target/classes:$(cat "$root/appliance/target/dependencies.txt")" \
+  "$root/goshawk" java -cp "$root/camera/target/test-classes:$root/camera/target/classes:$(cat "$root/appliance/target/dependencies.txt")" \
     "@$root/deploy/java.args" goshawk.camera.DecodeBench "$film"
 done | tee "$rounds"
 

@@ -5,9 +5,8 @@ set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 "$root/camera/tools.sh" rtsp genicam
 "$root/goshawk" build
-java=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}/bin/java
 # A heap that is there from the start, and no memory pool for each thread that comes and goes: what grows then is a leak.
 export MALLOC_ARENA_MAX=2
-"$java" -Xms96m -Xmx96m -XX:+AlwaysPreTouch -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+"$root/goshawk" java -Xms96m -Xmx96m -XX:+AlwaysPreTouch -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
   -cp "$root/camera/target/test-classes:$root/camera/target/classes:$(cat "$root/appliance/target/dependencies.txt")" \
   -Dgoshawk.root="$root" goshawk.camera.CameraSoak "${1:-10000}" "${2:-50}" "${@:3:1}" | grep --line-buffered '^|'
