@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Months of a camera in minutes: camera/bench/soak.sh [pictures] [reconnects] [kind], of each kind of camera. Fails when memory grew by
-# 20 MiB, open files by one, or the 99th percentile of recovery is over 5 s.
+# Months of a camera in minutes: camera/bench/soak.sh [pictures] [reconnects] [kind], of each kind of camera (RTSP_KILLED,
+# RTSP_STALLED, FOLDER, GENICAM_KILLED, GENICAM_STALLED). Fails when memory grew by 20 MiB, open files by one, or the 99th percentile of recovery is over 5 s.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 "$root/camera/tools.sh" rtsp genicam
