@@ -90,9 +90,8 @@ public final class NativeEngine implements Engine {
 
     private void requireRoom(long patches) {
         long needed = need.vision(patches);
-        long free = model.freeBytes();
-        if (needed > free) {
-            throw Preflight.noRoom(patches, needed, free);
+        if (!model.hasRoom(needed)) {
+            throw Preflight.noRoom(patches, needed, model.freeBytes());
         }
     }
 

@@ -62,6 +62,11 @@ public interface NativeModel extends AutoCloseable {
     /** Memory of the device that this process could still take. */
     long freeBytes();
 
+    /** Whether so much of the device's memory can be had now. */
+    default boolean hasRoom(long bytes) {
+        return bytes <= freeBytes();
+    }
+
     Pass pass();
 
     /**

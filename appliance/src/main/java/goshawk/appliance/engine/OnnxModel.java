@@ -20,6 +20,7 @@ import java.util.Map;
  */
 final class OnnxModel implements NativeModel {
 
+    private static final long ALWAYS_FREE = 256L << 20;
     private static final Pass ANY = new Pass(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private final Ort ort;
@@ -72,6 +73,12 @@ final class OnnxModel implements NativeModel {
     @Override
     public long freeBytes() {
         return MemoryNeed.freeBytes();
+    }
+
+    /** Small pictures are not worth the question; a large one that does not fit would end the process. */
+    @Override
+    public boolean hasRoom(long bytes) {
+        return bytes <= ALWAYS_FREE || NativeModel.super.hasRoom(bytes);
     }
 
     @Override
