@@ -23,9 +23,6 @@ import picocli.CommandLine.Option;
         description = "Draws simulated parts or clips: PNG files and truth.csv.")
 final class RenderCommand implements Callable<Integer> {
 
-    /** A part that is drawn, with all that is thrown away while it is. */
-    private static final long DRAWING_BYTES = 40L << 20;
-
     @Option(
             names = "--seed",
             defaultValue = "1",
@@ -96,14 +93,8 @@ final class RenderCommand implements Callable<Integer> {
                 .toList();
     }
 
-    /** As many as there is work for and room on the heap. */
-    static int threads(int cores, long heapBytes) {
-        return Math.clamp(heapBytes / DRAWING_BYTES, 1, cores);
-    }
-
     private FolderJob job() {
-        int threads = threads(
-                Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory());
+        int threads = FolderJob.usualThreads();
         return switch (station) {
             case Render.ASSEMBLY -> {
                 int[] pixels = ClipOptions.size(size);

@@ -7,6 +7,12 @@ import java.util.function.IntConsumer;
 /** Something that is drawn into a folder, with its {@code truth.csv}. */
 public sealed interface FolderJob permits RenderJob, ClipJob {
 
+    /** How many are drawn at once where nobody says: as many as there are cores for, and room on the heap. */
+    static int usualThreads() {
+        Runtime machine = Runtime.getRuntime();
+        return RenderThreads.usual(machine.availableProcessors(), machine.maxMemory());
+    }
+
     /** How many are drawn. */
     int count();
 

@@ -126,8 +126,7 @@ public final class Render {
         }
         Path out = Path.of(given.getOrDefault("--out", ""));
         long seed = number(given, "--seed", 1);
-        int threads =
-                Math.toIntExact(number(given, "--threads", Runtime.getRuntime().availableProcessors()));
+        int threads = Math.toIntExact(number(given, "--threads", FolderJob.usualThreads()));
         String station = given.getOrDefault("--station", BRACKET);
         return switch (station) {
             case ASSEMBLY -> {

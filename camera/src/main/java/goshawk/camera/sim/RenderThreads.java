@@ -18,7 +18,15 @@ final class RenderThreads {
         void draw(int i) throws IOException;
     }
 
+    /** A part that is drawn, with all that is thrown away while it is. */
+    private static final long DRAWING_BYTES = 40L << 20;
+
     private RenderThreads() {}
+
+    /** As many as there is work for and room on the heap. */
+    static int usual(int cores, long heapBytes) {
+        return Math.clamp(heapBytes / DRAWING_BYTES, 1, cores);
+    }
 
     /** @throws IllegalArgumentException when there is nothing to draw, or nobody to draw it */
     static void check(int threads, int count) {
