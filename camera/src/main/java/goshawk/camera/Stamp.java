@@ -40,13 +40,6 @@ final class Stamp {
         return copy;
     }
 
-    static Stamp of(FrameStamp kept) {
-        var stamp = new Stamp();
-        stamp.arrived(kept.arrivedNanos());
-        kept.device().ifPresent(it -> stamp.told(it.frameId(), it.nanos()));
-        return stamp;
-    }
-
     /** As a value that stays. */
     FrameStamp kept() {
         return new FrameStamp(

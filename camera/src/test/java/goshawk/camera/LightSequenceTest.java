@@ -136,7 +136,7 @@ class LightSequenceTest {
     }
 
     private static Stamp stamp(long atNanos, long number) {
-        return Stamp.of(new FrameStamp(atNanos + 5 * MS, Optional.of(new DeviceStamp(number, atNanos + 3 * MS))));
+        return Stamps.of(atNanos + 5 * MS, Optional.of(new DeviceStamp(number, atNanos + 3 * MS)));
     }
 
     private static void close(LightSequence.Result result) {
@@ -160,7 +160,7 @@ class LightSequenceTest {
                             isOpen = true;
                         }
                         case Event.Arrived arrived -> {
-                            Stamp stamp = Stamp.of(new FrameStamp(arrived.atNanos(), Optional.of(arrived.stamp())));
+                            Stamp stamp = Stamps.of(arrived.atNanos(), Optional.of(arrived.stamp()));
                             if (sequence.place(stamp)) {
                                 sequence.give(stamp, Optional.of(frame(pool, arrived.part(), arrived.light())), "");
                             }

@@ -134,7 +134,7 @@ class TriggerMatcherTest {
     }
 
     private static void arrive(TriggerMatcher matcher, FramePool pool, Event.Arrived arrived) {
-        Stamp stamp = Stamp.of(new FrameStamp(arrived.atNanos(), arrived.stamp()));
+        Stamp stamp = Stamps.of(arrived.atNanos(), arrived.stamp());
         switch (matcher.place(stamp)) {
             case Place.Of(var trigger) -> matcher.give(trigger, Optional.of(frame(pool, arrived.pulse())));
             case Place.Early() -> matcher.hold(stamp, frame(pool, arrived.pulse()));

@@ -340,11 +340,7 @@ final class Aravis {
 
     /** @param index into {@link #counterNames} */
     static long counter(MemorySegment stream, int index) {
-        try {
-            return (long) Calls.INFO_VALUE.invokeExact(stream, index);
-        } catch (Throwable e) {
-            throw wrong(e);
-        }
+        return call(() -> (long) Calls.INFO_VALUE.invokeExact(stream, index));
     }
 
     /**
@@ -358,8 +354,7 @@ final class Aravis {
     }
 
     // What is called for each picture makes no object: addresses are numbers here, and what a call answers through an
-    // address it answers into the
-    // caller's memory.
+    // address it answers into the caller's memory.
 
     /** Lends a buffer to the stream, for it to be filled. */
     static void push(MemorySegment stream, long buffer) {
