@@ -55,8 +55,9 @@ public final class GpuEngineBuilder {
      *
      * @param tensorRt version
      * @param cuda version of the runtime
+     * @param kernels of the text's attention, in CUDA C++
      */
-    record Tools(String tensorRt, String cuda, Worker worker) {}
+    record Tools(String tensorRt, String cuda, String kernels, Worker worker) {}
 
     GpuEngineBuilder(Path cache, GpuTarget target, EngineBuilder.Progress progress, Tools tools) {
         this.cache = cache;
@@ -77,7 +78,10 @@ public final class GpuEngineBuilder {
         Tools tools;
         try {
             tools = new Tools(
-                    TensorRt.version(), Device.cudaVersion(), new PlanProcess(cache.resolve("engine-build.log")));
+                    TensorRt.version(),
+                    Device.cudaVersion(),
+                    KernelCompiler.source(),
+                    new PlanProcess(cache.resolve("engine-build.log")));
         } catch (NativeCallException e) {
             throw new CheckpointException(
                     "TensorRT cannot build the engine of %s: %s".formatted(checkpoint, e.getMessage()), e);
@@ -101,7 +105,7 @@ public final class GpuEngineBuilder {
         String inputs = String.join(
                 "\n",
                 VERSION,
-                Sha256.of(KernelCompiler.source()),
+                Sha256.of(tools.kernels()),
                 graphs.hash(),
                 tools.tensorRt(),
                 target.gpu().words(),

@@ -38,8 +38,13 @@ class GpuEngineBuilderTest {
 
     private EngineFolder build(
             Optional<Path> adapter, EngineBuilder.Progress progress, GpuEngineBuilder.Worker worker) {
-        return new GpuEngineBuilder(folder, target(), progress, new GpuEngineBuilder.Tools("10.6.0", "13.1", worker))
-                .build(CHECKPOINT, adapter);
+        return build(adapter, progress, "__global__ void attend() {}", worker);
+    }
+
+    private EngineFolder build(
+            Optional<Path> adapter, EngineBuilder.Progress progress, String kernels, GpuEngineBuilder.Worker worker) {
+        var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", kernels, worker);
+        return new GpuEngineBuilder(folder, target(), progress, tools).build(CHECKPOINT, adapter);
     }
 
     /** Writes what TensorRT would. */
@@ -71,11 +76,14 @@ class GpuEngineBuilderTest {
             return write(work);
         });
 
-        assertThat(order).containsExactly(PlanWork.Kind.VISION, PlanWork.Kind.TEXT, PlanWork.Kind.INSPECTION);
+        assertThat(order)
+                .containsExactly(
+                        PlanWork.Kind.ATTENTION, PlanWork.Kind.VISION, PlanWork.Kind.TEXT, PlanWork.Kind.INSPECTION);
         assertThat(steps).contains("vision plan, compiling", "text plan, compiling");
         assertThat(steps).noneMatch(step -> step.contains(".plan") || step.contains(EngineFolder.TABLE));
         Manifest manifest = engine.manifest();
-        for (String name : List.of(EngineFolder.TABLE, EngineFolder.TEXT_PLAN, PlanWork.LAYERS)) {
+        for (String name :
+                List.of(EngineFolder.ATTENTION, EngineFolder.TABLE, EngineFolder.TEXT_PLAN, PlanWork.LAYERS)) {
             assertThat(manifest.files())
                     .containsEntry(
                             name, Sha256.of(Files.readAllBytes(engine.path().resolve(name))));
@@ -93,6 +101,7 @@ class GpuEngineBuilderTest {
                 .containsExactly(
                         "graphs and quantised weights",
                         "embedding table",
+                        "attention kernels, compiling",
                         "vision plan, compiling",
                         "text plan, compiling",
                         "inspecting the text plan, compiling");
@@ -102,6 +111,33 @@ class GpuEngineBuilderTest {
             throw new AssertionError("it is built");
         });
         assertThat(again.hash()).isEqualTo(engine.hash());
+    }
+
+    @Test
+    void otherKernelsOfAttentionMakeAnotherEngine() {
+        EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
+        EngineFolder other = build(Optional.empty(), SILENT, "// as before", (work, _, _) -> write(work));
+        assertThat(other.path()).isNotEqualTo(engine.path());
+        assertThat(engine.attentionKernels()).hasParent(engine.path()).exists();
+    }
+
+    @Test
+    void damagedKernelsOfAttentionAreNotLoaded() throws IOException {
+        EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
+        Files.writeString(engine.attentionKernels(), "damage");
+        assertThatThrownBy(() -> EngineFolder.open(engine.path())).hasMessageContaining(EngineFolder.ATTENTION);
+    }
+
+    /** Its text plan has attention of TensorRT's own, and other inputs. */
+    @Test
+    void anEngineOfBeforeIsRefused() throws IOException {
+        EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
+        Path manifest = engine.path().resolve(EngineFolder.MANIFEST);
+        Files.writeString(manifest, Files.readString(manifest).replaceAll("\\s*\"attention.cubin\" : \"\\w+\",", ""));
+        assertThatThrownBy(() -> EngineFolder.open(engine.path()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("older version")
+                .hasMessageContaining("build it again");
     }
 
     @Test
@@ -205,7 +241,7 @@ class GpuEngineBuilderTest {
         public static void main(String[] arguments) {
             Path cache = Path.of(arguments[0]);
             var worker = new PlanProcess(FakePlanHost.class.getName(), cache.resolve("build.log"));
-            var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", worker);
+            var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", "", worker);
             new GpuEngineBuilder(cache, target(), SILENT, tools).build(CHECKPOINT, Optional.empty());
             System.out.println("built");
         }

@@ -63,7 +63,7 @@ public final class KernelCompiler {
                 nvrtc.nvrtcDestroyProgram(program);
             }
         } catch (LinkageError e) {
-            throw Device.missing("NVRTC, the library of CUDA that compiles kernels,", e);
+            throw Device.missing("NVRTC (libnvrtc, of CUDA)", e);
         }
     }
 

@@ -1,0 +1,63 @@
+package goshawk.trtbuild.tensorrt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import goshawk.trtbuild.Gpu;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Of a machine without NVRTC; where it is, the kernels are compiled and a mistake is named. */
+class KernelCompilerTest {
+
+    private static final AttentionSizes SIZES = new AttentionSizes(4, 2, 32, 1e-6f);
+    private static final Gpu GPU = new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false);
+
+    @TempDir
+    Path dir;
+
+    private static boolean hasNvrtc() {
+        try {
+            return KernelCompiler.compiled("", "--gpu-architecture=sm_90").length > 0;
+        } catch (NativeCallException e) {
+            return !e.call().startsWith("loading");
+        }
+    }
+
+    @Test
+    void withoutTheLibraryItIsNamedWithWhatToDo() {
+        if (hasNvrtc()) {
+            abort("NVRTC is here");
+        }
+        assertThatThrownBy(() -> KernelCompiler.cubin(SIZES, GPU))
+                .isInstanceOf(NativeCallException.class)
+                .hasMessageStartingWith("loading NVRTC (libnvrtc, of CUDA): ")
+                .hasMessageContaining("./goshawk doctor says what to install");
+    }
+
+    @Test
+    void withItTheKernelsAreMachineCode() {
+        if (!hasNvrtc()) {
+            abort("there is no NVRTC");
+        }
+        assertThat(KernelCompiler.cubin(SIZES, GPU)).startsWith(0x7F, 'E', 'L', 'F');
+        assertThatThrownBy(() -> KernelCompiler.compiled("__global__ void attend() { there }", "-DONE=1"))
+                .isInstanceOf(NativeCallException.class)
+                .hasMessageContaining("nvrtcCompileProgram")
+                .hasMessageContaining("identifier \"there\" is undefined");
+    }
+
+    @Test
+    void kernelsAreNotLoadedWithoutADevice() throws IOException {
+        try {
+            abort("there is %s here".formatted(Device.open().words()));
+        } catch (NativeCallException e) {
+            Path cubin = Files.writeString(dir.resolve("attention.cubin"), "");
+            assertThatThrownBy(() -> AttentionKernels.load(cubin, SIZES)).isInstanceOf(NativeCallException.class);
+        }
+    }
+}
