@@ -34,6 +34,7 @@ final class DoctorPage {
         page.gpu(machine);
         page.line("TensorRT", library(machine.tensorRt()));
         page.line("CUDA", library(machine.cudaRuntime()));
+        page.line("NVRTC", library(machine.nvrtc()));
         machine.gpu().ifPresent(gpu -> page.precision(gpu, model, config));
         page.line(
                 "runs with",

@@ -111,7 +111,9 @@ class BundleTest {
                 .anyMatch(name -> name.endsWith("linux-x64/libonnxruntime.so"))
                 .anyMatch(name -> name.endsWith("linux-x86_64/cpu/libtokenizers.so"))
                 .anyMatch(name -> name.endsWith("linux-x86_64/libjnicudart.so"))
+                .anyMatch(name -> name.endsWith("linux-x86_64/libjninvrtc.so"))
                 .anyMatch(name -> name.endsWith("linux-x86_64/libjninvonnxparser.so"))
+                .contains("goshawk/trtbuild/tensorrt/cached-attention.cu")
                 .noneMatch(name -> name.matches("(org/bytedeco/(ffmpeg|javacv)|io/micronaut|io/netty|com/hivemq)/.*"));
         assertThat(names)
                 .filteredOn(name -> name.matches(".*\\.(so[.\\d]*|dll|dylib|jnilib)"))

@@ -42,6 +42,7 @@ class DoctorPageTest {
                 .contains("and 1 more, which are not used")
                 .contains("driver         580.82.07, runs CUDA up to 13.0")
                 .contains("TensorRT       10.6.0, /usr/lib/x86_64-linux-gnu/libnvinfer.so.10.6.0")
+                .contains("NVRTC          13.0.88, /usr/local/cuda/lib64/libnvrtc.so.13.0.88")
                 .contains("8B, usual: FP8, because NVIDIA H100 80GB HBM3 (SM 9.0) multiplies it")
                 .contains("About 10.0 GiB.")
                 .contains("8B, small: FP8")

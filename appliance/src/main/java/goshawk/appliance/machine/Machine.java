@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param driver version of NVIDIA's driver
  * @param cuda the newest CUDA that the driver runs
  * @param tensorRt libnvinfer of any version
+ * @param nvrtc CUDA's compiler, with which an engine's own kernels are made
  * @param missing of TensorRT's libraries that an engine is built with
  * @param hasDevice whether there is an NVIDIA device on the bus, driver or not
  */
@@ -25,6 +26,7 @@ public record Machine(
         Optional<String> cuda,
         Optional<Library> cudaRuntime,
         Optional<Library> tensorRt,
+        Optional<Library> nvrtc,
         List<String> missing,
         Optional<Jetson> jetson,
         boolean hasDevice) {
@@ -35,6 +37,9 @@ public record Machine(
     private static final int TENSORRT_MINOR = 3;
 
     private static final int OLDEST_CUDA = 12;
+    private static final String JETPACK = "sudo apt-get install nvidia-jetpack";
+    private static final String REPOSITORY =
+            "from NVIDIA's CUDA repository (https://developer.nvidia.com/cuda-downloads)";
     private static final List<String> PARTS = List.of("libnvinfer_plugin.so.10", "libnvonnxparser.so.10");
 
     public static Machine read(MachineSource source) {
@@ -55,6 +60,7 @@ public record Machine(
                 driver.map(NvidiaSmi::cuda).filter(it -> !it.isEmpty()),
                 Library.find(source, "libcudart\\.so\\.\\d+"),
                 tensorRt,
+                Library.find(source, "libnvrtc\\.so\\.\\d+"),
                 PARTS.stream()
                         .filter(part ->
                                 Library.find(source, part.replace(".", "\\.")).isEmpty())
@@ -84,9 +90,8 @@ public record Machine(
             toDo.add("driver %s is too old: install one that runs CUDA %d or newer"
                     .formatted(driver.orElse(""), OLDEST_CUDA));
         }
-        String source = jetson.map(_ -> "sudo apt-get install nvidia-jetpack")
-                .orElse(
-                        "apt-get install libnvinfer10 libnvinfer-plugin10 libnvonnxparsers10, from NVIDIA's CUDA repository (https://developer.nvidia.com/cuda-downloads)");
+        String source = jetson.map(_ -> JETPACK)
+                .orElse("apt-get install libnvinfer10 libnvinfer-plugin10 libnvonnxparsers10, " + REPOSITORY);
         boolean isOld = jetson.flatMap(Jetson::jetpack)
                 .map(it -> major(it) < 6 || it.equals("6") || it.startsWith("6.0") || it.startsWith("6.1"))
                 .orElse(false);
@@ -104,12 +109,29 @@ public record Machine(
         } else if (!missing.isEmpty()) {
             toDo.add("TensorRT is here without %s: %s".formatted(String.join(" and ", missing), source));
         }
+        if (!isOld && nvrtc.isEmpty()) {
+            toDo.add("NVRTC, which compiles kernels when an engine is built, is not here: "
+                    + jetson.map(_ -> JETPACK)
+                            .orElseGet(
+                                    () -> "apt-get install cuda-nvrtc-%s, %s".formatted(cudaPackages(), REPOSITORY)));
+        }
         jetson.flatMap(Jetson::powerMode)
                 .filter(mode -> !mode.startsWith("MAXN"))
                 .ifPresent(mode -> toDo.add(
                         "power mode %s holds it back: sudo nvpmodel -q --verbose lists the modes, MAXN is the fastest"
                                 .formatted(mode)));
         return List.copyOf(toDo);
+    }
+
+    /** How packages of the CUDA that is here end, {@code 13-0}; of the newest that the driver runs where none is. */
+    private String cudaPackages() {
+        String version = cudaRuntime
+                .map(Library::version)
+                .filter(it -> it.contains("."))
+                .or(() -> cuda)
+                .orElse("13.0");
+        String[] parts = version.split("\\.", -1);
+        return parts[0] + "-" + parts[1];
     }
 
     private static int major(String version) {

@@ -35,7 +35,8 @@ public final class Captured implements MachineSource {
                 .withLibrary("libnvinfer.so.10", "/usr/lib/x86_64-linux-gnu/libnvinfer.so.10.6.0")
                 .withLibrary("libnvinfer_plugin.so.10", "/usr/lib/x86_64-linux-gnu/libnvinfer_plugin.so.10.6.0")
                 .withLibrary("libnvonnxparser.so.10", "/usr/lib/x86_64-linux-gnu/libnvonnxparser.so.10.6.0")
-                .withLibrary("libcudart.so.13", "/usr/local/cuda/lib64/libcudart.so.13.0.96");
+                .withLibrary("libcudart.so.13", "/usr/local/cuda/lib64/libcudart.so.13.0.96")
+                .withLibrary("libnvrtc.so.13", "/usr/local/cuda/lib64/libnvrtc.so.13.0.88");
     }
 
     /** An AGX Orin with JetPack 6.2. */
@@ -57,7 +58,8 @@ public final class Captured implements MachineSource {
                 .withLibrary("libnvinfer.so.10", "/usr/lib/aarch64-linux-gnu/libnvinfer.so.10.3.0")
                 .withLibrary("libnvinfer_plugin.so.10", "/usr/lib/aarch64-linux-gnu/libnvinfer_plugin.so.10.3.0")
                 .withLibrary("libnvonnxparser.so.10", "/usr/lib/aarch64-linux-gnu/libnvonnxparser.so.10.3.0")
-                .withLibrary("libcudart.so.12", "/usr/local/cuda-12.6/lib64/libcudart.so.12.6.68");
+                .withLibrary("libcudart.so.12", "/usr/local/cuda-12.6/lib64/libcudart.so.12.6.68")
+                .withLibrary("libnvrtc.so.12", "/usr/local/cuda-12.6/lib64/libnvrtc.so.12.6.68");
     }
 
     public Captured with(String name, String text) {

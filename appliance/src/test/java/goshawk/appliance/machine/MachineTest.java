@@ -36,6 +36,7 @@ class MachineTest {
         assertThat(machine.tensorRt())
                 .contains(new Library("10.6.0", "/usr/lib/x86_64-linux-gnu/libnvinfer.so.10.6.0"));
         assertThat(machine.cudaRuntime().map(Library::version)).contains("13.0.96");
+        assertThat(machine.nvrtc()).contains(new Library("13.0.88", "/usr/local/cuda/lib64/libnvrtc.so.13.0.88"));
         assertThat(machine.toDo()).isEmpty();
     }
 
@@ -56,9 +57,10 @@ class MachineTest {
     @Test
     void whatIsMissingIsNamedWithTheLineThatInstallsIt() {
         assertThat(Machine.read(Captured.h100().without("ldconfig -p")).toDo())
-                .singleElement()
-                .asString()
-                .contains("TensorRT is not here, want 10.3 or a newer 10", "apt-get install libnvinfer10");
+                .hasSize(2)
+                .anyMatch(it ->
+                        it.contains("TensorRT is not here, want 10.3 or a newer 10: apt-get install libnvinfer10"))
+                .anyMatch(it -> it.contains("apt-get install cuda-nvrtc-13-0, from NVIDIA's CUDA repository"));
         assertThat(Machine.read(Captured.h100()
                                 .withoutLibrary("libnvinfer.so.10")
                                 .withLibrary("libnvinfer.so.8", "/usr/lib/libnvinfer.so.8.6.1"))
@@ -76,6 +78,22 @@ class MachineTest {
                 .singleElement()
                 .asString()
                 .contains("no driver answers: install NVIDIA's driver");
+    }
+
+    @Test
+    void withoutNvrtcNoEngineCanBeBuilt() {
+        Machine machine = Machine.read(Captured.h100().withoutLibrary("libnvrtc.so.13"));
+        assertThat(machine.nvrtc()).isEmpty();
+        assertThat(machine.toDo())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "NVRTC, which compiles kernels when an engine is built, is not here: apt-get install cuda-nvrtc-13-0");
+        assertThat(Machine.read(Captured.orin().withoutLibrary("libnvrtc.so.12"))
+                        .toDo())
+                .singleElement()
+                .asString()
+                .contains("NVRTC", "sudo apt-get install nvidia-jetpack");
     }
 
     /** Such a driver does not know the question for the compute capability. */
@@ -105,9 +123,8 @@ class MachineTest {
                                 .without("dpkg-query -W -f=${Version} nvidia-jetpack")
                                 .without("ldconfig -p"))
                         .toDo())
-                .singleElement()
-                .asString()
-                .contains("sudo apt-get install nvidia-jetpack");
+                .hasSize(2)
+                .allMatch(it -> it.contains("sudo apt-get install nvidia-jetpack"));
         assertThat(Machine.read(Captured.orin().with("nvpmodel -q", "NV Power Mode: MAXN_SUPER\n0\n"))
                         .toDo())
                 .isEmpty();
