@@ -114,6 +114,22 @@ class GpuEngineBuilderTest {
     }
 
     @Test
+    void headsWithoutKernelsAreRefusedBeforeAnythingIsWritten() throws IOException {
+        Path odd = Files.createDirectory(folder.resolve("odd"));
+        String config = Files.readString(CHECKPOINT.resolve(EngineFolder.CONFIG))
+                .replace("\"head_dim\": 32", "\"head_dim\": 40")
+                .replaceFirst("(\"mrope_section\": \\[\\s*)8", "$112");
+        Files.writeString(odd.resolve(EngineFolder.CONFIG), config);
+        Path cache = folder.resolve("cache");
+        var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", "", (work, _, _) -> write(work));
+        var builder = new GpuEngineBuilder(cache, target(), SILENT, tools);
+        assertThatThrownBy(() -> builder.build(odd, Optional.empty()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("head_dim is 40");
+        assertThat(cache).doesNotExist();
+    }
+
+    @Test
     void otherKernelsOfAttentionMakeAnotherEngine() {
         EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
         EngineFolder other = build(Optional.empty(), SILENT, "// as before", (work, _, _) -> write(work));
