@@ -50,12 +50,13 @@ final class AttentionCreator {
     }
 
     private static void tell(CachedAttention.Kernels kernels) {
+        // Before all else, because it loads the library that native objects take their types from.
+        IPluginRegistry registry = TensorRt.made("getPluginRegistry", nvinfer.getPluginRegistry());
         var attention = new CachedAttention(kernels);
         if (registered != null) {
             registered.made = attention;
             return;
         }
-        IPluginRegistry registry = TensorRt.made("getPluginRegistry", nvinfer.getPluginRegistry());
         var creator = new AttentionCreator(attention);
         TensorRt.done(
                 "registerCreator of " + CachedAttention.NAME,
