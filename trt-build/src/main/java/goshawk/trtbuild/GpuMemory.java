@@ -4,11 +4,13 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 
 /**
  * What an engine takes of a GPU's memory, by arithmetic from the model's sizes: before anything is built, and therefore an
- * estimate: 10.0 GiB for the 8B in FP8 with the usual profile, where an H200 with TensorRT 10.6 took 9.9. Attention is taken to be fused, so that its scores are nowhere in memory, and keys and values to be written in
- * place. All figures in bytes.
+ * estimate. With attention in TensorRT's own operators it was 10.0 GiB for the 8B in FP8 with the usual profile, where an H200 with
+ * TensorRT 10.6 took 9.9; since attention is an operator of ours nobody has compared the two. The vision tower's attention is taken to be fused, so that its
+ * scores are nowhere in memory. All figures in bytes.
  *
  * @param text matrices of the text's layers
  * @param head the matrix that makes logits
@@ -114,14 +116,32 @@ public record GpuMemory(
     private static long prefill(ModelConfig config, GpuProfile profile) {
         ModelConfig.Text text = config.text();
         long tokens = PlanLimits.of(config, profile).prefillTokens();
-        long projected = (text.heads() + 2L * text.kvHeads()) * text.headSize();
-        // The residual stream, its norm in FP32, queries, keys and values three times, the MLP three times.
-        long inLayer = (6L * text.hidden() + 3 * projected + 3L * text.mlp()) * ACTIVATIONS.bytes();
-        long mask = 2L * ACTIVATIONS.bytes() * profile.contextTokens(); // as it comes in, and as it is added
-        return tokens * (inLayer + mask);
+        long looking = (long) text.heads() * text.headSize();
+        long projected = looking + 2L * text.kvHeads() * text.headSize();
+        // The residual stream, its norm in FP32, queries, keys and values, what they attended to, the MLP three times.
+        long inLayer = (6L * text.hidden() + projected + looking + 3L * text.mlp()) * ACTIVATIONS.bytes();
+        return tokens * inLayer
+                + LongStream.rangeClosed(1, tokens)
+                        .map(rows -> attention(text, rows))
+                        .max()
+                        .orElseThrow();
     }
 
-    /** Between host and plans: pixels, pictures' features, words, new keys and values, logits. */
+    /**
+     * What attention of so many rows needs beside its inputs and its result: rotated queries, and where keys are too many for
+     * too few rows, sums of several parts of them.
+     */
+    private static long attention(ModelConfig.Text text, long rows) {
+        long rotated = rows * text.heads() * text.headSize() * ACTIVATIONS.bytes();
+        long packed = rows * text.heads() / text.kvHeads();
+        long warps = packed <= 16 ? 1 : packed <= 256 ? 4 : 8;
+        long blocks = Math.ceilDiv(packed, 16 * warps) * text.kvHeads();
+        long parts = blocks < 200 ? Math.clamp(Math.ceilDiv(264, blocks), 1, 32) : 1;
+        long sums = parts == 1 ? 0 : parts * rows * text.heads() * (text.headSize() + 2) * ElementType.F32.bytes();
+        return Math.ceilDiv(rotated, 256) * 256 + sums;
+    }
+
+    /** Between host and plans: pixels, pictures' features, words, keys and values of one layer that nobody keeps, logits. */
     private static long between(ModelConfig config, GpuProfile profile) {
         ModelConfig.Text text = config.text();
         ModelConfig.Vision vision = config.vision();
@@ -132,7 +152,7 @@ public record GpuMemory(
         long features = levels * text.hidden() * limits.patches() / ((long) vision.merge() * vision.merge());
         return (long) ElementType.F32.bytes() * limits.patches() * vision.patchSize()
                 + ACTIVATIONS.bytes() * (pictures * features + levels * tokens * text.hidden())
-                + keysAndValues(text, tokens)
+                + keysAndValues(text, tokens) / text.layers()
                 + (long) ElementType.F32.bytes() * limits.asked() * text.vocabulary();
     }
 
