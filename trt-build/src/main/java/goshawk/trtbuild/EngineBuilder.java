@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineBuilder {
 
     /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
-    private static final int GRAPH_VERSION = 6;
+    private static final int GRAPH_VERSION = 7;
 
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(
@@ -129,7 +129,10 @@ public final class EngineBuilder {
      * @throws CheckpointException naming what is in the way
      */
     public static void check(Checkpoint checkpoint) {
-        TargetProfile profile = TargetProfile.CPU;
+        check(checkpoint, TargetProfile.CPU);
+    }
+
+    private static void check(Checkpoint checkpoint, TargetProfile profile) {
         new VisionGraph(checkpoint, profile, new Graph("vision", profile.opset(), Path::toString)).toOnnx();
         new TextGraph(checkpoint, profile, new Graph("text", profile.opset(), Path::toString)).toOnnx();
     }
@@ -137,7 +140,7 @@ public final class EngineBuilder {
     EngineFolder engine(Path folder, Optional<Path> adapter, Path cache, Progress progress) {
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             requireRoom(checkpoint);
-            check(checkpoint);
+            check(checkpoint, profile);
             if (adapter.isEmpty()) {
                 return locked(cache, () -> quantised(checkpoint, Optional.empty(), cache, progress));
             }

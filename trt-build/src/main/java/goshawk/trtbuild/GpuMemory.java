@@ -7,8 +7,9 @@ import java.util.function.Function;
 
 /**
  * What an engine takes of a GPU's memory, by arithmetic from the model's sizes: before anything is built, and therefore an
- * estimate: 10.0 GiB for the 8B in FP8 with the usual profile, where an H200 with TensorRT 10.6 took 9.9. Attention is taken to be fused, so that its scores are nowhere in memory, and keys and values to be written in
- * place. All figures in bytes.
+ * estimate. With attention in TensorRT's own operators it was 10.0 GiB for the 8B in FP8 with the usual profile, where an H200 with
+ * TensorRT 10.6 took 9.9; since attention is an operator of ours nobody has compared the two. The vision tower's attention is taken to be fused, so that its
+ * scores are nowhere in memory. All figures in bytes.
  *
  * @param text matrices of the text's layers
  * @param head the matrix that makes logits
@@ -114,14 +115,15 @@ public record GpuMemory(
     private static long prefill(ModelConfig config, GpuProfile profile) {
         ModelConfig.Text text = config.text();
         long tokens = PlanLimits.of(config, profile).prefillTokens();
-        long projected = (text.heads() + 2L * text.kvHeads()) * text.headSize();
-        // The residual stream, its norm in FP32, queries, keys and values three times, the MLP three times.
-        long inLayer = (6L * text.hidden() + 3 * projected + 3L * text.mlp()) * ACTIVATIONS.bytes();
-        long mask = 2L * ACTIVATIONS.bytes() * profile.contextTokens(); // as it comes in, and as it is added
-        return tokens * (inLayer + mask);
+        long looking = (long) text.heads() * text.headSize();
+        long projected = looking + 2L * text.kvHeads() * text.headSize();
+        // The residual stream, its norm in FP32, queries, keys and values, what they attended to, the MLP three times.
+        long inLayer = (6L * text.hidden() + projected + looking + 3L * text.mlp()) * ACTIVATIONS.bytes();
+        long rotated = looking * ACTIVATIONS.bytes(); // beside what attention has as its input
+        return tokens * (inLayer + rotated);
     }
 
-    /** Between host and plans: pixels, pictures' features, words, new keys and values, logits. */
+    /** Between host and plans: pixels, pictures' features, words, keys and values of one layer that nobody keeps, logits. */
     private static long between(ModelConfig config, GpuProfile profile) {
         ModelConfig.Text text = config.text();
         ModelConfig.Vision vision = config.vision();
@@ -132,7 +134,7 @@ public record GpuMemory(
         long features = levels * text.hidden() * limits.patches() / ((long) vision.merge() * vision.merge());
         return (long) ElementType.F32.bytes() * limits.patches() * vision.patchSize()
                 + ACTIVATIONS.bytes() * (pictures * features + levels * tokens * text.hidden())
-                + keysAndValues(text, tokens)
+                + keysAndValues(text, tokens) / text.layers()
                 + (long) ElementType.F32.bytes() * limits.asked() * text.vocabulary();
     }
 

@@ -23,6 +23,9 @@ final class Graph {
     /** The domain of ONNX Runtime's own operators. */
     static final String MICROSOFT = "com.microsoft";
 
+    /** The domain of our own. */
+    static final String GOSHAWK = "goshawk";
+
     private static final int EXTERNAL = 1;
 
     /** What ONNX calls four-bit integers; a safetensors file has no name for them. */
@@ -70,6 +73,13 @@ final class Graph {
         ByteBuffer raw = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         Arrays.stream(values).forEach(raw::putLong);
         return constant(ElementType.I64.onnx(), List.of((long) values.length), raw.array());
+    }
+
+    /** The same in 32 bits. */
+    String ints(int... values) {
+        ByteBuffer raw = ByteBuffer.allocate(Integer.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        Arrays.stream(values).forEach(raw::putInt);
+        return constant(ElementType.I32.onnx(), List.of((long) values.length), raw.array());
     }
 
     /** A scalar constant. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 public record PlanLimits(int contextTokens, List<Integer> readTokens, int patches, int asked, boolean isOverlapped) {
 
-    /** Keys and values of earlier tokens come in blocks of so many. */
+    /** Room for keys and values is made for so many tokens at a time. */
     public static final int BLOCK = 256;
 
     private static final int ASKED = 32;
@@ -69,6 +69,11 @@ public record PlanLimits(int contextTokens, List<Integer> readTokens, int patche
      */
     public int piece(int left) {
         return left <= prefillTokens() ? left : readTokens.get(Math.max(0, readTokens.size() - 2));
+    }
+
+    /** Words of 32 bits in which each of so many rows has a bit for each of them: a row of {@code sees}. */
+    public static int seesWords(long rows) {
+        return Math.toIntExact(Math.ceilDiv(rows, Integer.SIZE));
     }
 
     /** The most that is read in one pass. */

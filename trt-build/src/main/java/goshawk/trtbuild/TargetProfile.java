@@ -11,8 +11,9 @@ package goshawk.trtbuild;
  *     casts larger ones anew in every step
  * @param isObserved whether the graph also tells, for each linear layer, how large its input is, token by token: outputs
  *     {@link #OBSERVED} + the layer's name, {@code [rows]}; and, for those of {@link CentredInput}, the mean
- * @param isTableOutside whether what the first layer reads is an input, {@code words [S, hidden]} in the place of {@code
- *     input_ids}, because the embedding table is not where the graph is computed
+ * @param isForDevice whether it is for a device that has no embedding table, and in the forms that TensorRT is fast with: what
+ *     the first layer reads is an input, {@code words [S, hidden]} in the place of {@code input_ids}; a picture's frames come one
+ *     by one; rows are chosen by a product
  */
 public record TargetProfile(
         String name,
@@ -21,7 +22,7 @@ public record TargetProfile(
         Operators operators,
         long mostConstantBytes,
         boolean isObserved,
-        boolean isTableOutside) {
+        boolean isForDevice) {
 
     /** Begins the name of an output that tells of a layer's input. */
     public static final String OBSERVED = "largest:";
@@ -48,7 +49,7 @@ public record TargetProfile(
 
     /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host. */
     public static final TargetProfile TENSORRT =
-            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.TWO_WAYS, Long.MAX_VALUE, false, true);
+            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.CACHED, Long.MAX_VALUE, false, true);
 
     /** A graph that tells of nothing but its results. */
     public TargetProfile(String name, int opset, ElementType activations, Operators operators, long mostConstantBytes) {
@@ -60,10 +61,10 @@ public record TargetProfile(
         /** Matrix products, softmax and arithmetic, with an explicit attention mask. */
         PRIMITIVE,
         /**
-         * The same, with the text's attention written in two ways, one for many tokens and one for a single one. Where the
-         * inputs of one way have no size, TensorRT leaves it out; keys and values are appended by whoever runs the graph.
+         * The same, with one operator of our own for the text's attention: it appends keys and values where they lie, and what
+         * it looks at besides is told by bits.
          */
-        TWO_WAYS,
+        CACHED,
         /** One operator for attention and one for rotary embedding, both ONNX Runtime's own, and one for normalisation. */
         FUSED
     }

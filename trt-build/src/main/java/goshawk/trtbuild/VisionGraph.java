@@ -27,7 +27,7 @@ final class VisionGraph {
         this.graph = graph;
         this.layers = new Layers(graph, checkpoint, profile);
         this.activations = profile.activations();
-        this.isOneFrame = profile.operators() == TargetProfile.Operators.TWO_WAYS;
+        this.isOneFrame = profile.isForDevice();
     }
 
     byte[] toOnnx() {

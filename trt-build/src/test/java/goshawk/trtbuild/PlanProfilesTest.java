@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder.Sizes;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -35,10 +38,11 @@ class PlanProfilesTest {
                     new VisionGraph(checkpoint, target, new Graph("vision", target.opset(), Path::toString)).toOnnx());
             PlanLimits limits = PlanLimits.of(checkpoint.config(), profile);
             var profiles = new PlanProfiles(checkpoint.config(), limits);
+            var sized = new HashSet<>(text.inputs().keySet());
+            assertThat(sized.remove("places")).as("it has one size").isTrue();
             assertThat(profiles.text())
                     .hasSize(Plan.READ + limits.readTokens().size())
-                    .allSatisfy(sizes -> assertThat(byName(sizes))
-                            .containsOnlyKeys(text.inputs().keySet()));
+                    .allSatisfy(sizes -> assertThat(byName(sizes)).containsOnlyKeys(sized));
             assertThat(profiles.vision())
                     .hasSize(1)
                     .allSatisfy(sizes -> assertThat(byName(sizes))
@@ -48,25 +52,24 @@ class PlanProfilesTest {
 
     @ParameterizedTest
     @EnumSource(GpuProfile.class)
-    void oneWayOfEachTextProfileHasNoSize(GpuProfile profile) {
+    void textProfilesDifferInRowsAlone(GpuProfile profile) {
         ModelConfig config = ModelConfig.of(PublishedShape.B8.config());
         PlanLimits limits = PlanLimits.of(config, profile);
         List<List<Sizes>> text = new PlanProfiles(config, limits).text();
         Map<String, Sizes> decode = byName(text.get(Plan.DECODE));
-        Map<String, Sizes> read = byName(text.getLast());
-        assertThat(largest(decode, "read_key.0")).containsExactly(1, 8, 0, 128);
-        assertThat(largest(decode, "decode_key.35")).containsExactly(1, 8, limits.contextBlocks(), 256, 128);
-        assertThat(largest(decode, "decode_mask")).containsExactly(1, limits.contextBlocks(), 1, 1, 256);
-        assertThat(largest(read, "decode_value.35")).containsExactly(1, 8, 0, 256, 128);
-        assertThat(largest(read, "decode_mask")).containsExactly(1, 0, 1, 0, 256);
-        assertThat(largest(read, "read_value.0")).containsExactly(1, 8, limits.contextTokens(), 128);
-        assertThat(largest(read, "read_mask"))
-                .containsExactly(1, 1, limits.prefillTokens(), limits.prefillTokens() + limits.contextTokens());
+        assertThat(largest(decode, "words")).containsExactly(1, 4096);
+        assertThat(largest(decode, "deep_features")).containsExactly(3, 1, 4096);
+        assertThat(largest(decode, "sees")).containsExactly(1, 1);
+        assertThat(largest(decode, "logits_index")).containsExactly(1);
         for (int i = 0; i < limits.readTokens().size(); i++) {
             Map<String, Sizes> some = byName(text.get(Plan.READ + i));
-            assertThat(largest(some, "words"))
-                    .containsExactly(limits.readTokens().get(i), 4096);
-            assertThat(largest(some, "decode_key.0")).containsExactly(1, 8, 0, 256, 128);
+            int rows = limits.readTokens().get(i);
+            assertThat(largest(some, "words")).containsExactly(rows, 4096);
+            assertThat(largest(some, "deep_features")).containsExactly(3, rows, 4096);
+            assertThat(largest(some, "cos")).containsExactly(rows, 64);
+            assertThat(largest(some, "sin")).containsExactly(rows, 64);
+            assertThat(largest(some, "sees")).containsExactly(rows, (rows + 31) / 32);
+            assertThat(largest(some, "logits_index")).containsExactly(limits.asked());
         }
         assertThat(limits.readTokens()).isSorted().doesNotHaveDuplicates();
         assertThat(text)
@@ -75,6 +78,12 @@ class PlanProfilesTest {
                         assertThat(size.usual()[i]).as(size.input()).isBetween(size.smallest()[i], size.largest()[i]);
                     }
                 }));
+    }
+
+    @Test
+    void eachRowHasABitForEach() {
+        assertThat(LongStream.of(1, 32, 33, 64, 1088).mapToInt(PlanLimits::seesWords))
+                .containsExactly(1, 1, 2, 2, 34);
     }
 
     @ParameterizedTest

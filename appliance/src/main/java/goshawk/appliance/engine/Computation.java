@@ -4,7 +4,6 @@ import goshawk.trtbuild.tensorrt.DeviceStream;
 import goshawk.trtbuild.tensorrt.Execution;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,13 +13,13 @@ import java.util.Optional;
  */
 final class Computation implements AutoCloseable {
 
-    /** Sets of memory. Pieces of the pools take turns, few of them. */
+    /** Places of the output. Pieces of a pool take turns, few of them. */
     private static final int MOST = 6;
 
     private final Execution execution;
     private final DeviceInputs inputs;
-    /** By the addresses that are not always the same; empty after the first time. */
-    private final Map<List<Long>, Optional<DeviceStream.Recorded>> known = new LinkedHashMap<>(MOST, 0.75f, true);
+    /** By the address of the output, the only one that is not always the same; empty after the first time. */
+    private final Map<Long, Optional<DeviceStream.Recorded>> known = new LinkedHashMap<>(MOST, 0.75f, true);
 
     /** @param inputs taken over */
     Computation(Execution execution, DeviceInputs inputs) {
@@ -28,7 +27,7 @@ final class Computation implements AutoCloseable {
         this.inputs = inputs;
     }
 
-    /** To be told sizes and addresses, also where a recording makes do without. */
+    /** To be told sizes and addresses. */
     Execution execution() {
         return execution;
     }
@@ -41,36 +40,30 @@ final class Computation implements AutoCloseable {
     /**
      * Computes with the sizes and addresses that the execution was told.
      *
-     * @param places all of its addresses that are not the same each time that these sizes are computed
+     * @param output address of what is computed; all others are the same each time that these sizes are computed
      */
-    void run(DeviceStream stream, List<Long> places) {
-        Optional<DeviceStream.Recorded> recorded = known.get(places);
+    void run(DeviceStream stream, long output) {
+        Optional<DeviceStream.Recorded> recorded = known.get(output);
         if (recorded == null) {
             // What TensorRT does once for new sizes cannot be recorded, and what comes once need not be.
             execution.enqueue(stream);
-            remember(places, Optional.empty());
+            remember(output, Optional.empty());
             return;
         }
         if (recorded.isEmpty()) {
             recorded = Optional.of(stream.record(() -> execution.enqueue(stream)));
-            remember(places, recorded);
+            remember(output, recorded);
         }
         recorded.ifPresent(stream::launch);
     }
 
-    /** Whether {@link #run} would launch a recording, which needs no addresses. */
-    boolean isRecorded(List<Long> places) {
-        Optional<DeviceStream.Recorded> recorded = known.get(places);
-        return recorded != null && recorded.isPresent();
-    }
-
-    private void remember(List<Long> places, Optional<DeviceStream.Recorded> recorded) {
-        if (known.size() == MOST && !known.containsKey(places)) {
+    private void remember(long output, Optional<DeviceStream.Recorded> recorded) {
+        if (known.size() == MOST && !known.containsKey(output)) {
             Iterator<Optional<DeviceStream.Recorded>> eldest = known.values().iterator();
             eldest.next().ifPresent(DeviceStream.Recorded::close);
             eldest.remove();
         }
-        known.put(places, recorded);
+        known.put(output, recorded);
     }
 
     /** Forgets what was recorded, because other sizes come; the execution stays the caller's. */

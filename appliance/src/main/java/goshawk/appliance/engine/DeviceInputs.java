@@ -82,24 +82,29 @@ final class DeviceInputs implements AutoCloseable {
                 .ifPresent(room -> MemorySegment.copy(values, 0, room, ValueLayout.JAVA_LONG, 0, values.length));
     }
 
-    /** Rounded to BF16; 0 where the shape has room for more. */
-    void reals(Execution execution, String name, float[] values, long... shape) {
-        reals(execution, name, values, values, shape);
+    /** In FP32; 0 where the shape has room for more. */
+    void floats(Execution execution, String name, float[] values, long... shape) {
+        put(execution, name, values, Float.BYTES * numbers(shape), shape).ifPresent(room -> {
+            MemorySegment.copy(values, 0, room, ValueLayout.JAVA_FLOAT, 0, values.length);
+            room.asSlice((long) Float.BYTES * values.length).fill((byte) 0);
+        });
     }
 
     /**
-     * The same.
+     * Rounded to BF16.
      *
      * @param of as in {@link #put}
      */
     void reals(Execution execution, String name, Object of, float[] values, long... shape) {
-        long numbers = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-        put(execution, name, of, Short.BYTES * numbers, shape).ifPresent(room -> {
+        put(execution, name, of, Short.BYTES * numbers(shape), shape).ifPresent(room -> {
             for (int i = 0; i < values.length; i++) {
                 room.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.bfloat16(values[i]));
             }
-            room.asSlice((long) Short.BYTES * values.length).fill((byte) 0);
         });
+    }
+
+    private static long numbers(long... shape) {
+        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
     /** What has changed, to the device, in the order of the stream. */

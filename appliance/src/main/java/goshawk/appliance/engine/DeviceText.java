@@ -13,20 +13,24 @@ import goshawk.trtbuild.tensorrt.Plan;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The language model on the device. Keys and values stay there, appended in place; all of its computations share one piece
- * of scratch memory and one stream: they follow each other. Belongs to the model's thread.
+ * The language model on the device. Keys and values stay there: attention writes them behind those that it sees. Where that is,
+ * and what new tokens see of each other, are inputs like others, so that sizes are few and the same for each conversation. All
+ * of its computations share one piece of scratch memory and one stream: they follow each other. Belongs to the model's thread.
  */
 final class DeviceText implements AutoCloseable {
 
     /** Tokens that a conversation can grow by before its keys and values must move. */
     private static final int HEADROOM = 128;
+
+    /** That come from the host. */
+    private static final int INPUTS = 5;
 
     private final ModelConfig.Text config;
     private final PlanLimits limits;
@@ -36,7 +40,10 @@ final class DeviceText implements AutoCloseable {
     private final List<Computations<Sizes>> profiles;
 
     private final DeviceWords words;
-    private final DeviceMemory fresh;
+    /** Of one layer: for keys and values that nobody keeps. */
+    private final DeviceMemory scratch;
+
+    private final KeysAndValues unkept;
     private final DeviceMemory logits;
     private final PinnedMemory answers;
     private final DevicePool room;
@@ -45,19 +52,14 @@ final class DeviceText implements AutoCloseable {
      * All that the shapes of a computation's tensors depend on.
      *
      * @param rows computed: the new tokens, and some that nobody looks at
-     * @param past room for earlier ones
      * @param asked new tokens of which the logits are told
      */
-    private record Sizes(int rows, int past, int asked) {}
+    private record Sizes(int rows, int asked) {}
 
     DeviceText(EngineFolder folder, Plan plan, Workplace workplace, PlanLimits limits) {
         this.config = folder.config().text();
         this.limits = limits;
         this.layout = KeysAndValues.Layout.of(config);
-        if ((long) config.kvHeads() * layout.rowBytes() % DeviceInputs.ALIGNMENT != 0) {
-            throw new EngineException("%d key heads of %d numbers do not lie as TensorRT wants tensors to"
-                    .formatted(config.kvHeads(), config.headSize()));
-        }
         long keys = layout.bytes((long) limits.contextBlocks() * PlanLimits.BLOCK);
         if (Device.freeBytes() < keys) {
             throw new EngineException(
@@ -72,7 +74,10 @@ final class DeviceText implements AutoCloseable {
                 .mapToObj(profile -> new Computations<>(() -> workplace.execution(plan, profile), this::inputBytes))
                 .toList();
         this.words = new DeviceWords(folder, limits.prefillTokens());
-        this.fresh = new DeviceMemory(layout.bytes(limits.prefillTokens()));
+        KeysAndValues.Layout one = layout.ofOneLayer();
+        this.scratch = new DeviceMemory(one.bytes(limits.prefillTokens()));
+        stream.zero(scratch.address(), scratch.bytes());
+        this.unkept = new KeysAndValues(scratch.address(), limits.prefillTokens(), one, () -> {});
         this.logits = new DeviceMemory((long) limits.asked() * config.vocabulary() * Float.BYTES);
         this.answers = new PinnedMemory(logits.bytes());
         // A conversation that outgrows its place is in two for a moment.
@@ -88,9 +93,9 @@ final class DeviceText implements AutoCloseable {
     }
 
     private long inputBytes(Sizes sizes) {
-        long angles = (long) Short.BYTES * sizes.rows * config.headSize();
-        long mask = (long) Short.BYTES * sizes.rows * (sizes.past + sizes.rows);
-        return angles + mask + (long) Long.BYTES * sizes.asked + 8 * DeviceInputs.ALIGNMENT;
+        long angles = (long) Float.BYTES * sizes.rows * config.headSize();
+        long asked = (long) Long.BYTES * sizes.asked;
+        return angles + asked + AttentionPlaces.BYTES + Looking.bytes(sizes.rows) + INPUTS * DeviceInputs.ALIGNMENT;
     }
 
     DeviceStream stream() {
@@ -98,7 +103,7 @@ final class DeviceText implements AutoCloseable {
     }
 
     /** The first tokens of a conversation whose keys and values lie in one place; nowhere if there are none. */
-    final class Said implements NativeModel.Past {
+    static final class Said implements NativeModel.Past {
 
         private final @Nullable KeysAndValues place;
         private final int length;
@@ -113,8 +118,8 @@ final class DeviceText implements AutoCloseable {
 
         @Override
         public void close() {
-            if (place != null && place.release()) {
-                room.give(place.memory());
+            if (place != null) {
+                place.release();
             }
         }
     }
@@ -126,21 +131,34 @@ final class DeviceText implements AutoCloseable {
     /** @param seen what the tokens that are {@code isSeen} take, one row each */
     Said prefill(Said before, NativeModel.Words words, boolean[] isSeen, Optional<DeviceVision.Seen> seen) {
         int count = words.ids().length;
-        KeysAndValues place = place(before, count);
-        var after = new Said(place, before.length + count);
-        try {
+        return behind(before, count, place -> {
             var piece = new DeviceWords.Piece(words, isSeen, 0, 0, 0);
             while (piece.end() < count) {
                 piece = piece.next(limits.piece(count - piece.end()));
-                var looking = new Looking(before.length + piece.first(), piece.tokens(), Optional.empty());
-                int rows = read(place, piece, seen, looking, new long[] {piece.tokens() - 1});
-                place.append(fresh.address(), rows, piece.tokens(), stream);
+                append(place, piece, limits.rows(piece.tokens()), seen);
             }
+        });
+    }
+
+    Said decode(Said before, NativeModel.Words word) {
+        return behind(before, 1, place -> append(place, DeviceWords.Piece.ofText(word), 1, Optional.empty()));
+    }
+
+    private Said behind(Said before, int tokens, Consumer<KeysAndValues> read) {
+        KeysAndValues place = place(before, tokens);
+        var after = new Said(place, before.length + tokens);
+        try {
+            read.accept(place);
             return after;
         } catch (RuntimeException e) {
             after.close();
             throw e;
         }
+    }
+
+    private void append(KeysAndValues place, DeviceWords.Piece piece, int rows, Optional<DeviceVision.Seen> seen) {
+        int tokens = piece.tokens();
+        read(piece, rows, seen, Looking.atAll(tokens), place.append(tokens), new long[] {tokens - 1});
     }
 
     /** Where tokens behind {@code before} are appended: where it lies itself, if nobody else was appended there and there is room. */
@@ -151,180 +169,66 @@ final class DeviceText implements AutoCloseable {
         }
         int capacity = KeysAndValues.capacity(before.length + tokens + HEADROOM, limits.contextTokens());
         DeviceMemory memory = room.take(layout.bytes(capacity), it -> stream.zero(it.address(), it.bytes()));
-        var moved = new KeysAndValues(memory, layout);
+        var moved = new KeysAndValues(memory.address(), capacity, layout, () -> room.give(memory));
         if (place != null) {
-            moved.begin(place, before.length, stream);
+            moved.begin(place, before.length, stream::copy);
         }
         return moved;
     }
 
     FloatBuffer suffix(Said before, NativeModel.Words words, ContinuationTree tree) {
-        var looking = new Looking(before.length, words.ids().length, Optional.of(tree));
-        read(before.place, DeviceWords.Piece.ofText(words), Optional.empty(), looking, tree.ends());
+        int tokens = words.ids().length;
+        KeysAndValues past = before.place == null ? unkept : before.place;
+        read(
+                DeviceWords.Piece.ofText(words),
+                limits.rows(tokens),
+                Optional.empty(),
+                Looking.in(tree),
+                past.aside(before.length, unkept, tokens),
+                tree.ends());
         return logits(tree.ends().length);
     }
 
     /**
-     * What new tokens may look at, beside the first {@code past} of the earlier ones and themselves.
+     * Puts logits into their memory, and keys and values where {@code places} says.
      *
-     * @param past earlier tokens
-     * @param tokens new ones
-     * @param tree which of the new ones; all that come before if there is none
+     * @param rows computed: the tokens', and some that are nobody's
      */
-    private record Looking(int past, int tokens, Optional<ContinuationTree> tree) {
-
-        /**
-         * @param rows of the mask; those behind the tokens' see nothing
-         * @param room for earlier tokens
-         */
-        void show(MemorySegment mask, int rows, int room) {
-            long width = room + (long) rows;
-            Mask.hide(mask, 0, rows * width);
-            for (int row = 0; row < tokens; row++) {
-                long first = row * width + room;
-                Mask.show(mask, row * width, past);
-                if (tree.isEmpty()) {
-                    Mask.show(mask, first, row + 1);
-                } else {
-                    int[] parents = tree.get().parents();
-                    for (int at = row; at != ContinuationTree.PAST; at = parents[at]) {
-                        Mask.show(mask, first + at, 1);
-                    }
-                }
-            }
-        }
-
-        /** Equal where the masks are. */
-        int[] key() {
-            int[] parents = tree.map(ContinuationTree::parents).orElse(new int[0]);
-            return IntStream.concat(IntStream.of(past), Arrays.stream(parents)).toArray();
-        }
-    }
-
-    /**
-     * Puts logits and new keys and values into their memory.
-     *
-     * @return rows that were computed: the tokens', and some that are nobody's
-     */
-    private int read(
-            @Nullable KeysAndValues place,
+    private void read(
             DeviceWords.Piece piece,
+            int rows,
             Optional<DeviceVision.Seen> seen,
             Looking looking,
+            AttentionPlaces places,
             long[] asked) {
-        int rows = limits.rows(piece.tokens());
-        KeysAndValues past = looking.past == 0 ? null : place;
-        int room = past == null ? 0 : past.capacity();
-        Computation computation = profiles.get(profile(rows)).of(new Sizes(rows, room, asked.length));
-        Execution execution = computation.execution();
-        DeviceInputs inputs = computation.inputs();
-        put(computation, piece, rows, seen);
-        long width = room + (long) rows;
-        inputs.put(execution, "read_mask", looking.key(), width * rows * Short.BYTES, 1, 1, rows, width)
-                .ifPresent(mask -> looking.show(mask, rows, room));
-        inputs.put(execution, "decode_mask", "nothing", 0, 1, 0, 1, 0, PlanLimits.BLOCK);
-        inputs.longs(execution, "logits_index", asked, asked.length);
-        inputs.send(stream);
-        List<Long> places = List.of(past == null ? 0 : past.memory().address());
-        if (!computation.isRecorded(places)) {
-            putRead(execution, past);
-            putDecoded(execution, null);
-            putResults(execution, rows);
-        }
-        computation.run(stream, places);
-        return rows;
-    }
-
-    private void put(Computation computation, DeviceWords.Piece piece, int rows, Optional<DeviceVision.Seen> seen) {
+        Computation computation = profiles.get(profile(rows)).of(new Sizes(rows, asked.length));
         Execution execution = computation.execution();
         DeviceInputs inputs = computation.inputs();
         words.put(execution, piece, rows, seen, stream);
         int half = config.headSize() / 2;
-        inputs.reals(execution, "cos", piece.cos(half), rows, half);
-        inputs.reals(execution, "sin", piece.sin(half), rows, half);
+        inputs.floats(execution, "cos", piece.cos(half), rows, half);
+        inputs.floats(execution, "sin", piece.sin(half), rows, half);
+        inputs.longs(execution, "logits_index", asked, asked.length);
+        inputs.put(execution, "places", places, AttentionPlaces.BYTES, AttentionPlaces.INTS)
+                .ifPresent(places::write);
+        // The largest comes last: it changes least, and what changes is sent as one piece.
+        inputs.put(execution, "sees", looking.parents(), Looking.bytes(rows), rows, PlanLimits.seesWords(rows))
+                .ifPresent(bits -> looking.write(bits, rows));
+        inputs.send(stream);
+        execution.address("logits", logits.address());
+        computation.run(stream, logits.address());
     }
 
     /** The one that is fast for so many rows. */
     private int profile(int rows) {
+        if (rows == 1) {
+            return Plan.DECODE;
+        }
         int place = 0;
         while (rows > limits.readTokens().get(place)) {
             place++;
         }
         return Plan.READ + place;
-    }
-
-    boolean canDecode(Said before) {
-        return before.place != null;
-    }
-
-    Said decode(Said before, NativeModel.Words word) {
-        KeysAndValues place = place(before, 1);
-        var after = new Said(place, before.length + 1);
-        try {
-            decode(place, before.length, word);
-            place.append(fresh.address(), 1, 1, stream);
-            return after;
-        } catch (RuntimeException e) {
-            after.close();
-            throw e;
-        }
-    }
-
-    private void decode(KeysAndValues place, int length, NativeModel.Words word) {
-        int capacity = place.capacity();
-        Computation computation = profiles.get(Plan.DECODE).of(new Sizes(1, capacity, 1));
-        Execution execution = computation.execution();
-        DeviceInputs inputs = computation.inputs();
-        put(computation, DeviceWords.Piece.ofText(word), 1, Optional.empty());
-        long blocks = capacity / PlanLimits.BLOCK;
-        inputs.put(execution, "decode_mask", length, (long) Short.BYTES * capacity, 1, blocks, 1, 1, PlanLimits.BLOCK)
-                .ifPresent(mask -> {
-                    Mask.show(mask, 0, length);
-                    Mask.hide(mask, length, capacity - length);
-                });
-        inputs.put(execution, "read_mask", "itself", Short.BYTES, 1, 1, 1, 1).ifPresent(mask -> Mask.show(mask, 0, 1));
-        inputs.longs(execution, "logits_index", new long[] {0}, 1);
-        inputs.send(stream);
-        List<Long> places = List.of(place.memory().address());
-        if (!computation.isRecorded(places)) {
-            putDecoded(execution, place);
-            putRead(execution, null);
-            putResults(execution, 1);
-        }
-        computation.run(stream, places);
-    }
-
-    private void putRead(Execution execution, @Nullable KeysAndValues place) {
-        int tokens = place == null ? 0 : place.capacity();
-        putPast(execution, "read", place, 1, config.kvHeads(), tokens, config.headSize());
-    }
-
-    private void putDecoded(Execution execution, @Nullable KeysAndValues place) {
-        int blocks = place == null ? 0 : place.capacity() / PlanLimits.BLOCK;
-        putPast(execution, "decode", place, 1, config.kvHeads(), blocks, PlanLimits.BLOCK, config.headSize());
-    }
-
-    private void putPast(Execution execution, String way, @Nullable KeysAndValues place, long... shape) {
-        long tensor = place == null ? 0 : (long) config.kvHeads() * place.capacity() * layout.rowBytes();
-        // What has no size lies somewhere too.
-        long address = place == null ? fresh.address() : place.memory().address();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            String key = "%s_key.%d".formatted(way, layer);
-            String value = "%s_value.%d".formatted(way, layer);
-            execution.shape(key, shape);
-            execution.shape(value, shape);
-            execution.address(key, address + 2L * layer * tensor);
-            execution.address(value, address + (2L * layer + 1) * tensor);
-        }
-    }
-
-    private void putResults(Execution execution, int rows) {
-        long tensor = (long) config.kvHeads() * rows * layout.rowBytes();
-        for (int layer = 0; layer < config.layers(); layer++) {
-            execution.address("new_key." + layer, fresh.address() + 2L * layer * tensor);
-            execution.address("new_value." + layer, fresh.address() + (2L * layer + 1) * tensor);
-        }
-        execution.address("logits", logits.address());
     }
 
     /**
@@ -345,7 +249,7 @@ final class DeviceText implements AutoCloseable {
         stream.synchronize();
         profiles.forEach(Computations::close);
         room.close();
-        List.of(fresh, logits).forEach(DeviceMemory::close);
+        List.of(scratch, logits).forEach(DeviceMemory::close);
         answers.close();
         words.close();
     }

@@ -162,13 +162,13 @@ final class DeviceVision implements AutoCloseable {
         try (DeviceStream.Mark copied = stream.mark()) {
             if (place.frames == 1) {
                 execution.address("vision_features", features.address());
-                computation.run(stream, List.of(features.address()));
+                computation.run(stream, features.address());
             } else {
                 int merged = tokens(patches);
                 long at = (long) place.frame * merged;
                 DeviceMemory one = pictures.take(featureBytes(merged), _ -> {});
                 execution.address("vision_features", one.address());
-                computation.run(stream, List.of(one.address()));
+                computation.run(stream, one.address());
                 put(stream, one.address(), merged, features.address(), at, (long) place.frames * merged);
                 pictures.give(one); // whoever takes it next comes behind on this stream
             }

@@ -2,43 +2,72 @@ package goshawk.appliance.engine;
 
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.PlanLimits;
-import goshawk.trtbuild.tensorrt.DeviceMemory;
-import goshawk.trtbuild.tensorrt.DeviceStream;
 
 /**
  * Room on the device for the keys and values of one conversation: {@code [layers][2][kv heads][capacity][head size]} in
- * BF16, so that each layer's are a tensor of the whole capacity; a mask hides what is not written yet, and that is finite.
- * Tokens are appended behind the last; who holds an earlier state of the conversation sees fewer of them.
+ * BF16. Attention itself writes those of new tokens behind the last; who holds an earlier state of the conversation sees fewer
+ * of them. What is not written yet is finite.
  */
 final class KeysAndValues {
 
-    private final DeviceMemory memory;
-    private final Layout layout;
+    private final long address;
     private final int capacity;
+    private final Layout layout;
+    private final Runnable free;
     private int written;
     private int holders;
 
     /**
      * Sizes of a model's keys and values.
      *
-     * @param rows that one token has: layers, two of each, and heads
-     * @param rowBytes of one token in one of them
+     * @param layers that have room of their own; if it is one, all of a model's use it in turn
+     * @param rowBytes of one token in one head
      */
-    record Layout(int rows, int rowBytes) {
+    record Layout(int layers, int kvHeads, int rowBytes) {
 
         static Layout of(ModelConfig.Text text) {
-            return new Layout(2 * text.layers() * text.kvHeads(), Short.BYTES * text.headSize());
+            return new Layout(text.layers(), text.kvHeads(), Short.BYTES * text.headSize());
+        }
+
+        Layout ofOneLayer() {
+            return new Layout(1, kvHeads, rowBytes);
+        }
+
+        /** Pieces in which tokens lie one behind the other: a head's keys, or its values. */
+        private long heads() {
+            return 2L * layers * kvHeads;
+        }
+
+        private long headBytes(long tokens) {
+            return tokens * rowBytes;
+        }
+
+        private long layerBytes(long tokens) {
+            return layers == 1 ? 0 : 2L * kvHeads * headBytes(tokens);
         }
 
         long bytes(long tokens) {
-            return tokens * rows * rowBytes;
+            return heads() * headBytes(tokens);
         }
     }
 
-    KeysAndValues(DeviceMemory memory, Layout layout) {
-        this.memory = memory;
+    /** Copies {@code rows} rows of {@code width} bytes on the device; a pitch is what lies between the beginnings of two. */
+    @FunctionalInterface
+    interface Copying {
+
+        void copy(long to, long toPitch, long from, long fromPitch, long width, long rows);
+    }
+
+    /**
+     * @param address of as many bytes as {@code layout} says
+     * @param capacity tokens that there is room for
+     * @param free called when nobody holds it any more
+     */
+    KeysAndValues(long address, int capacity, Layout layout, Runnable free) {
+        this.address = address;
+        this.capacity = capacity;
         this.layout = layout;
-        this.capacity = Math.toIntExact(memory.bytes() / layout.bytes(1));
+        this.free = free;
     }
 
     /**
@@ -50,56 +79,64 @@ final class KeysAndValues {
         return Math.ceilDiv(Math.min(tokens, most), PlanLimits.BLOCK) * PlanLimits.BLOCK;
     }
 
-    DeviceMemory memory() {
-        return memory;
-    }
-
-    int capacity() {
-        return capacity;
-    }
-
     /** Whether so many tokens can be appended to whoever holds {@code length} of them, without anybody else seeing it. */
     boolean canAppend(int length, int tokens) {
         return written == length && length + tokens <= capacity;
     }
 
-    /** Begins anew with what is written in another one. */
-    void begin(KeysAndValues other, int length, DeviceStream stream) {
+    /** Begins anew with the first {@code length} tokens of another one. */
+    void begin(KeysAndValues other, int length, Copying device) {
         if (length > 0) {
-            copy(other.memory.address(), other.pitch(), 0, length, stream);
+            device.copy(
+                    address,
+                    layout.headBytes(capacity),
+                    other.address,
+                    layout.headBytes(other.capacity),
+                    layout.headBytes(length),
+                    layout.heads());
         }
         written = length;
     }
 
     /**
-     * @param from where {@code [rows][computed][head size]} lie
-     * @param tokens the first of them, which are appended
+     * Where the next tokens are written, behind all that are there; from now on they count.
+     *
+     * @throws IllegalStateException if there is no room for them
      */
-    void append(long from, int computed, int tokens, DeviceStream stream) {
-        copy(from, (long) computed * layout.rowBytes, written, tokens, stream);
+    AttentionPlaces append(int tokens) {
+        var places = new AttentionPlaces(room(), written, roomFor(written, tokens), written, tokens);
         written += tokens;
+        return places;
     }
 
-    private void copy(long from, long fromPitch, int at, int tokens, DeviceStream stream) {
-        stream.copy(
-                memory.address() + (long) at * layout.rowBytes,
-                pitch(),
-                from,
-                fromPitch,
-                (long) tokens * layout.rowBytes,
-                layout.rows);
+    /**
+     * New tokens that see the first {@code length} and are not kept.
+     *
+     * @param scratch what they are written to, from its beginning
+     * @throws IllegalStateException if there is no room for them
+     */
+    AttentionPlaces aside(int length, KeysAndValues scratch, int tokens) {
+        return new AttentionPlaces(room(), length, scratch.roomFor(0, tokens), 0, tokens);
     }
 
-    private long pitch() {
-        return (long) capacity * layout.rowBytes;
+    private AttentionPlaces.Room roomFor(int first, int tokens) {
+        if (tokens > capacity - first) {
+            throw new IllegalStateException("%d tokens behind %d in room for %d".formatted(tokens, first, capacity));
+        }
+        return room();
+    }
+
+    private AttentionPlaces.Room room() {
+        return new AttentionPlaces.Room(address, layout.layerBytes(capacity), layout.headBytes(capacity));
     }
 
     void hold() {
         holders++;
     }
 
-    /** @return whether nobody holds it any more */
-    boolean release() {
-        return --holders == 0;
+    void release() {
+        if (--holders == 0) {
+            free.run();
+        }
     }
 }

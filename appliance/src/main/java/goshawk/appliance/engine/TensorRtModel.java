@@ -106,13 +106,7 @@ final class TensorRtModel implements NativeModel {
 
     @Override
     public Past decode(Past past, Words one) {
-        return guarded(() -> {
-            DeviceText.Said before = (DeviceText.Said) past;
-            // The way for one token wants a past.
-            return text.canDecode(before)
-                    ? text.decode(before, one)
-                    : text.prefill(before, one, new boolean[1], Optional.empty());
-        });
+        return guarded(() -> text.decode((DeviceText.Said) past, one));
     }
 
     @Override

@@ -44,7 +44,11 @@ class FilmParityTest {
 
     static Stream<Arguments> conversationsAndProfiles() {
         return Stream.of("picture", "reference", "film", "picture-and-film")
-                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE, TwoWaysModel.PROFILE)
+                .flatMap(name -> Stream.of(
+                                TargetProfile.CPU,
+                                TargetProfile.PRIMITIVE,
+                                DeviceGraphModel.WRITTEN_OUT,
+                                DeviceGraphModel.IN_PLACE)
                         .map(profile -> Arguments.of(name, profile)));
     }
 

@@ -34,7 +34,11 @@ class OnnxParityTest {
 
     static Stream<Arguments> checkpointsAndProfiles() {
         return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged", "tiny-yarn", "tiny-yarn-scaled")
-                .flatMap(name -> Stream.of(TargetProfile.CPU, TargetProfile.PRIMITIVE, TwoWaysModel.PROFILE)
+                .flatMap(name -> Stream.of(
+                                TargetProfile.CPU,
+                                TargetProfile.PRIMITIVE,
+                                DeviceGraphModel.WRITTEN_OUT,
+                                DeviceGraphModel.IN_PLACE)
                         .map(profile -> Arguments.of(name, profile)));
     }
 
@@ -211,9 +215,7 @@ class OnnxParityTest {
 
     /** With what runs such graphs. */
     static Engine open(EngineFolder folder, TargetProfile profile) {
-        return profile.operators() == TargetProfile.Operators.TWO_WAYS
-                ? TwoWaysModel.open(folder)
-                : Engines.open(folder, 2);
+        return profile.isForDevice() ? DeviceGraphModel.open(folder) : Engines.open(folder, 2);
     }
 
     private int patchSize(Golden golden, TargetProfile profile) {

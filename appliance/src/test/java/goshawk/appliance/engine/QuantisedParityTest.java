@@ -74,7 +74,7 @@ class QuantisedParityTest {
                 Golden golden = Golden.open(exact.checkpoint(), answers)) {
             EngineFolder built = build(exact.checkpoint(), Wish.FP8, Optional.of(scales(exact.checkpoint(), answers)));
             assertThat(plan(built)).as("all layers").allMatch(LinearPlan.Fp8.class::isInstance);
-            try (Engine engine = TwoWaysModel.open(built);
+            try (Engine engine = DeviceGraphModel.open(built);
                     Context start = engine.start()) {
                 var seen = exact.pictures(built.config().vision().patchSize()).stream()
                         .map(engine::see)
@@ -115,7 +115,7 @@ class QuantisedParityTest {
             assertThat(plan(built)).anyMatch(LinearPlan.Int4.class::isInstance);
             Path rounded = unpacked(golden.checkpoint(), built);
             EngineFolder plain = EngineBuilder.build(rounded, cache, TargetProfile.CPU, (_, _, _) -> {});
-            float[] four = prefill(TwoWaysModel.open(built), built, golden);
+            float[] four = prefill(DeviceGraphModel.open(built), built, golden);
             OnnxParityTest.assertClose(four, prefill(Engines.open(plain, 2), plain, golden));
             assertThat(distance(four, golden.floats("prefill_logits"))).isGreaterThan(0.01);
         }
@@ -183,7 +183,8 @@ class QuantisedParityTest {
     private EngineFolder build(Path checkpoint, Wish wish, Optional<ActivationScales> scales) {
         var target =
                 new GpuTarget(new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false), wish, GpuProfile.SMALL, scales);
-        return EngineBuilder.build(checkpoint, Optional.empty(), cache, TwoWaysModel.PROFILE, target, (_, _, _) -> {});
+        return EngineBuilder.build(
+                checkpoint, Optional.empty(), cache, DeviceGraphModel.WRITTEN_OUT, target, (_, _, _) -> {});
     }
 
     private static float[] prefill(Engine opened, EngineFolder built, Golden golden) {

@@ -20,23 +20,22 @@ import org.bytedeco.javacpp.PointerPointer;
 public final class AttentionKernels implements CachedAttention.Kernels {
 
     private static final String PREPARE = "prepare";
+    private static final String ATTEND = "attend";
     private static final String COMBINE = "combine";
     private static final PointerPointer<Pointer> NOTHING_MORE = new PointerPointer<>((Pointer) null);
 
     private final AttentionSizes sizes;
+    private final int multiprocessors;
     private final CUfunc_st prepare;
-    private final CUfunc_st attend1;
-    private final CUfunc_st attend4;
-    private final CUfunc_st attend8;
+    private final CUfunc_st attend;
     private final CUfunc_st combine;
     private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
     private AttentionKernels(AttentionSizes sizes, CUmod_st module) {
         this.sizes = sizes;
+        this.multiprocessors = Device.multiprocessors();
         this.prepare = function(module, PREPARE);
-        this.attend1 = attending(module, "attend1");
-        this.attend4 = attending(module, "attend4");
-        this.attend8 = attending(module, "attend8");
+        this.attend = attending(module);
         this.combine = function(module, COMBINE);
     }
 
@@ -60,11 +59,11 @@ public final class AttentionKernels implements CachedAttention.Kernels {
         }
     }
 
-    private CUfunc_st attending(CUmod_st module, String name) {
-        CUfunc_st function = function(module, name);
+    private CUfunc_st attending(CUmod_st module) {
+        CUfunc_st function = function(module, ATTEND);
         int bytes = AttentionLaunch.sharedBytes(sizes);
         Cuda.check(
-                "cuFuncSetAttribute, %,d bytes of shared memory for %s".formatted(bytes, name),
+                "cuFuncSetAttribute, %,d bytes of shared memory".formatted(bytes),
                 cudart.cuFuncSetAttribute(function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes));
         return function;
     }
@@ -81,23 +80,20 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     }
 
     @Override
+    public long workspaceBytes(int fewest, int most) {
+        return AttentionLaunch.workspaceBytes(sizes, fewest, most, multiprocessors);
+    }
+
+    @Override
     public void launch(int rows, int words, long inputs, long output, long workspace, long stream) {
-        AttentionLaunch launch = AttentionLaunch.of(sizes, rows);
+        AttentionLaunch launch = AttentionLaunch.of(sizes, rows, multiprocessors);
         Operands own = operands.get();
         own.set(launch, words, inputs, output, workspace, stream);
         launch(PREPARE, prepare, launch.prepare(), own.prepare, own.stream);
-        launch("attend", attend(launch), launch.attend(), own.attend, own.stream);
+        launch(ATTEND, attend, launch.attend(), own.attend, own.stream);
         if (launch.isSplit()) {
             launch(COMBINE, combine, launch.combine(), own.combine, own.stream);
         }
-    }
-
-    private CUfunc_st attend(AttentionLaunch launch) {
-        return switch (launch.warps()) {
-            case 1 -> attend1;
-            case 4 -> attend4;
-            default -> attend8;
-        };
     }
 
     private static void launch(
@@ -141,10 +137,10 @@ public final class AttentionKernels implements CachedAttention.Kernels {
 
         private final Arena arena = Arena.ofAuto();
         private final MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, VALUES);
-        private final PointerPointer<Pointer> prepare = list(0, 1, 2, 3, 4, 5, 6, PLACES, LAYER, ROTATED, ROWS);
+        private final PointerPointer<Pointer> prepare = list(0, 1, 2, 3, 4, 5, 6, PLACES, LAYER, ROTATED);
         private final PointerPointer<Pointer> attend =
                 list(ROTATED, SEES, WORDS, PLACES, LAYER, ATTENDED, PARTIAL, ROWS, SPLITS);
-        private final PointerPointer<Pointer> combine = list(PARTIAL, ATTENDED, ROWS, SPLITS);
+        private final PointerPointer<Pointer> combine = list(PLACES, PARTIAL, ATTENDED, ROWS, SPLITS);
         private final Stream stream = new Stream();
 
         private PointerPointer<Pointer> list(int... places) {

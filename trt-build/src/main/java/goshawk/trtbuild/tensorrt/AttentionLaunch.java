@@ -2,15 +2,14 @@ package goshawk.trtbuild.tensorrt;
 
 /**
  * How the kernels of the text's attention are launched for a number of rows, and the memory that they take meanwhile. Queries
- * of heads that share a key head are packed, {@code rows · group} of them; a warp takes 16 at a time, a block of {@code warps}
- * a tile. Where that makes few blocks the past is split, and what the splits make of it is combined.
+ * of heads that share a key head are packed, {@code rows · group} of them; a block takes a tile of 64. Where that leaves
+ * multiprocessors without work, what is looked at is split, and what the splits make of it is combined.
  *
  * @param rows of queries, at least 1, those included that are nobody's
- * @param warps of a block: 1, 4 or 8
  * @param tiles of packed queries
  * @param splits of what is looked at, from 1 to 32
  */
-record AttentionLaunch(AttentionSizes sizes, int rows, int warps, int tiles, int splits) {
+record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
 
     /**
      * Blocks in three dimensions.
@@ -20,25 +19,19 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int warps, int tiles, int
      */
     record Grid(int x, int y, int z, int threads, int sharedBytes) {}
 
-    private static final int WARP = 32;
     private static final int PREPARE_THREADS = 256;
+    private static final int ATTEND_THREADS = 128;
     private static final int COMBINE_THREADS = 128;
 
     /** That a block takes: of a row where it prepares, of all rows where it combines. */
     private static final int PREPARE_HEADS = 8;
 
     private static final int COMBINE_HEADS = 4;
-    private static final int WARP_QUERIES = 16;
-    private static final int FOUR_WARPS_QUERIES = 256;
-
-    /** Blocks that a large device has room for, and from when on it is not worth while to make more. */
-    private static final int WANTED_BLOCKS = 264;
-
-    private static final int ENOUGH_BLOCKS = 200;
+    private static final int TILE = 64;
     private static final int MOST_SPLITS = 32;
     private static final int ALIGNMENT = 256;
 
-    /** A block's tile of keys and of values: so many bytes for each number of a head, and of a gap between rows. */
+    /** A block's two tiles of keys and of values: so many bytes for each number of a head, and of a gap between rows. */
     private static final int SHARED_BYTES = 512;
 
     private static final int SHARED_GAP = 8;
@@ -46,20 +39,18 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int warps, int tiles, int
     /** What a split keeps of a head's query beside the sums: the largest score, and the sum of all. */
     private static final int PARTIAL_EXTRA = 2;
 
-    static AttentionLaunch of(AttentionSizes sizes, int rows) {
-        int queries = rows * sizes.group();
-        int warps = queries <= WARP_QUERIES ? 1 : queries <= FOUR_WARPS_QUERIES ? 4 : 8;
-        int tiles = Math.ceilDiv(queries, WARP_QUERIES * warps);
-        int blocks = tiles * sizes.kvHeads();
-        int splits = blocks < ENOUGH_BLOCKS ? Math.clamp(Math.ceilDiv(WANTED_BLOCKS, blocks), 1, MOST_SPLITS) : 1;
-        return new AttentionLaunch(sizes, rows, warps, tiles, splits);
+    /** @param multiprocessors of the device */
+    static AttentionLaunch of(AttentionSizes sizes, int rows, int multiprocessors) {
+        int tiles = Math.ceilDiv(rows * sizes.group(), TILE);
+        int splits = Math.clamp(multiprocessors / (tiles * sizes.kvHeads()), 1, MOST_SPLITS);
+        return new AttentionLaunch(sizes, rows, tiles, splits);
     }
 
     /** What is enough for each number of rows from {@code fewest} to {@code most}. More rows may take less, being split less. */
-    static long workspaceBytes(AttentionSizes sizes, int fewest, int most) {
+    static long workspaceBytes(AttentionSizes sizes, int fewest, int most, int multiprocessors) {
         long bytes = 0;
         for (int rows = fewest; rows <= most; rows++) {
-            bytes = Math.max(bytes, of(sizes, rows).workspaceBytes());
+            bytes = Math.max(bytes, of(sizes, rows, multiprocessors).workspaceBytes());
         }
         return bytes;
     }
@@ -90,7 +81,7 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int warps, int tiles, int
     }
 
     Grid attend() {
-        return new Grid(tiles, sizes.kvHeads(), splits, warps * WARP, sharedBytes(sizes));
+        return new Grid(sizes.kvHeads(), tiles, splits, ATTEND_THREADS, sharedBytes(sizes));
     }
 
     /** Only where {@link #isSplit()}. */

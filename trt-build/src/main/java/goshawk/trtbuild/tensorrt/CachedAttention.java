@@ -67,13 +67,16 @@ final class CachedAttention {
         /** What they were compiled for. */
         AttentionSizes sizes();
 
+        /** What is enough for each number of rows from {@code fewest} to {@code most}. */
+        long workspaceBytes(int fewest, int most);
+
         /**
          * Queues the computation on a stream, which may be recording.
          *
          * @param rows at least 1
          * @param words of a row of {@code sees}
          * @param inputs where the addresses of the inputs stand; those are the device's, as are the two that follow
-         * @param workspace of as many bytes as {@link AttentionLaunch#workspaceBytes()}
+         * @param workspace of as many bytes as {@link #workspaceBytes} says
          */
         void launch(int rows, int words, long inputs, long output, long workspace, long stream);
     }
@@ -235,7 +238,7 @@ final class CachedAttention {
         TensorDesc query = TensorDesc.ofDynamic(in, QUERY);
         int largest = Math.toIntExact(Math.max(query.largest(0), query.size(0)));
         int smallest = Math.toIntExact(Math.clamp(query.smallest(0), 1, Math.max(1, largest)));
-        return AttentionLaunch.workspaceBytes(kernels.sizes(), smallest, largest);
+        return kernels.workspaceBytes(smallest, largest);
     }
 
     int getValidTactics(long tactics, int count) {

@@ -9,6 +9,7 @@ import goshawk.trtbuild.EngineBuilder;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.Patches;
+import goshawk.trtbuild.TargetProfile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,25 +28,28 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@link NativeEngine} over the graphs for TensorRT beside the CPU's engine of the same checkpoint: the same logits,
  * whatever is read in whatever pieces.
  */
-class TwoWaysTest {
+class DeviceGraphTest {
 
     /** Of the largest logit. */
     private static final double TOLERANCE = 1e-4;
 
-    /** More tokens than blocks have room for at first. */
+    /** More tokens than there is room for at first. */
     private static final int MANY = 40;
 
     @TempDir
     Path cache;
 
-    static Stream<Arguments> checkpointsAndPasses() {
+    static Stream<Arguments> profilesCheckpointsAndPasses() {
         Path nano = Path.of(System.getProperty("goshawk.root", "..")).resolve("trt-build/nano/checkpoint");
-        return Stream.of(nano, Golden.folder("tiny-f32"), Golden.folder("tiny-bf16"))
-                .flatMap(checkpoint -> IntStream.of(7, 1024)
-                        .mapToObj(prefillTokens -> Arguments.argumentSet(
-                                "%s, %d tokens a pass".formatted(checkpoint.getFileName(), prefillTokens),
-                                checkpoint,
-                                prefillTokens)));
+        return Stream.of(DeviceGraphModel.WRITTEN_OUT, DeviceGraphModel.IN_PLACE)
+                .flatMap(profile -> Stream.of(nano, Golden.folder("tiny-f32"), Golden.folder("tiny-bf16"))
+                        .flatMap(checkpoint -> IntStream.of(7, 1024)
+                                .mapToObj(prefillTokens -> Arguments.argumentSet(
+                                        "%s, %s, %d tokens a pass"
+                                                .formatted(profile.name(), checkpoint.getFileName(), prefillTokens),
+                                        profile,
+                                        checkpoint,
+                                        prefillTokens))));
     }
 
     /** A conversation with an engine. */
@@ -55,14 +59,14 @@ class TwoWaysTest {
         List<float[]> with(Speaker speaker);
     }
 
-    private void agree(Path checkpoint, int prefillTokens, Talk talk) {
+    private void agree(TargetProfile profile, Path checkpoint, int prefillTokens, Talk talk) {
         EngineFolder plain = EngineBuilder.build(checkpoint, cache, (_, _, _) -> {});
-        EngineFolder twoWays = EngineBuilder.build(checkpoint, cache, TwoWaysModel.PROFILE, (_, _, _) -> {});
+        EngineFolder device = EngineBuilder.build(checkpoint, cache, profile, (_, _, _) -> {});
         List<float[]> expected;
         try (var speaker = new Speaker(Engines.open(plain, 2), plain.config())) {
             expected = talk.with(speaker);
         }
-        try (var speaker = new Speaker(TwoWaysModel.open(twoWays, prefillTokens), twoWays.config())) {
+        try (var speaker = new Speaker(DeviceGraphModel.open(device, prefillTokens), device.config())) {
             List<float[]> said = talk.with(speaker);
             assertThat(said).hasSameSizeAs(expected);
             for (int i = 0; i < said.size(); i++) {
@@ -84,9 +88,9 @@ class TwoWaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("checkpointsAndPasses")
-    void aPictureIsSeenReadAndAskedAbout(Path checkpoint, int prefillTokens) {
-        agree(checkpoint, prefillTokens, speaker -> {
+    @MethodSource("profilesCheckpointsAndPasses")
+    void aPictureIsSeenReadAndAskedAbout(TargetProfile profile, Path checkpoint, int prefillTokens) {
+        agree(profile, checkpoint, prefillTokens, speaker -> {
             Step shown = speaker.read(speaker.start(), List.of(speaker.see(1, 8, 12, 1)), 5, 6);
             var logits = new ArrayList<>(List.of(shown.logits()));
             logits.addAll(speaker.engine.ask(
@@ -109,9 +113,9 @@ class TwoWaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("checkpointsAndPasses")
-    void tokensAreReadOneByOne(Path checkpoint, int prefillTokens) {
-        agree(checkpoint, prefillTokens, speaker -> {
+    @MethodSource("profilesCheckpointsAndPasses")
+    void tokensAreReadOneByOne(TargetProfile profile, Path checkpoint, int prefillTokens) {
+        agree(profile, checkpoint, prefillTokens, speaker -> {
             var logits = new ArrayList<float[]>();
             Context at = speaker.start();
             for (int i = 0; i < MANY; i++) {
@@ -126,9 +130,9 @@ class TwoWaysTest {
 
     /** Each is read on after the other was begun, and after what both came from was closed. */
     @ParameterizedTest
-    @MethodSource("checkpointsAndPasses")
-    void branchesOfOnePastDoNotSeeEachOther(Path checkpoint, int prefillTokens) {
-        agree(checkpoint, prefillTokens, speaker -> {
+    @MethodSource("profilesCheckpointsAndPasses")
+    void branchesOfOnePastDoNotSeeEachOther(TargetProfile profile, Path checkpoint, int prefillTokens) {
+        agree(profile, checkpoint, prefillTokens, speaker -> {
             var logits = new ArrayList<float[]>();
             Context nothing = speaker.start();
             Context past = speaker.read(nothing, List.of(), 3, 14, 15, 92).context();
@@ -156,9 +160,9 @@ class TwoWaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("checkpointsAndPasses")
-    void severalPicturesAndAFilmAreRead(Path checkpoint, int prefillTokens) {
-        agree(checkpoint, prefillTokens, speaker -> {
+    @MethodSource("profilesCheckpointsAndPasses")
+    void severalPicturesAndAFilmAreRead(TargetProfile profile, Path checkpoint, int prefillTokens) {
+        agree(profile, checkpoint, prefillTokens, speaker -> {
             var logits = new ArrayList<float[]>();
             PictureFeatures first = speaker.see(1, 6, 8, 1);
             PictureFeatures film = speaker.see(2, 4, 6, 2);
