@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CachedAttentionTest {
 
     private static final AttentionSizes SIZES = new AttentionSizes(32, 8, 128, 1e-6f);
+    private static final int MULTIPROCESSORS = 132;
     private static final int INPUTS = 10;
     private static final int TENSORS = 11;
     private static final MemorySegment NOTHING = MemorySegment.NULL;
@@ -42,6 +43,11 @@ class CachedAttentionTest {
                 @Override
                 public AttentionSizes sizes() {
                     return SIZES;
+                }
+
+                @Override
+                public long workspaceBytes(int fewest, int most) {
+                    return AttentionLaunch.workspaceBytes(SIZES, fewest, most, MULTIPROCESSORS);
                 }
 
                 @Override
@@ -308,10 +314,11 @@ class CachedAttentionTest {
     void aProfilesWorkspaceIsEnoughForAllItsRows() {
         long bytes = new Tensors(-1, 1, 512).workspace();
         for (int rows = 1; rows <= 512; rows++) {
-            assertThat(AttentionLaunch.of(SIZES, rows).workspaceBytes()).isLessThanOrEqualTo(bytes);
+            assertThat(AttentionLaunch.of(SIZES, rows, MULTIPROCESSORS).workspaceBytes())
+                    .isLessThanOrEqualTo(bytes);
         }
         assertThat(new Tensors(320, 320, 320).workspace())
-                .isEqualTo(AttentionLaunch.of(SIZES, 320).workspaceBytes());
+                .isEqualTo(AttentionLaunch.of(SIZES, 320, MULTIPROCESSORS).workspaceBytes());
     }
 
     @Test
