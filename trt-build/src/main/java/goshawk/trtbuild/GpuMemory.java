@@ -131,7 +131,7 @@ public record GpuMemory(
      * What attention of so many rows needs beside its inputs and its result: rotated queries, and where keys are too many for
      * too few rows, sums of several parts of them.
      */
-    private static long attention(ModelConfig.Text text, long rows) {
+    static long attention(ModelConfig.Text text, long rows) {
         long rotated = rows * text.heads() * text.headSize() * ACTIVATIONS.bytes();
         long packed = rows * text.heads() / text.kvHeads();
         long warps = packed <= 16 ? 1 : packed <= 256 ? 4 : 8;
