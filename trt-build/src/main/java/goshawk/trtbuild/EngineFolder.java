@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * A finished engine: graphs, tokenizer and preprocessor files and {@code manifest.json}. The weights stay in the
- * checkpoint; the graphs point into them. An engine for a GPU has TensorRT's plans and the embedding table besides, and no
- * need of the checkpoint. Opening compares everything with the manifest's hashes, weights and plans through {@link
+ * checkpoint; the graphs point into them. An engine for a GPU has TensorRT's plans, the kernels of its attention and the embedding
+ * table besides, and no need of the checkpoint. Opening compares everything with the manifest's hashes, weights and plans through {@link
  * Fingerprints}.
  *
  * <p>Immutable; may be shared between threads.
@@ -23,6 +23,9 @@ public final class EngineFolder {
     static final String CONFIG = "config.json";
     static final String VISION_PLAN = "vision.plan";
     static final String TEXT_PLAN = "text.plan";
+
+    /** The kernels of the text's attention, compiled for the plan's GPU. */
+    static final String ATTENTION = "attention.cubin";
 
     /** The embedding table in BF16, row after row. */
     static final String TABLE = "embeddings.bin";
@@ -118,6 +121,11 @@ public final class EngineFolder {
         return path.resolve(TEXT_PLAN);
     }
 
+    /** The kernels of the text's attention, which the language model's plan is loaded with. */
+    public Path attentionKernels() {
+        return path.resolve(ATTENTION);
+    }
+
     /** The embedding table: {@code [vocabulary, hidden]} in BF16. */
     public Path table() {
         return path.resolve(TABLE);
@@ -148,6 +156,10 @@ public final class EngineFolder {
     }
 
     private static void verifyPlans(Path folder, Manifest manifest) {
+        if (!manifest.files().containsKey(ATTENTION)) {
+            throw new CheckpointException(
+                    "%s was built by an older version, without %s; build it again".formatted(folder, ATTENTION));
+        }
         List<Path> files = LARGE.stream().map(folder::resolve).toList();
         new Fingerprints(folder.toAbsolutePath().resolveSibling(""))
                 .sha256(files)

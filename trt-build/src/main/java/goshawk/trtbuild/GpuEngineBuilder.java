@@ -1,6 +1,8 @@
 package goshawk.trtbuild;
 
+import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.Device;
+import goshawk.trtbuild.tensorrt.KernelCompiler;
 import goshawk.trtbuild.tensorrt.NativeCallException;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
 import goshawk.trtbuild.tensorrt.TensorRt;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class GpuEngineBuilder {
 
     /** Raised when plans of the same graphs come out otherwise. */
-    private static final String VERSION = "plans 3";
+    private static final String VERSION = "plans 4";
 
     private static final int BAND_BYTES = 1 << 20;
     private static final Logger log = LoggerFactory.getLogger(GpuEngineBuilder.class);
@@ -84,6 +86,8 @@ public final class GpuEngineBuilder {
     }
 
     EngineFolder build(Path checkpoint, Optional<Path> adapter) {
+        AttentionSizes.of(
+                ModelConfig.read(checkpoint.resolve(EngineFolder.CONFIG)).text()); // or it is refused
         try (MemoryWatch watch = MemoryWatch.start("graphs and quantised weights")) {
             EngineFolder graphs =
                     EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);
@@ -97,6 +101,7 @@ public final class GpuEngineBuilder {
         String inputs = String.join(
                 "\n",
                 VERSION,
+                Sha256.of(KernelCompiler.source()),
                 graphs.hash(),
                 tools.tensorRt(),
                 target.gpu().words(),

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 
 /**
  * What an engine takes of a GPU's memory, by arithmetic from the model's sizes: before anything is built, and therefore an
@@ -120,25 +119,8 @@ public record GpuMemory(
         long projected = looking + 2L * text.kvHeads() * text.headSize();
         // The residual stream, its norm in FP32, queries, keys and values, what they attended to, the MLP three times.
         long inLayer = (6L * text.hidden() + projected + looking + 3L * text.mlp()) * ACTIVATIONS.bytes();
-        return tokens * inLayer
-                + LongStream.rangeClosed(1, tokens)
-                        .map(rows -> attention(text, rows))
-                        .max()
-                        .orElseThrow();
-    }
-
-    /**
-     * What attention of so many rows needs beside its inputs and its result: rotated queries, and where keys are too many for
-     * too few rows, sums of several parts of them.
-     */
-    static long attention(ModelConfig.Text text, long rows) {
-        long rotated = rows * text.heads() * text.headSize() * ACTIVATIONS.bytes();
-        long packed = rows * text.heads() / text.kvHeads();
-        long warps = packed <= 16 ? 1 : packed <= 256 ? 4 : 8;
-        long blocks = Math.ceilDiv(packed, 16 * warps) * text.kvHeads();
-        long parts = blocks < 200 ? Math.clamp(Math.ceilDiv(264, blocks), 1, 32) : 1;
-        long sums = parts == 1 ? 0 : parts * rows * text.heads() * (text.headSize() + 2) * ElementType.F32.bytes();
-        return Math.ceilDiv(rotated, 256) * 256 + sums;
+        long rotated = looking * ACTIVATIONS.bytes(); // beside what attention has as its input
+        return tokens * (inLayer + rotated);
     }
 
     /** Between host and plans: pixels, pictures' features, words, keys and values of one layer that nobody keeps, logits. */

@@ -60,7 +60,7 @@ record PlanProcess(String main, Path log) implements GpuEngineBuilder.Worker {
             if (last.startsWith(PlanHost.DONE)) {
                 return last.substring(PlanHost.DONE.length());
             }
-            throw new CheckpointException("TensorRT did not make the %s: %s; %s says more"
+            throw new CheckpointException("the %s cannot be made: %s; %s says more"
                     .formatted(work.kind().words(), reason(last, process.waitFor(), watch), log));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -116,7 +116,7 @@ record PlanProcess(String main, Path log) implements GpuEngineBuilder.Worker {
                 "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
                 main));
         words.addAll(work.arguments());
-        boolean isFirst = work.kind() == PlanWork.Kind.VISION;
+        boolean isFirst = work.kind() == PlanWork.Kind.ATTENTION;
         var builder = new ProcessBuilder(words)
                 .redirectError(
                         isFirst

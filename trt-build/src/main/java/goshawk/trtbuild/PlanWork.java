@@ -2,17 +2,20 @@ package goshawk.trtbuild;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import goshawk.trtbuild.tensorrt.AttentionKernels;
+import goshawk.trtbuild.tensorrt.AttentionSizes;
+import goshawk.trtbuild.tensorrt.Device;
+import goshawk.trtbuild.tensorrt.KernelCompiler;
 import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One thing that TensorRT does for an engine, for which there is a process of its own.
+ * One thing that TensorRT or CUDA's compiler does for an engine, for which there is a process of its own.
  *
  * @param graphs engine folder of the graphs
  * @param timings what TensorRT measured of kernels before
@@ -25,6 +28,8 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
 
     /** In the order in which they are done. */
     enum Kind {
+        /** First, because it takes seconds and a machine may lack the compiler. */
+        ATTENTION("attention kernels", EngineFolder.ATTENTION),
         VISION("vision plan", EngineFolder.VISION_PLAN),
         TEXT("text plan", EngineFolder.TEXT_PLAN),
         /** Of the text plan, once that is there. */
@@ -69,17 +74,43 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
      * @throws goshawk.trtbuild.tensorrt.NativeCallException with what TensorRT said
      */
     String done(PlanBuilder.Steps steps) throws IOException {
-        Path made = into.resolve(kind.file());
-        if (kind == Kind.INSPECTION) {
-            steps.at("loading it", 0, 1);
-            byte[] layers =
-                    Plan.load(into.resolve(EngineFolder.TEXT_PLAN)).layers().getBytes(UTF_8);
-            Files.write(made, layers);
-            return Sha256.of(layers);
-        }
+        return switch (kind) {
+            case ATTENTION -> attention(steps);
+            case VISION, TEXT -> plan(steps);
+            case INSPECTION -> inspection(steps);
+        };
+    }
+
+    private String attention(PlanBuilder.Steps steps) throws IOException {
+        steps.at("compiling them", 0, 1);
+        return written(KernelCompiler.cubin(attentionSizes(), Device.open()));
+    }
+
+    private String inspection(PlanBuilder.Steps steps) throws IOException {
+        steps.at("loading it", 0, 1);
+        Plan plan = Plan.load(into.resolve(EngineFolder.TEXT_PLAN), attentionKernels());
+        return written(plan.layers().getBytes(UTF_8));
+    }
+
+    /** @return SHA-256 */
+    private String written(byte[] made) throws IOException {
+        Durable.write(into.resolve(kind.file()), made);
+        return Sha256.of(made);
+    }
+
+    private AttentionSizes attentionSizes() {
+        return AttentionSizes.of(
+                ModelConfig.read(graphs.resolve(EngineFolder.CONFIG)).text());
+    }
+
+    private AttentionKernels attentionKernels() throws IOException {
+        return AttentionKernels.load(into.resolve(EngineFolder.ATTENTION), attentionSizes());
+    }
+
+    private String plan(PlanBuilder.Steps steps) throws IOException {
         EngineFolder folder = EngineFolder.open(graphs);
         List<Safetensors> weights = new ArrayList<>();
-        try (HashedFile plan = HashedFile.create(made)) {
+        try (HashedFile plan = HashedFile.create(into.resolve(kind.file()))) {
             List<MemorySegment> tensors = new ArrayList<>();
             for (String name : folder.manifest().weightNames()) {
                 Safetensors file = Safetensors.open(folder.weightsFolder().resolve(name));
@@ -87,15 +118,16 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
                 file.tensors().values().forEach(tensor -> tensors.add(file.bytes(tensor)));
             }
             var profiles = new PlanProfiles(folder.config(), PlanLimits.of(folder.config(), profile));
-            boolean isVision = kind == Kind.VISION;
-            new PlanBuilder(timings, steps)
-                    .build(
-                            new PlanBuilder.Source(
-                                    isVision ? folder.visionGraph() : folder.textGraph(),
-                                    folder.weightsFolder(),
-                                    tensors,
-                                    isVision ? profiles.vision() : profiles.text()),
-                            plan);
+            var builder = new PlanBuilder(timings, steps);
+            Path base = folder.weightsFolder();
+            if (kind == Kind.VISION) {
+                builder.build(new PlanBuilder.Source(folder.visionGraph(), base, tensors, profiles.vision()), plan);
+            } else {
+                builder.build(
+                        new PlanBuilder.Source(folder.textGraph(), base, tensors, profiles.text()),
+                        attentionKernels(),
+                        plan);
+            }
             return plan.sha256();
         } finally {
             weights.forEach(Safetensors::close);

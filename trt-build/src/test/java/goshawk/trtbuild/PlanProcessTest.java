@@ -65,9 +65,8 @@ class PlanProcessTest {
     void whatTensorRtSaysComesBackInOneLineWithTheLogsName() {
         assertThatThrownBy(() -> process().done(work("refused"), watch, (_, _, _) -> {}))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessage(
-                        "TensorRT did not make the vision plan: buildSerializedNetwork: no kernel fits; %s says more"
-                                .formatted(folder.resolve("build.log")));
+                .hasMessage("the vision plan cannot be made: buildSerializedNetwork: no kernel fits; %s says more"
+                        .formatted(folder.resolve("build.log")));
     }
 
     @Test

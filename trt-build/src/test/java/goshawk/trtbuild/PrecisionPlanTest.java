@@ -120,19 +120,6 @@ class PrecisionPlanTest {
         assertThat(int4.text()).isEqualTo(36 * (layer / 2 + layer / 128 * 2));
     }
 
-    /** By hand: few rows take several sums beside their rotated queries, many rows none. */
-    @Test
-    void attentionKeepsSumsWhereRowsAreFew() {
-        ModelConfig.Text text = B8.text();
-        long query = 32L * 128 * 2;
-        long sum = 32L * (128 + 2) * 4;
-        assertThat(GpuMemory.attention(text, 1)).isEqualTo(query + 32 * sum);
-        assertThat(GpuMemory.attention(text, 64)).isEqualTo(64 * (query + 9 * sum));
-        assertThat(GpuMemory.attention(text, 512)).isEqualTo(512 * (query + 3 * sum));
-        assertThat(GpuMemory.attention(text, 768)).isEqualTo(768 * (query + 2 * sum));
-        assertThat(GpuMemory.attention(text, 1088)).isEqualTo(1088 * query);
-    }
-
     /** 11 GB with 8,192 tokens, 9.5 GB with the small profile: cards of 12 and of 10 GB. */
     @Test
     void theLargestUsualModelFitsCardsOfTwelveAndOfTenGigabytes() {

@@ -4,6 +4,8 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.VisionTables;
+import goshawk.trtbuild.tensorrt.AttentionKernels;
+import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
 import goshawk.trtbuild.tensorrt.Plan;
@@ -27,7 +29,11 @@ final class TensorRtModel implements NativeModel {
         Device.open();
         this.limits = plans.limits();
         Plan visionPlan = Plan.load(folder.visionPlan());
-        Plan textPlan = Plan.load(folder.textPlan());
+        Plan textPlan = Plan.load(
+                folder.textPlan(),
+                AttentionKernels.load(
+                        folder.attentionKernels(),
+                        AttentionSizes.of(folder.config().text())));
         long seeing = DeviceVision.scratchBytes(visionPlan);
         long reading = DeviceText.scratchBytes(textPlan, limits);
         Workplace readingPlace = places.own(

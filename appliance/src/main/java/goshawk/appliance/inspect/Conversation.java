@@ -17,17 +17,11 @@ import java.util.Optional;
  *
  * @param before up to each picture, the part's last; the same for every question. The first piece begins the
  *     conversation, a later one begins behind the picture before it
- * @param afterPicture the token that ends the part's picture; the same for every question
- * @param question from behind the picture to the opening of the verdict
+ * @param question from the token that ends the part's picture to the opening of the verdict
  * @param verdicts what follows then, for each choice
  * @param thinking how the model may think before that; empty where its template opens no thought
  */
-record Conversation(
-        List<int[]> before,
-        int afterPicture,
-        int[] question,
-        Map<Choice, int[]> verdicts,
-        Optional<Thinking> thinking) {
+record Conversation(List<int[]> before, int[] question, Map<Choice, int[]> verdicts, Optional<Thinking> thinking) {
 
     static final String SYSTEM =
             "You inspect parts. Answer in JSON: a verdict PASS, REJECT or REVIEW with findings, a code, or a time in seconds.";
@@ -60,7 +54,7 @@ record Conversation(
     /**
      * The question up to the thought, and the ways from there to the verdict.
      *
-     * @param question from behind the picture to the place where the model begins to think
+     * @param question from the token that ends the picture to the place where the model begins to think
      * @param closing ends a thought that was cut short, and opens the answer
      * @param opening follows the model's own {@link #THOUGHT_END}, and opens the answer
      */
@@ -87,18 +81,16 @@ record Conversation(
         }
         return new Conversation(
                 pieces.subList(0, pieces.size() - 1),
-                input.tokens().visionEnd(),
-                behindPicture(pieces.getLast()),
+                pieces.getLast(),
                 verdicts,
                 opensThought(rendered) ? Optional.of(thinking(input, rendered)) : Optional.empty());
     }
 
-    /** From behind the part's picture to where an answer with another {@code opening} goes on, without a thought. */
+    /** From the end of the part's picture to where an answer with another {@code opening} goes on, without a thought. */
     static int[] toAnswer(ModelInput input, String question, Shown shown, String opening) {
         String rendered = input.template()
                 .render(List.of(Message.system(SYSTEM), user(question, shown)), ChatTemplate.Answer.EXPECTED);
-        return behindPicture(
-                pieces(input, rendered + thoughtClosed(rendered) + opening).getLast());
+        return pieces(input, rendered + thoughtClosed(rendered) + opening).getLast();
     }
 
     private static Message user(String question, Shown shown) {
@@ -139,15 +131,10 @@ record Conversation(
                 "the chat template does not write a picture as its config.json's image and vision_end tokens; use the checkpoint's own files");
     }
 
-    /** Without the token that ends the picture: it is read with the picture, once for all questions. */
-    private static int[] behindPicture(int[] piece) {
-        return Arrays.copyOfRange(piece, 1, piece.length);
-    }
-
     private static Thinking thinking(ModelInput input, String rendered) {
         String opening = "\n\n" + VerdictGrammar.OPENING;
         return new Thinking(
-                behindPicture(pieces(input, rendered).getLast()),
+                pieces(input, rendered).getLast(),
                 input.tokenizer().encode("\n" + THOUGHT_END + opening),
                 input.tokenizer().encode(opening));
     }

@@ -260,7 +260,6 @@ public final class ModelInspector implements Inspector {
                 recipe.viewOf(name).name(),
                 place,
                 List.copyOf(passages),
-                first.afterPicture(),
                 List.copyOf(questions),
                 List.copyOf(codes));
     }

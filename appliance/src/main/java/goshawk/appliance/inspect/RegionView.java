@@ -9,7 +9,6 @@ import java.util.List;
  * @param view whose picture shows it
  * @param place in the nominal picture
  * @param before what the model reads before the region, the same for every part
- * @param afterPicture the token that ends the region's picture
  * @param questions in the recipe's order
  * @param codes that are read in it, in the recipe's order; there is a question or a code
  */
@@ -18,7 +17,6 @@ record RegionView(
         String view,
         Region place,
         List<Passage> before,
-        int afterPicture,
         List<Question> questions,
         List<CodeReader.Question> codes) {
 

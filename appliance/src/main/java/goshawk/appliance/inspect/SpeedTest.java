@@ -65,13 +65,12 @@ public final class SpeedTest {
 
     private int[] prefix(int pictureTokens) {
         int[] before = conversation.before().getFirst();
-        int[] prefix = Arrays.copyOf(before, before.length + pictureTokens + 1);
+        int[] prefix = Arrays.copyOf(before, before.length + pictureTokens);
         Arrays.fill(
                 prefix,
                 before.length,
                 before.length + pictureTokens,
                 input.tokens().image());
-        prefix[prefix.length - 1] = conversation.afterPicture();
         return prefix;
     }
 

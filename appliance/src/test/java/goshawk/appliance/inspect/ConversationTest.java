@@ -27,7 +27,7 @@ class ConversationTest {
                                     + " with findings, a code, or a time in seconds.<|im_end|>\n<|im_start|>user\n<|vision_start|>");
             assertThat(input.tokenizer().decode(conversation.question()))
                     .isEqualTo(
-                            "Is a bolt missing?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n{\"verdict\":\"");
+                            "<|vision_end|>Is a bolt missing?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n{\"verdict\":\"");
         }
     }
 
@@ -36,7 +36,7 @@ class ConversationTest {
         try (var input = TestInput.of("instruct", dir, List.of())) {
             var conversation = Conversation.about(input, "Is a bolt missing?");
             assertThat(input.tokenizer().decode(conversation.question()))
-                    .isEqualTo("Is a bolt missing?<|im_end|>\n<|im_start|>assistant\n{\"verdict\":\"");
+                    .isEqualTo("<|vision_end|>Is a bolt missing?<|im_end|>\n<|im_start|>assistant\n{\"verdict\":\"");
         }
     }
 
@@ -47,7 +47,7 @@ class ConversationTest {
         try (var input = TestInput.of(flavour, dir, List.of())) {
             var conversation = Conversation.about(input, "Is a bolt missing?");
             int[] pieces = conversation.before().getFirst();
-            pieces = joined(pieces, new int[] {input.tokens().image(), conversation.afterPicture()});
+            pieces = joined(pieces, new int[] {input.tokens().image()});
             pieces = joined(pieces, conversation.question());
             for (Choice choice : Choice.values()) {
                 int[] whole = joined(pieces, conversation.verdicts().getOrDefault(choice, new int[0]));

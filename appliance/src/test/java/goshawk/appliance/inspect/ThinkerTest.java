@@ -63,7 +63,7 @@ class ThinkerTest {
             assertThat(result.thinking().text()).isEqualTo(text);
         }
         assertThat(result.read())
-                .startsWith("?<|im_end|>\n<|im_start|>assistant\n<think>\n"
+                .startsWith("<|vision_end|>?<|im_end|>\n<|im_start|>assistant\n<think>\n"
                         + result.thinking().text())
                 .endsWith("</think>\n\n{\"verdict\":\"")
                 .containsOnlyOnce("</think>");

@@ -46,6 +46,15 @@ public final class Device {
         }
     }
 
+    /** Of the device; each computes some blocks of a kernel at a time. */
+    static int multiprocessors() {
+        int[] count = new int[1];
+        Cuda.check(
+                "cudaDeviceGetAttribute",
+                cudart.cudaDeviceGetAttribute(count, cudart.cudaDevAttrMultiProcessorCount, 0));
+        return count[0];
+    }
+
     /** Version of CUDA's runtime, for example {@code 13.0}. */
     public static String cudaVersion() {
         int[] version = new int[1];

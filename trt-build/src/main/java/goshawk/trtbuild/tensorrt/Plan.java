@@ -46,6 +46,16 @@ public final class Plan {
         }
     }
 
+    /**
+     * Loads a plan of a graph with {@link AttentionKernels}' attention.
+     *
+     * @throws NativeCallException as {@link #load(Path)}
+     */
+    public static Plan load(Path file, AttentionKernels attention) throws IOException {
+        AttentionCreator.register(attention);
+        return load(file);
+    }
+
     /** Bytes of the device that a computation with this profile needs for what lies between input and output. */
     public long scratchBytes(int profile) {
         return engine.getDeviceMemorySizeForProfileV2(profile);

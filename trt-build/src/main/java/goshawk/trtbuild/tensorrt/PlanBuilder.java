@@ -102,6 +102,14 @@ public final class PlanBuilder {
         }
     }
 
+    /**
+     * As {@link #build(Source, WritableByteChannel)}, of a graph with the attention of these kernels.
+     */
+    public void build(Source source, AttentionKernels attention, WritableByteChannel plan) throws IOException {
+        AttentionCreator.register(attention);
+        build(source, plan);
+    }
+
     private IHostMemory compile(IBuilder builder, INetworkDefinition network, IBuilderConfig config) {
         String phase = "choosing kernels and compiling";
         steps.at(phase, 0, PARTS);

@@ -1,7 +1,5 @@
 package goshawk.trtbuild.tensorrt;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.Dims64;
@@ -14,7 +12,6 @@ import org.slf4j.LoggerFactory;
 public final class TensorRt {
 
     private static final Logger log = LoggerFactory.getLogger(TensorRt.class);
-    private static final int KEPT = 4;
 
     /** Begins what TensorRT tells of its memory, which a build's log is to have. */
     private static final String MEMORY = "[MemUsage";
@@ -37,14 +34,14 @@ public final class TensorRt {
     /** @return {@code made} */
     static <T extends Pointer> T made(String call, @Nullable T made) {
         if (made == null || made.isNull()) {
-            throw new NativeCallException(call, LOG.said());
+            throw new NativeCallException(call, LastErrors.said());
         }
         return made;
     }
 
     static void done(String call, boolean isDone) {
         if (!isDone) {
-            throw new NativeCallException(call, LOG.said());
+            throw new NativeCallException(call, LastErrors.said());
         }
     }
 
@@ -57,17 +54,15 @@ public final class TensorRt {
         return dims;
     }
 
-    /** TensorRT's own messages; the last errors are kept, because a call that fails says nothing itself. */
+    /** TensorRT's own messages; the last errors are kept. */
     static final class Log extends ILogger {
-
-        private final Deque<String> errors = new ArrayDeque<>();
 
         @Override
         public void log(Severity severity, String message) {
             switch (severity.intern()) {
                 case kINTERNAL_ERROR, kERROR -> {
                     log.error("TensorRT: {}", message);
-                    keep(message);
+                    LastErrors.keep(message);
                 }
                 case kWARNING -> log.warn("TensorRT: {}", message);
                 case kINFO -> {
@@ -79,20 +74,6 @@ public final class TensorRt {
                 }
                 default -> log.trace("TensorRT: {}", message);
             }
-        }
-
-        private synchronized void keep(String message) {
-            errors.addLast(message);
-            if (errors.size() > KEPT) {
-                errors.removeFirst();
-            }
-        }
-
-        /** The errors since this was last asked. */
-        synchronized String said() {
-            String said = errors.isEmpty() ? "it failed without a reason" : String.join("; ", errors);
-            errors.clear();
-            return said;
         }
     }
 }

@@ -1,0 +1,101 @@
+package goshawk.trtbuild.tensorrt;
+
+/**
+ * How the kernels of the text's attention are launched for a number of rows, and the memory that they take meanwhile. Queries
+ * of heads that share a key head are packed, {@code rows · group} of them; a block takes a tile of 64. Where that leaves
+ * multiprocessors without work, what is looked at is split, and what the splits make of it is combined.
+ *
+ * @param rows of queries, at least 1, those included that are nobody's
+ * @param tiles of packed queries
+ * @param splits of what is looked at, from 1 to 32
+ */
+record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
+
+    /**
+     * Blocks in three dimensions.
+     *
+     * @param threads of a block
+     * @param sharedBytes memory that the threads of a block share
+     */
+    record Grid(int x, int y, int z, int threads, int sharedBytes) {}
+
+    private static final int PREPARE_THREADS = 256;
+    private static final int ATTEND_THREADS = 128;
+    private static final int COMBINE_THREADS = 128;
+
+    /** That a block takes: of a row where it prepares, of all rows where it combines. */
+    private static final int PREPARE_HEADS = 8;
+
+    private static final int COMBINE_HEADS = 4;
+    private static final int TILE = 64;
+    private static final int MOST_SPLITS = 32;
+    private static final int ALIGNMENT = 256;
+
+    /** A block's two tiles of keys and of values: so many bytes for each number of a head, and of a gap between rows. */
+    private static final int SHARED_BYTES = 512;
+
+    private static final int SHARED_GAP = 8;
+
+    /** What a split keeps of a head's query beside the sums: the largest score, and the sum of all. */
+    private static final int PARTIAL_EXTRA = 2;
+
+    /** @param multiprocessors of the device */
+    static AttentionLaunch of(AttentionSizes sizes, int rows, int multiprocessors) {
+        int tiles = Math.ceilDiv(rows * sizes.group(), TILE);
+        int splits = Math.clamp(multiprocessors / (tiles * sizes.kvHeads()), 1, MOST_SPLITS);
+        return new AttentionLaunch(sizes, rows, tiles, splits);
+    }
+
+    /** What is enough for each number of rows from {@code fewest} to {@code most}. More rows may take less, being split less. */
+    static long workspaceBytes(AttentionSizes sizes, int fewest, int most, int multiprocessors) {
+        long bytes = 0;
+        for (int rows = fewest; rows <= most; rows++) {
+            bytes = Math.max(bytes, of(sizes, rows, multiprocessors).workspaceBytes());
+        }
+        return bytes;
+    }
+
+    /** Rotated queries, then what each split makes, from {@link #rotatedBytes()} on. */
+    long workspaceBytes() {
+        return rotatedBytes() + partialBytes();
+    }
+
+    /** {@code [rows, heads, headSize]} in BF16, up to a multiple of 256. */
+    long rotatedBytes() {
+        return Math.ceilDiv(queryHeads() * sizes.headSize() * Short.BYTES, (long) ALIGNMENT) * ALIGNMENT;
+    }
+
+    /** In FP32; nothing where nothing is split. */
+    private long partialBytes() {
+        return isSplit() ? splits * queryHeads() * (sizes.headSize() + PARTIAL_EXTRA) * Float.BYTES : 0;
+    }
+
+    boolean isSplit() {
+        return splits > 1;
+    }
+
+    /** A row of queries, keys and values to a block and a few heads of it. */
+    Grid prepare() {
+        int heads = sizes.heads() + 2 * sizes.kvHeads();
+        return new Grid(rows, Math.ceilDiv(heads, PREPARE_HEADS), 1, PREPARE_THREADS, 0);
+    }
+
+    Grid attend() {
+        return new Grid(sizes.kvHeads(), tiles, splits, ATTEND_THREADS, sharedBytes(sizes));
+    }
+
+    /** Only where {@link #isSplit()}. */
+    Grid combine() {
+        int blocks = Math.toIntExact(Math.ceilDiv(queryHeads(), (long) COMBINE_HEADS));
+        return new Grid(blocks, 1, 1, COMBINE_THREADS, 0);
+    }
+
+    /** Memory that the threads of a block that attends share. */
+    static int sharedBytes(AttentionSizes sizes) {
+        return SHARED_BYTES * (sizes.headSize() + SHARED_GAP);
+    }
+
+    private long queryHeads() {
+        return (long) rows * sizes.heads();
+    }
+}

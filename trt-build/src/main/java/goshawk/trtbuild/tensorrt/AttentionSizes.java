@@ -1,0 +1,42 @@
+package goshawk.trtbuild.tensorrt;
+
+import goshawk.trtbuild.CheckpointException;
+import goshawk.trtbuild.ModelConfig;
+
+/**
+ * What the kernels of the text's attention are compiled for.
+ *
+ * @param heads query heads
+ * @param kvHeads key and value heads; divides {@code heads}
+ * @param headSize a multiple of 16, at most 256
+ * @param normEpsilon of the norms of queries and keys
+ */
+public record AttentionSizes(int heads, int kvHeads, int headSize, float normEpsilon) {
+
+    private static final int STEP = 16;
+    private static final int MOST = 256;
+
+    /** @throws CheckpointException if there are no kernels for them */
+    public AttentionSizes {
+        if (headSize < STEP || headSize > MOST || headSize % STEP != 0) {
+            throw new CheckpointException(
+                    "attention on a GPU takes heads whose size is a multiple of %d and at most %d, and head_dim is %d"
+                            .formatted(STEP, MOST, headSize));
+        }
+        if (kvHeads < 1 || heads < kvHeads || heads % kvHeads != 0) {
+            throw new CheckpointException(
+                    "attention on a GPU takes as many query heads for each key head, and there are %d and %d"
+                            .formatted(heads, kvHeads));
+        }
+    }
+
+    /** Of a model. */
+    public static AttentionSizes of(ModelConfig.Text text) {
+        return new AttentionSizes(text.heads(), text.kvHeads(), text.headSize(), text.normEpsilon());
+    }
+
+    /** Query heads that share a key head. */
+    int group() {
+        return heads / kvHeads;
+    }
+}
