@@ -1,5 +1,6 @@
 package goshawk.trtbuild;
 
+import goshawk.trtbuild.tensorrt.AttentionSizes;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -27,9 +28,6 @@ import java.util.stream.IntStream;
  * <p>Of the last layer, the other tokens need keys and values alone: all else is computed for those that are asked.
  */
 final class TextGraph {
-
-    private static final int HEAD_STEP = 16;
-    private static final int MOST_HEAD = 256;
 
     /** Numbers of 32 bits in {@code places}. */
     private static final int PLACES = 20;
@@ -59,17 +57,7 @@ final class TextGraph {
         this.activations = profile.activations();
         this.taps = checkpoint.config().vision().taps().size();
         if (isCached()) {
-            requireHeadSize();
-        }
-    }
-
-    /** Attention of our own is written for some sizes of heads. */
-    private void requireHeadSize() {
-        int size = config.headSize();
-        if (size % HEAD_STEP != 0 || size > MOST_HEAD) {
-            throw new CheckpointException(
-                    "%s: head_dim %d, a GPU's attention wants a multiple of %d up to %d; run it on the CPU"
-                            .formatted(checkpoint.folder(), size, HEAD_STEP, MOST_HEAD));
+            AttentionSizes.of(config); // or there are no kernels for it
         }
     }
 

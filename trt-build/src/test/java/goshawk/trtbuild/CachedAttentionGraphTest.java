@@ -238,7 +238,7 @@ class CachedAttentionGraphTest {
         assertThatThrownBy(() -> EngineBuilder.build(
                         elsewhere, Optional.empty(), cache, TargetProfile.TENSORRT, target, (_, _, _) -> {}))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("head_dim 24, a GPU's attention wants a multiple of 16 up to 256");
+                .hasMessageContaining("a multiple of 16 and at most 256, and head_dim is 24");
         assertThat(cache).isEmptyDirectory();
         assertThat(EngineBuilder.build(elsewhere, cache, (_, _, _) -> {}).hash())
                 .as("on a CPU they are computed")

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * Memory of the device in pieces that are taken and given back: allocating makes the device wait, so that pieces which
@@ -32,8 +31,8 @@ final class DevicePool implements AutoCloseable {
         this.mostBytes = mostBytes;
     }
 
-    /** A piece of this size; what is in it is anybody's, and what has never been used is zero. */
-    DeviceMemory take(long size, Consumer<DeviceMemory> zero) {
+    /** A piece of this size; what is in it is anybody's. */
+    DeviceMemory take(long size) {
         Deque<DeviceMemory> same = idle.get(size);
         if (same != null && !same.isEmpty()) {
             return same.pop();
@@ -48,7 +47,6 @@ final class DevicePool implements AutoCloseable {
         }
         var piece = new DeviceMemory(size);
         bytes += size;
-        zero.accept(piece);
         return piece;
     }
 

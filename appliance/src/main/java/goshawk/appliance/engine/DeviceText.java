@@ -76,7 +76,6 @@ final class DeviceText implements AutoCloseable {
         this.words = new DeviceWords(folder, limits.prefillTokens());
         KeysAndValues.Layout one = layout.ofOneLayer();
         this.scratch = new DeviceMemory(one.bytes(limits.prefillTokens()));
-        stream.zero(scratch.address(), scratch.bytes());
         this.unkept = new KeysAndValues(scratch.address(), limits.prefillTokens(), one, () -> {});
         this.logits = new DeviceMemory((long) limits.asked() * config.vocabulary() * Float.BYTES);
         this.answers = new PinnedMemory(logits.bytes());
@@ -168,7 +167,7 @@ final class DeviceText implements AutoCloseable {
             return place;
         }
         int capacity = KeysAndValues.capacity(before.length + tokens + HEADROOM, limits.contextTokens());
-        DeviceMemory memory = room.take(layout.bytes(capacity), it -> stream.zero(it.address(), it.bytes()));
+        DeviceMemory memory = room.take(layout.bytes(capacity));
         var moved = new KeysAndValues(memory.address(), capacity, layout, () -> room.give(memory));
         if (place != null) {
             moved.begin(place, before.length, stream::copy);

@@ -135,7 +135,7 @@ final class DeviceVision implements AutoCloseable {
                     .formatted(patches, limits.patches()));
         }
         int merged = tokens(patches);
-        DeviceMemory memory = pictures.take(featureBytes((long) frames * merged), _ -> {});
+        DeviceMemory memory = pictures.take(featureBytes((long) frames * merged));
         try {
             long bytes = pixelBytes(patches);
             for (int frame = 0; frame < frames; frame++) {
@@ -166,7 +166,7 @@ final class DeviceVision implements AutoCloseable {
             } else {
                 int merged = tokens(patches);
                 long at = (long) place.frame * merged;
-                DeviceMemory one = pictures.take(featureBytes(merged), _ -> {});
+                DeviceMemory one = pictures.take(featureBytes(merged));
                 execution.address("vision_features", one.address());
                 computation.run(stream, one.address());
                 put(stream, one.address(), merged, features.address(), at, (long) place.frames * merged);
@@ -211,7 +211,7 @@ final class DeviceVision implements AutoCloseable {
     /** All pictures' features as one, on {@code stream}. */
     Seen joined(List<Seen> shown, DeviceStream stream) {
         int tokens = shown.stream().mapToInt(Seen::tokens).sum();
-        DeviceMemory all = pictures.take(featureBytes(tokens), _ -> {});
+        DeviceMemory all = pictures.take(featureBytes(tokens));
         long at = 0;
         for (Seen one : shown) {
             one.before(stream);

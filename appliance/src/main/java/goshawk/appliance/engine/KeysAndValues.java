@@ -6,7 +6,7 @@ import goshawk.trtbuild.PlanLimits;
 /**
  * Room on the device for the keys and values of one conversation: {@code [layers][2][kv heads][capacity][head size]} in
  * BF16. Attention itself writes those of new tokens behind the last; who holds an earlier state of the conversation sees fewer
- * of them. What is not written yet is finite.
+ * of them. What no token was written to is never read.
  */
 final class KeysAndValues {
 

@@ -39,9 +39,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The graphs with quantised layers that TensorRT is given, in FP32 on ONNX Runtime, which knows E4M3 and four bits too. */
@@ -57,22 +59,30 @@ class QuantisedParityTest {
      * their norm and left those of the others where they were. So a checkpoint either agrees to a few millionths, which
      * proves all of its layers, or is as far off as quantising goes; the first must happen.
      */
-    @Test
-    void fp8IsWhatTorchMakesOfIt() {
+    @ParameterizedTest
+    @MethodSource("profiles")
+    void fp8IsWhatTorchMakesOfIt(TargetProfile profile) {
         List<Double> distances = new ArrayList<>();
         for (String name : List.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged")) {
-            distances.add(fp8Distance(name));
-            System.out.printf("%s in FP8: at most %.2g of the logits' norm from torch%n", name, distances.getLast());
+            distances.add(fp8Distance(name, profile));
+            System.out.printf(
+                    "%s in FP8, %s: at most %.2g of the logits' norm from torch%n",
+                    name, profile.name(), distances.getLast());
         }
         assertThat(distances).anyMatch(distance -> distance < 1e-4).allMatch(distance -> distance < 0.25);
     }
 
-    private double fp8Distance(String name) {
+    static Stream<TargetProfile> profiles() {
+        return Stream.of(DeviceGraphModel.WRITTEN_OUT, DeviceGraphModel.IN_PLACE);
+    }
+
+    private double fp8Distance(String name, TargetProfile profile) {
         Path answers = Golden.folder("quantised").resolve(name + ".safetensors");
         double largest = 0;
         try (Golden exact = Golden.open(name);
                 Golden golden = Golden.open(exact.checkpoint(), answers)) {
-            EngineFolder built = build(exact.checkpoint(), Wish.FP8, Optional.of(scales(exact.checkpoint(), answers)));
+            EngineFolder built =
+                    build(exact.checkpoint(), profile, Wish.FP8, Optional.of(scales(exact.checkpoint(), answers)));
             assertThat(plan(built)).as("all layers").allMatch(LinearPlan.Fp8.class::isInstance);
             try (Engine engine = DeviceGraphModel.open(built);
                     Context start = engine.start()) {
@@ -111,7 +121,7 @@ class QuantisedParityTest {
     @ValueSource(strings = {"tiny-bf16", "tiny-fp8"})
     void int4IsTheCheckpointWithItsNumbersRounded(String name) throws IOException {
         try (Golden golden = Golden.open(name)) {
-            EngineFolder built = build(golden.checkpoint(), Wish.INT4, Optional.empty());
+            EngineFolder built = build(golden.checkpoint(), DeviceGraphModel.IN_PLACE, Wish.INT4, Optional.empty());
             assertThat(plan(built)).anyMatch(LinearPlan.Int4.class::isInstance);
             Path rounded = unpacked(golden.checkpoint(), built);
             EngineFolder plain = EngineBuilder.build(rounded, cache, TargetProfile.CPU, (_, _, _) -> {});
@@ -136,7 +146,8 @@ class QuantisedParityTest {
                     }
                 });
             }
-            EngineFolder built = build(golden.checkpoint(), Wish.FP8, Optional.of(with(scales, means)));
+            EngineFolder built =
+                    build(golden.checkpoint(), DeviceGraphModel.IN_PLACE, Wish.FP8, Optional.of(with(scales, means)));
             Path file = quantised(built);
             try (Safetensors changed = Safetensors.open(file)) {
                 List<Tensor> biases = changed.tensors().values().stream()
@@ -180,11 +191,10 @@ class QuantisedParityTest {
                 means);
     }
 
-    private EngineFolder build(Path checkpoint, Wish wish, Optional<ActivationScales> scales) {
+    private EngineFolder build(Path checkpoint, TargetProfile profile, Wish wish, Optional<ActivationScales> scales) {
         var target =
                 new GpuTarget(new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false), wish, GpuProfile.SMALL, scales);
-        return EngineBuilder.build(
-                checkpoint, Optional.empty(), cache, DeviceGraphModel.WRITTEN_OUT, target, (_, _, _) -> {});
+        return EngineBuilder.build(checkpoint, Optional.empty(), cache, profile, target, (_, _, _) -> {});
     }
 
     private static float[] prefill(Engine opened, EngineFolder built, Golden golden) {
