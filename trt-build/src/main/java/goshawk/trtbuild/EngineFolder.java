@@ -24,8 +24,11 @@ public final class EngineFolder {
     static final String VISION_PLAN = "vision.plan";
     static final String TEXT_PLAN = "text.plan";
 
-    /** The kernels of the text's attention, compiled for the plan's GPU. */
-    static final String ATTENTION = "attention.cubin";
+    /**
+     * The kernels of the text's attention, compiled for the plan's GPU. They are launched by this program, whichever one compiled
+     * them: the name changes with what they are launched with, so that an engine with others is refused.
+     */
+    static final String ATTENTION = "attention-1.cubin";
 
     /** The embedding table in BF16, row after row. */
     static final String TABLE = "embeddings.bin";

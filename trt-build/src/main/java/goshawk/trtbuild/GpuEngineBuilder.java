@@ -1,6 +1,5 @@
 package goshawk.trtbuild;
 
-import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.KernelCompiler;
 import goshawk.trtbuild.tensorrt.NativeCallException;
@@ -90,8 +89,6 @@ public final class GpuEngineBuilder {
     }
 
     EngineFolder build(Path checkpoint, Optional<Path> adapter) {
-        AttentionSizes.of(
-                ModelConfig.read(checkpoint.resolve(EngineFolder.CONFIG)).text()); // or it is refused
         try (MemoryWatch watch = MemoryWatch.start("graphs and quantised weights")) {
             EngineFolder graphs =
                     EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);

@@ -83,7 +83,10 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
 
     private String attention(PlanBuilder.Steps steps) throws IOException {
         steps.at("compiling them", 0, 1);
-        return written(KernelCompiler.cubin(attentionSizes(), Device.open()));
+        String sha256 = written(KernelCompiler.cubin(attentionSizes(), Device.open()));
+        steps.at("loading them", 0, 1);
+        attentionKernels(); // what driver or device do not take is told now, and not after minutes
+        return sha256;
     }
 
     private String inspection(PlanBuilder.Steps steps) throws IOException {

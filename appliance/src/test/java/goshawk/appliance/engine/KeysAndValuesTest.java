@@ -3,6 +3,7 @@ package goshawk.appliance.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import goshawk.trtbuild.tensorrt.KernelCompiler;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -78,6 +79,11 @@ class KeysAndValuesTest {
         assertThat(freed).isEmpty();
         place.release();
         assertThat(freed).containsExactly("place");
+    }
+
+    @Test
+    void kernelsKnowPlacesByTheSameMark() {
+        assertThat(KernelCompiler.source()).contains("#define MAGIC 0x%XLL\n".formatted(AttentionPlaces.MAGIC));
     }
 
     @Test

@@ -81,7 +81,7 @@ public final class AttentionKernels implements CachedAttention.Kernels {
 
     @Override
     public long workspaceBytes(int fewest, int most) {
-        return AttentionLaunch.workspaceBytes(sizes, fewest, most, multiprocessors);
+        return AttentionLaunch.workspaceBytes(sizes, fewest, most);
     }
 
     @Override

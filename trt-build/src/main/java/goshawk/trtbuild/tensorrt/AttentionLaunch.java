@@ -5,7 +5,7 @@ package goshawk.trtbuild.tensorrt;
  * of heads that share a key head are packed, {@code rows · group} of them; a block takes a tile of 64. Where that leaves
  * multiprocessors without work, what is looked at is split, and what the splits make of it is combined.
  *
- * @param rows of queries, at least 1, those included that are nobody's
+ * @param rows of queries, from 1 to {@value #MOST_ROWS}, those included that are nobody's
  * @param tiles of packed queries
  * @param splits of what is looked at, from 1 to 32
  */
@@ -29,6 +29,13 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
     private static final int COMBINE_HEADS = 4;
     private static final int TILE = 64;
     private static final int MOST_SPLITS = 32;
+
+    /** A block keeps a mark for each 64 new tokens, and has room for 512 marks. */
+    private static final int MOST_ROWS = 32_768;
+
+    /** More than any device has so far; where one has more, work is split as for so many. */
+    private static final int MOST_MULTIPROCESSORS = 256;
+
     private static final int ALIGNMENT = 256;
 
     /** A block's two tiles of keys and of values: so many bytes for each number of a head, and of a gap between rows. */
@@ -39,14 +46,29 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
     /** What a split keeps of a head's query beside the sums: the largest score, and the sum of all. */
     private static final int PARTIAL_EXTRA = 2;
 
+    AttentionLaunch {
+        if (rows < 1 || rows > MOST_ROWS) {
+            throw new IllegalArgumentException("attention of %,d rows, want from 1 to %,d".formatted(rows, MOST_ROWS));
+        }
+    }
+
     /** @param multiprocessors of the device */
     static AttentionLaunch of(AttentionSizes sizes, int rows, int multiprocessors) {
         int tiles = Math.ceilDiv(rows * sizes.group(), TILE);
-        int splits = Math.clamp(multiprocessors / (tiles * sizes.kvHeads()), 1, MOST_SPLITS);
+        int blocks = Math.min(multiprocessors, MOST_MULTIPROCESSORS);
+        int splits = Math.clamp(blocks / (tiles * sizes.kvHeads()), 1, MOST_SPLITS);
         return new AttentionLaunch(sizes, rows, tiles, splits);
     }
 
-    /** What is enough for each number of rows from {@code fewest} to {@code most}. More rows may take less, being split less. */
+    /**
+     * What is enough for each number of rows from {@code fewest} to {@code most} on any device: a plan keeps the number, and may be
+     * run where more multiprocessors are at work than where it was built, on a card of the same kind or in another power mode.
+     */
+    static long workspaceBytes(AttentionSizes sizes, int fewest, int most) {
+        return workspaceBytes(sizes, fewest, most, MOST_MULTIPROCESSORS);
+    }
+
+    /** The same on devices of as many multiprocessors, or fewer. More rows may take less, being split less. */
     static long workspaceBytes(AttentionSizes sizes, int fewest, int most, int multiprocessors) {
         long bytes = 0;
         for (int rows = fewest; rows <= most; rows++) {

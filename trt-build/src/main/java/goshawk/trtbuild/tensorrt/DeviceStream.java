@@ -84,10 +84,11 @@ public final class DeviceStream implements AutoCloseable {
         var graph = new CUgraph_st();
         try {
             work.run();
-        } finally {
-            int code = cudart.cudaStreamEndCapture(stream, graph);
-            Cuda.check("cudaStreamEndCapture", code);
+        } catch (RuntimeException e) {
+            cudart.cudaStreamEndCapture(stream, graph); // fails too, and would hide why
+            throw e;
         }
+        Cuda.check("cudaStreamEndCapture", cudart.cudaStreamEndCapture(stream, graph));
         var launched = new CUgraphExec_st();
         Cuda.check("cudaGraphInstantiate", cudart.cudaGraphInstantiate(launched, graph, 0));
         Cuda.check("cudaGraphDestroy", cudart.cudaGraphDestroy(graph));

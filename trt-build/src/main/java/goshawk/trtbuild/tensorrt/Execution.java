@@ -8,7 +8,7 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
 
 /**
  * A plan with one of its profiles, ready to compute once all inputs have shapes and all tensors addresses. What
- * TensorRT has been told already is not told again: a text plan has hundreds of tensors, and most stay where they are.
+ * TensorRT has been told already is not told again: most tensors stay where they are.
  */
 public final class Execution {
 

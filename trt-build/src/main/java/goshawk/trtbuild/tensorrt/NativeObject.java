@@ -55,8 +55,8 @@ final class NativeObject {
 
     /**
      * @param kind of interface, as its header tells it: {@code PLUGIN}
-     * @param name of the class in {@code nvinfer1::v_1_0}. JavaCPP's library has what C++ knows of it. Nobody asks so far; who
-     *     does must not find nothing
+     * @param name of the class in {@code nvinfer1::v_1_0}. JavaCPP's library has what C++ knows of it, if it is loaded by
+     *     then; without that, a cast to another class would end the process
      * @param functions in the order of the header
      * @param body whose methods they are
      * @param lookup that may call these

@@ -8,6 +8,7 @@ import goshawk.trtbuild.tensorrt.AttentionLaunch.Grid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AttentionLaunchTest {
 
@@ -83,6 +84,48 @@ class AttentionLaunchTest {
         }
         assertThat(AttentionLaunch.workspaceBytes(B8, 7, 7, H100))
                 .isEqualTo(launch(B8, 7).workspaceBytes());
+    }
+
+    /** Power modes of a Jetson, and cards of the same kind, differ in multiprocessors. */
+    @Test
+    void aPlanMayBeRunWhereMoreMultiprocessorsAreAtWork() {
+        for (int multiprocessors : new int[] {4, 16, H100, 192, 256, 1_000}) {
+            for (int rows = 1; rows <= 160; rows++) {
+                assertThat(AttentionLaunch.of(ONE_KEY_HEAD, rows, multiprocessors)
+                                .workspaceBytes())
+                        .as("%d rows, %d multiprocessors", rows, multiprocessors)
+                        .isLessThanOrEqualTo(AttentionLaunch.workspaceBytes(ONE_KEY_HEAD, rows, rows));
+            }
+        }
+        assertThat(AttentionLaunch.workspaceBytes(B8, 1, 64))
+                .as("more than it takes here")
+                .isGreaterThan(AttentionLaunch.workspaceBytes(B8, 1, 64, H100));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 32_769})
+    void rowsForWhichABlockHasNoMarksAreRefused(int rows) {
+        assertThatThrownBy(() -> launch(ONE_KEY_HEAD, rows))
+                .hasMessageContaining("attention of %,d rows".formatted(rows));
+        assertThat(launch(ONE_KEY_HEAD, 32_768).tiles()).isEqualTo(2_048);
+    }
+
+    /** Numbers that both are written with. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "#define ROWS 64 ", // of a tile: see above
+                "#define KEYS 64 ", // two tiles of them and of values: 512 bytes for each number of a row
+                "#define PITCH (HEAD_SIZE + 8) ",
+                "#define THREADS 128 ", // of a block that attends
+                "#define MOST_TILES 512 ", // of 64 tokens
+                "__launch_bounds__(256)\nprepare(",
+                "blockIdx.y * 8 + threadIdx.x / 32", // heads of a block that prepares
+                "__launch_bounds__(128)\ncombine(",
+                "blockIdx.x * 4 + threadIdx.x / 32" // of one that combines
+            })
+    void kernelsAreWrittenForTheseLaunches(String words) {
+        assertThat(KernelCompiler.source()).contains(words);
     }
 
     @ParameterizedTest
