@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The pieces that both towers are made of, in the operators of a profile. Activations are {@code [tokens, size]}. */
@@ -60,8 +59,7 @@ final class Layers {
         observe(x, weight);
         Optional<Tensor> scale = checkpoint.channelScaleOf(weight);
         if (scale.isPresent()) {
-            String product = quantised(x, Quantised.of(checkpoint, weight, scale.get()), out, in)
-                    .out();
+            String product = quantised(x, weight, scale.get(), out, in).out();
             return bias.isPresent()
                     ? graph.op("Add", product, plain(bias.get(), out)).out()
                     : product;
@@ -94,19 +92,6 @@ final class Layers {
     }
 
     /**
-     * As {@link #linear} without bias, of several matrices as one product: their results stand beside each other, in the order
-     * of the matrices. Empty unless all are FP8, take the same input scale and lie one below the other in the file.
-     *
-     * @param out rows of all together
-     */
-    Optional<String> joined(String x, List<Tensor> weights, long out, long in) {
-        return profile.isObserved()
-                ? Optional.empty()
-                : Quantised.joined(checkpoint, weights)
-                        .map(all -> quantised(x, all, out, in).out());
-    }
-
-    /**
      * As {@link #linear} without bias and in FP32, for a matrix that may be larger than a runtime makes a constant of. Its
      * rows are then several matrices.
      *
@@ -122,7 +107,7 @@ final class Layers {
         observe(x, weight);
         Optional<Tensor> scale = checkpoint.channelScaleOf(weight);
         if (scale.isPresent()) {
-            quantised(x, Quantised.of(checkpoint, weight, scale.get()), out, in).as(result);
+            quantised(x, weight, scale.get(), out, in).as(result);
             return;
         }
         long rows = Math.max(
@@ -162,10 +147,8 @@ final class Layers {
      * The product with a matrix in FP8 or INT4, as TensorRT recognises it: both sides dequantised, and the matrix turned. In
      * FP8 the input is quantised too; TensorRT multiplies E4M3 then, and what stands here is only what that means.
      */
-    private Graph.Node quantised(String x, Quantised quantised, long out, long in) {
-        Tensor weight = quantised.weight;
-        Tensor scale = quantised.scale;
-        boolean isFp8 = quantised.isFp8();
+    private Graph.Node quantised(String x, Tensor weight, Tensor scale, long out, long in) {
+        boolean isFp8 = weight.type() == ElementType.F8_E4M3;
         WeightForm form = isFp8 ? WeightForm.FP8 : WeightForm.INT4;
         requireShape(weight, out, isFp8 ? in : in / 2);
         List<Long> scales = form.scales(out, in);
@@ -182,60 +165,22 @@ final class Layers {
                         .with("block_size", WeightForm.INT4_BLOCK);
         String turned =
                 graph.op("Transpose", matrix.out()).with("perm", List.of(1, 0)).out();
-        String input = isFp8 ? throughE4m3(x, quantised.inputScale.orElseThrow()) : x;
-        return graph.op("MatMul", input, turned).named(quantised.name);
+        return graph.op("MatMul", isFp8 ? throughE4m3(x, weight) : x, turned)
+                .named(checkpoint.linear(weight).orElse(weight.name()));
     }
 
     /** Rounds to E4M3 and back. Layers that read the same input with the same scale share it. */
-    private String throughE4m3(String x, float scale) {
-        return rounded.computeIfAbsent(List.of(x, scale), _ -> {
-            String factor = number(scale);
+    private String throughE4m3(String x, Tensor weight) {
+        Tensor scale = checkpoint
+                .inputScaleOf(weight)
+                .orElseThrow(() -> new IllegalStateException(weight.name() + " is FP8 and its input has no scale"));
+        float value = Rounding.read(checkpoint.bytes(scale), scale.type(), 0);
+        return rounded.computeIfAbsent(List.of(x, value), _ -> {
+            String factor = number(value);
             String zero = graph.e4m3Zeros(List.of());
             String stored = graph.op("QuantizeLinear", x, factor, zero).out();
             return graph.op("DequantizeLinear", stored, factor, zero).out();
         });
-    }
-
-    /**
-     * A matrix in FP8 or INT4.
-     *
-     * @param scale of its rows, or blocks of them
-     * @param inputScale what its inputs are divided by: there if it is FP8
-     * @param name of its layer; of several, with {@link PlanInspection#JOINED} between them
-     */
-    private record Quantised(Tensor weight, Tensor scale, Optional<Float> inputScale, String name) {
-
-        static Quantised of(Checkpoint checkpoint, Tensor weight, Tensor scale) {
-            Optional<Float> inputScale =
-                    checkpoint.inputScaleOf(weight).map(it -> Rounding.read(checkpoint.bytes(it), it.type(), 0));
-            if (weight.type() == ElementType.F8_E4M3 && inputScale.isEmpty()) {
-                throw new IllegalStateException(weight.name() + " is FP8 and its input has no scale");
-            }
-            return new Quantised(
-                    weight, scale, inputScale, checkpoint.linear(weight).orElse(weight.name()));
-        }
-
-        boolean isFp8() {
-            return weight.type() == ElementType.F8_E4M3;
-        }
-
-        /** Several as one; empty unless all are FP8, take the same input scale and lie one below the other. */
-        static Optional<Quantised> joined(Checkpoint checkpoint, List<Tensor> weights) {
-            List<Quantised> all = weights.stream()
-                    .flatMap(weight ->
-                            checkpoint.channelScaleOf(weight).map(scale -> of(checkpoint, weight, scale)).stream())
-                    .filter(Quantised::isFp8)
-                    .toList();
-            if (all.size() < weights.size()
-                    || all.stream().map(Quantised::inputScale).distinct().count() > 1) {
-                return Optional.empty();
-            }
-            Optional<Tensor> scale =
-                    Tensor.joined(all.stream().map(Quantised::scale).toList());
-            String name = all.stream().map(Quantised::name).collect(Collectors.joining(PlanInspection.JOINED));
-            return Tensor.joined(weights)
-                    .flatMap(weight -> scale.map(of -> new Quantised(weight, of, all.getFirst().inputScale, name)));
-        }
     }
 
     /** A scalar of the activations' type. */

@@ -19,8 +19,7 @@ import java.util.regex.Pattern;
 
 /**
  * Which linear layers a TensorRT plan multiplies in FP8, by what its inspector tells. TensorRT merges and renames nodes; of each
- * kernel the metadata says which nodes of the ONNX graph went into it, and a linear layer's product bears the layer's name; one
- * product of several bears all their names.
+ * kernel the metadata says which nodes of the ONNX graph went into it, and a linear layer's product bears the layer's name.
  *
  * <p>A linear layer is in FP8 when, in each optimisation profile that computes linear layers, a kernel that it went into takes an FP8 input,
  * and none that is a matrix product takes none. Kernels that only prepare or finish a product may do so in any type.
@@ -30,9 +29,6 @@ import java.util.regex.Pattern;
  * @param kernels FP8 kernels, each counted once however many layers were merged into it
  */
 public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> others, int kernels) {
-
-    /** Between the names of linear layers whose product is one node. */
-    static final String JOINED = "+";
 
     private static final Pattern NODE = Pattern.compile("\\[ONNX Layer: ([^\\]]*)]");
     private static final Pattern PROFILE = Pattern.compile("\\[profile (\\d+)]");
@@ -154,7 +150,7 @@ public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> ot
         Set<String> nodes = new HashSet<>();
         Matcher node = NODE.matcher(told.path("Metadata").asText());
         while (node.find()) {
-            nodes.addAll(List.of(node.group(1).split(Pattern.quote(JOINED))));
+            nodes.add(node.group(1));
         }
         List<String> inputs = new ArrayList<>();
         told.path("Inputs")

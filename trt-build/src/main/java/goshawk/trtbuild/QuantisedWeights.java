@@ -7,15 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,13 +24,12 @@ import org.slf4j.LoggerFactory;
  */
 record QuantisedWeights(Path weights, PrecisionPlan plan) {
 
-    /** Raised when other numbers come out, or in another order. */
-    private static final String VERSION = "quantised 3";
+    /** Raised when other numbers come out. */
+    private static final String VERSION = "quantised 2";
 
     private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
     private static final String WEIGHTS = "quantised.safetensors";
     private static final String REPORT = "precision.json";
-    private static final Pattern QUERIES_KEYS_VALUES = Pattern.compile("(.*\\.self_attn)\\.([qkv])_proj");
 
     /**
      * Quantises, or finds it done. The caller holds the cache's lock.
@@ -101,69 +96,40 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
     private static void write(
             Path file, Checkpoint checkpoint, PrecisionPlan plan, GpuTarget target, EngineBuilder.Progress progress)
             throws IOException {
-        List<Linear> linears = checkpoint.linearsWithHead().entrySet().stream()
-                .map(linear -> new Linear(
-                        linear.getKey(),
-                        linear.getValue(),
-                        plan.form(linear.getKey()),
-                        centred(checkpoint, linear.getKey(), linear.getValue(), plan, target)))
-                .filter(linear -> linear.form != WeightForm.BF16
-                        || checkpoint.scaleOf(linear.weight).isPresent())
-                .toList();
-        List<List<Linear>> bundles = bundles(linears);
-        List<Entry> entries = bundles.stream()
-                .flatMap(bundle -> entries(checkpoint, bundle, plan.activations()))
-                .toList();
+        SortedMap<String, Tensor> linears = checkpoint.linearsWithHead();
+        linears.entrySet()
+                .removeIf(linear -> plan.form(linear.getKey()) == WeightForm.BF16
+                        && checkpoint.scaleOf(linear.getValue()).isEmpty());
+        List<Entry> entries = new ArrayList<>();
+        Map<String, CentredInput> centred = new HashMap<>();
+        linears.forEach((name, weight) -> {
+            entries.addAll(entries(checkpoint, weight, plan.form(name), plan));
+            centred(checkpoint, name, weight, plan, target).ifPresent(it -> {
+                entries.addAll(it.entries());
+                centred.put(name, it);
+            });
+        });
         int done = 0;
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries)) {
-            for (List<Linear> bundle : bundles) {
-                List<byte[]> scales = new ArrayList<>();
-                for (Linear linear : bundle) {
-                    scales.add(new Requantiser(linear.form, plan.activations())
-                            .store(checkpoint, linear.weight, writer::write)
-                            .scales());
-                    progress.at("quantising", ++done, linears.size());
+            for (Map.Entry<String, Tensor> linear : linears.entrySet()) {
+                WeightForm form = plan.form(linear.getKey());
+                byte[] scales = new Requantiser(form, plan.activations())
+                        .store(checkpoint, linear.getValue(), writer::write)
+                        .scales();
+                writer.write(ByteBuffer.wrap(scales));
+                if (form == WeightForm.FP8) {
+                    float scale = target.scales().orElseThrow().scale(linear.getKey());
+                    byte[] stored = new byte[plan.activations().bytes()];
+                    Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
+                    writer.write(ByteBuffer.wrap(stored));
                 }
-                for (byte[] own : scales) {
-                    writer.write(ByteBuffer.wrap(own));
+                CentredInput input = centred.get(linear.getKey());
+                if (input != null) {
+                    input.write(writer);
                 }
-                for (Linear linear : bundle) {
-                    if (linear.form == WeightForm.FP8) {
-                        float scale = target.scales().orElseThrow().scale(linear.name);
-                        byte[] stored = new byte[plan.activations().bytes()];
-                        Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
-                        writer.write(ByteBuffer.wrap(stored));
-                    }
-                }
-                for (Linear linear : bundle) {
-                    if (linear.centred.isPresent()) {
-                        linear.centred.get().write(writer);
-                    }
-                }
+                progress.at("quantising", ++done, linears.size());
             }
         }
-    }
-
-    /** @param centred the biases that change with it, if any do */
-    private record Linear(String name, Tensor weight, WeightForm form, Optional<CentredInput> centred) {}
-
-    /**
-     * Layers by what lies together in the file. Queries, keys and values of a layer are products of the same numbers; where all
-     * three are FP8 they are one bundle, in this order.
-     */
-    private static List<List<Linear>> bundles(List<Linear> linears) {
-        var sides = new LinkedHashMap<String, SortedMap<Integer, Linear>>();
-        for (Linear linear : linears) {
-            Matcher side = QUERIES_KEYS_VALUES.matcher(linear.name);
-            boolean isSide = side.matches() && linear.form == WeightForm.FP8;
-            sides.computeIfAbsent(isSide ? side.group(1) : linear.name, _ -> new TreeMap<>())
-                    .put(isSide ? "qkv".indexOf(side.group(2)) : 0, linear);
-        }
-        return sides.values().stream()
-                .flatMap(bundle -> bundle.size() == 3
-                        ? Stream.of(List.copyOf(bundle.values()))
-                        : bundle.values().stream().map(List::of))
-                .toList();
     }
 
     private static Optional<CentredInput> centred(
@@ -175,27 +141,19 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 : Optional.empty();
     }
 
-    /** A bundle's matrices one below the other, then the scales of their channels, then those of their inputs. */
-    private static Stream<Entry> entries(Checkpoint checkpoint, List<Linear> bundle, ElementType activations) {
-        List<Entry> weights = new ArrayList<>();
-        List<Entry> scales = new ArrayList<>();
-        List<Entry> inputs = new ArrayList<>();
-        List<Entry> biases = new ArrayList<>();
-        for (Linear linear : bundle) {
-            Tensor weight = linear.weight;
-            boolean isTable = checkpoint.config().tiedHead() && weight.equals(checkpoint.head());
-            String name = isTable ? Checkpoint.OWN_HEAD : weight.name();
-            long out = weight.shape().getFirst();
-            long in = weight.shape().getLast();
-            weights.add(linear.form.weight(name, out, in));
-            if (linear.form != WeightForm.BF16) {
-                scales.add(new Entry(Checkpoint.channelScale(name), activations, linear.form.scales(out, in)));
-            }
-            if (linear.form == WeightForm.FP8) {
-                inputs.add(new Entry(Checkpoint.inputScale(name), activations, List.of()));
-            }
-            linear.centred.ifPresent(it -> biases.addAll(it.entries()));
+    private static List<Entry> entries(Checkpoint checkpoint, Tensor weight, WeightForm form, PrecisionPlan plan) {
+        boolean isTable = checkpoint.config().tiedHead() && weight.equals(checkpoint.head());
+        String name = isTable ? Checkpoint.OWN_HEAD : weight.name();
+        long out = weight.shape().getFirst();
+        long in = weight.shape().getLast();
+        List<Entry> entries = new ArrayList<>();
+        entries.add(form.weight(name, out, in));
+        if (form != WeightForm.BF16) {
+            entries.add(new Entry(Checkpoint.channelScale(name), plan.activations(), form.scales(out, in)));
         }
-        return Stream.of(weights, scales, inputs, biases).flatMap(List::stream);
+        if (form == WeightForm.FP8) {
+            entries.add(new Entry(Checkpoint.inputScale(name), plan.activations(), List.of()));
+        }
+        return entries;
     }
 }

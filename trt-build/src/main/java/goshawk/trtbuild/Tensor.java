@@ -2,7 +2,6 @@ package goshawk.trtbuild;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -29,41 +28,11 @@ public record Tensor(String name, ElementType type, List<Long> shape, Path file,
     Tensor rows(long first, long count) {
         long row = bytes / shape.getFirst();
         return new Tensor(
-                "%s[%d]".formatted(name, first), type, shaped(count), file, offset + first * row, count * row);
-    }
-
-    /**
-     * The tensor that matrices make that have the same columns and lie one below the other in a file, or vectors one behind the
-     * other; empty if they do not.
-     *
-     * @param pieces at least one, none of them a scalar
-     */
-    static Optional<Tensor> joined(List<Tensor> pieces) {
-        Tensor all = pieces.getFirst();
-        for (Tensor next : pieces.subList(1, pieces.size())) {
-            boolean isBelow = next.type == all.type
-                    && next.file.equals(all.file)
-                    && next.offset == all.offset + all.bytes
-                    && next.rowShape().equals(all.rowShape());
-            if (!isBelow) {
-                return Optional.empty();
-            }
-            all = new Tensor(
-                    all.name + "+" + next.name,
-                    all.type,
-                    all.shaped(all.shape.getFirst() + next.shape.getFirst()),
-                    all.file,
-                    all.offset,
-                    all.bytes + next.bytes);
-        }
-        return Optional.of(all);
-    }
-
-    private List<Long> rowShape() {
-        return shape.subList(1, shape.size());
-    }
-
-    private List<Long> shaped(long rows) {
-        return Stream.concat(Stream.of(rows), rowShape().stream()).toList();
+                "%s[%d]".formatted(name, first),
+                type,
+                Stream.concat(Stream.of(count), shape.stream().skip(1)).toList(),
+                file,
+                offset + first * row,
+                count * row);
     }
 }

@@ -4,7 +4,6 @@ import goshawk.trtbuild.tensorrt.AttentionSizes;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The language model: tokens and what was read before in, logits of the tokens that follow out.
@@ -149,18 +148,21 @@ final class TextGraph {
         int hidden = config.hidden();
         int size = config.headSize();
         long queries = (long) config.heads() * size;
+        long keys = (long) config.kvHeads() * size;
         String normed = norm(x, name + "input_layernorm", hidden);
         // On a device all tokens look, and those that are asked go on: choosing rows is a product there.
         Optional<String> early = profile.isForDevice() ? Optional.empty() : only;
         Optional<String> late = profile.isForDevice() ? only : Optional.empty();
-        Projected projected = projected(normed, early, name + "self_attn.");
+        String query = linear(rows(normed, early), name + "self_attn.q_proj", queries, hidden);
+        String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
+        String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
         String attended = isCached()
-                ? cached(projected, all, i)
+                ? cached(query, key, value, all, i)
                 : writtenOut(
                         new Heads(
-                                perHead(projected.query, name + "self_attn.q_norm", config.heads()),
-                                perHead(projected.key, name + "self_attn.k_norm", config.kvHeads()),
-                                reshape(projected.value, 1, -1, config.kvHeads(), size)),
+                                perHead(query, name + "self_attn.q_norm", config.heads()),
+                                perHead(key, name + "self_attn.k_norm", config.kvHeads()),
+                                reshape(value, 1, -1, config.kvHeads(), size)),
                         all,
                         early,
                         i);
@@ -172,37 +174,6 @@ final class TextGraph {
         String active = graph.op("Mul", gate, graph.op("Sigmoid", gate).out()).out();
         String mixed = graph.op("Mul", active, up).out();
         return add(y, linear(mixed, name + "mlp.down_proj", hidden, config.mlp()));
-    }
-
-    /**
-     * Products with a layer's matrices.
-     *
-     * @param query {@code [tokens that look, heads · size]}
-     * @param key {@code [S, kv heads · size]}
-     * @param value likewise; all three are the same {@code [S, (heads + 2 · kv heads) · size]} where they are one product
-     */
-    private record Projected(String query, String key, String value) {}
-
-    /** @param only those that look; all if there are none */
-    private Projected projected(String x, Optional<String> only, String name) {
-        int hidden = config.hidden();
-        long queries = (long) config.heads() * config.headSize();
-        long keys = (long) config.kvHeads() * config.headSize();
-        // One product is read where it lies by our own operator alone: others would have it cut up, which copies it.
-        Optional<String> one = isCached()
-                ? layers.joined(
-                        x,
-                        Stream.of("q_proj", "k_proj", "v_proj")
-                                .map(side -> tensor(name + side + ".weight"))
-                                .toList(),
-                        queries + 2 * keys,
-                        hidden)
-                : Optional.empty();
-        return one.map(all -> new Projected(all, all, all))
-                .orElseGet(() -> new Projected(
-                        linear(rows(x, only), name + "q_proj", queries, hidden),
-                        linear(x, name + "k_proj", keys, hidden),
-                        linear(x, name + "v_proj", keys, hidden)));
     }
 
     /** Normalises each head by itself: {@code [1, S, heads, size]}. */
@@ -243,18 +214,20 @@ final class TextGraph {
 
     /**
      * Attention of one operator, which also normalises and rotates heads, and appends keys and values to those of earlier
-     * tokens. By the number of columns it knows whether queries, keys and values are one product.
+     * tokens.
      *
-     * @return {@code [S, heads · size]}
+     * @param query {@code [S, heads · size]}, as the result
+     * @param key {@code [S, kv heads · size]}
+     * @param value likewise
      */
-    private String cached(Projected projected, Looking all, int layer) {
+    private String cached(String query, String key, String value, Looking all, int layer) {
         String name = "layers.%d.self_attn.".formatted(layer);
         int size = config.headSize();
         return graph.op(
                         "CachedAttention",
-                        projected.query,
-                        projected.key,
-                        projected.value,
+                        query,
+                        key,
+                        value,
                         layers.plain(tensor(name + "q_norm.weight"), size),
                         layers.plain(tensor(name + "k_norm.weight"), size),
                         all.cos,

@@ -20,20 +20,9 @@ final class CachedAttention {
     private final int first;
     private final int tokens;
 
-    /**
-     * One layer's inputs: projected, {@code [rows, heads · size]}, or all three the same, {@code [rows, (heads + 2 · kvHeads) ·
-     * size]}; gains, {@code [size]}; angles, {@code [rows, size / 2]}.
-     */
+    /** One layer's inputs: projected, {@code [rows, heads · size]}; gains, {@code [size]}; angles, {@code [rows, size / 2]}. */
     record Operands(
             float[] query, float[] key, float[] value, float[] qNorm, float[] kNorm, float[] cos, float[] sin) {}
-
-    /**
-     * Queries, keys or values.
-     *
-     * @param first head of these, of those that stand in a row
-     * @param heads that stand in a row
-     */
-    private record Projected(float[] all, int first, int heads) {}
 
     /** A token's keys and values. */
     private record Place(AttentionPlaces.Room room, int token) {}
@@ -61,38 +50,26 @@ final class CachedAttention {
      */
     float[] attended(Operands in, MemorySegment sees, int rows) {
         int size = config.headSize();
-        int heads = config.heads();
-        int kvHeads = config.kvHeads();
-        Projected query = projected(in.query, rows, 0, heads);
-        Projected key = projected(in.key, rows, heads, kvHeads);
-        Projected value = projected(in.value, rows, heads + kvHeads, kvHeads);
         for (int token = 0; token < tokens; token++) {
-            for (int head = 0; head < kvHeads; head++) {
-                write(new Place(fresh, first + token), head, rotated(key, in.kNorm, in, token, head));
-                write(new Place(fresh, first + token), kvHeads + head, head(value, token, head));
+            for (int head = 0; head < config.kvHeads(); head++) {
+                float[] value = head(in.value, token, head, config.kvHeads());
+                write(
+                        new Place(fresh, first + token),
+                        head,
+                        rotated(in.key, in.kNorm, in, token, head, config.kvHeads()));
+                write(new Place(fresh, first + token), config.kvHeads() + head, value);
             }
         }
-        float[] all = new float[rows * heads * size];
+        float[] all = new float[rows * config.heads() * size];
         for (int token = 0; token < tokens; token++) {
             List<Place> seen = seen(sees, token, rows);
-            for (int head = 0; head < heads; head++) {
-                float[] mixed = mixed(rotated(query, in.qNorm, in, token, head), seen, head * kvHeads / heads);
-                System.arraycopy(mixed, 0, all, (token * heads + head) * size, size);
+            for (int head = 0; head < config.heads(); head++) {
+                float[] query = rotated(in.query, in.qNorm, in, token, head, config.heads());
+                float[] mixed = mixed(query, seen, head * config.kvHeads() / config.heads());
+                System.arraycopy(mixed, 0, all, (token * config.heads() + head) * size, size);
             }
         }
         return all;
-    }
-
-    /** @param before heads that stand before these where queries, keys and values are one product */
-    private Projected projected(float[] all, int rows, int before, int heads) {
-        int found = all.length / rows / config.headSize();
-        if (found == heads) {
-            return new Projected(all, 0, heads);
-        }
-        if (found != config.heads() + 2 * config.kvHeads()) {
-            throw new IllegalStateException("%d heads in a row, want %d, or all".formatted(found, heads));
-        }
-        return new Projected(all, before, found);
     }
 
     private List<Place> seen(MemorySegment sees, int token, int rows) {
@@ -139,17 +116,16 @@ final class CachedAttention {
         return rounded;
     }
 
-    private float[] head(Projected projected, int token, int head) {
+    private float[] head(float[] all, int token, int head, int heads) {
         int size = config.headSize();
         float[] one = new float[size];
-        int place = token * projected.heads + projected.first + head;
-        System.arraycopy(projected.all, place * size, one, 0, size);
+        System.arraycopy(all, (token * heads + head) * size, one, 0, size);
         return one;
     }
 
     /** Normalised, then rotated in halves. */
-    private float[] rotated(Projected projected, float[] gain, Operands in, int token, int head) {
-        float[] x = head(projected, token, head);
+    private float[] rotated(float[] all, float[] gain, Operands in, int token, int head, int heads) {
+        float[] x = head(all, token, head, heads);
         double squares = 0;
         for (float one : x) {
             squares += one * one;
