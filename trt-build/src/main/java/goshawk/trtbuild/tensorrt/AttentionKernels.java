@@ -85,10 +85,10 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     }
 
     @Override
-    public void launch(int rows, int words, boolean isJoined, long inputs, long output, long workspace, long stream) {
+    public void launch(int rows, int words, long inputs, long output, long workspace, long stream) {
         AttentionLaunch launch = AttentionLaunch.of(sizes, rows, multiprocessors);
         Operands own = operands.get();
-        own.set(launch, words, isJoined, inputs, output, workspace, stream);
+        own.set(launch, words, inputs, output, workspace, stream);
         launch(PREPARE, prepare, launch.prepare(), own.prepare, own.stream);
         launch(ATTEND, attend, launch.attend(), own.attend, own.stream);
         if (launch.isSplit()) {
@@ -124,8 +124,6 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     private static final class Operands {
 
         private static final int INPUTS = 10;
-        private static final int KEY = 1;
-        private static final int VALUE = 2;
         private static final int SEES = 7;
         private static final int PLACES = 8;
         private static final int LAYER = 9;
@@ -135,14 +133,11 @@ public final class AttentionKernels implements CachedAttention.Kernels {
         private static final int ROWS = 13;
         private static final int WORDS = 14;
         private static final int SPLITS = 15;
-        private static final int QUERY_PITCH = 16;
-        private static final int KEY_PITCH = 17;
-        private static final int VALUES = 18;
+        private static final int VALUES = 16;
 
         private final Arena arena = Arena.ofAuto();
         private final MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, VALUES);
-        private final PointerPointer<Pointer> prepare =
-                list(0, 1, 2, 3, 4, 5, 6, PLACES, LAYER, ROTATED, QUERY_PITCH, KEY_PITCH);
+        private final PointerPointer<Pointer> prepare = list(0, 1, 2, 3, 4, 5, 6, PLACES, LAYER, ROTATED);
         private final PointerPointer<Pointer> attend =
                 list(ROTATED, SEES, WORDS, PLACES, LAYER, ATTENDED, PARTIAL, ROWS, SPLITS);
         private final PointerPointer<Pointer> combine = list(PLACES, PARTIAL, ATTENDED, ROWS, SPLITS);
@@ -156,24 +151,8 @@ public final class AttentionKernels implements CachedAttention.Kernels {
             return new PointerPointer<>(Address.of(list));
         }
 
-        void set(
-                AttentionLaunch launch,
-                int words,
-                boolean isJoined,
-                long inputs,
-                long output,
-                long workspace,
-                long stream) {
+        void set(AttentionLaunch launch, int words, long inputs, long output, long workspace, long stream) {
             RawMemory.copy(inputs, values.address(), (long) INPUTS * Long.BYTES);
-            AttentionSizes sizes = launch.sizes();
-            long queries = (long) sizes.heads() * sizes.headSize();
-            long keys = (long) sizes.kvHeads() * sizes.headSize();
-            if (isJoined) {
-                add(KEY, Short.BYTES * queries);
-                add(VALUE, Short.BYTES * (queries + keys));
-            }
-            set(QUERY_PITCH, isJoined ? queries + 2 * keys : queries);
-            set(KEY_PITCH, isJoined ? queries + 2 * keys : keys);
             set(ROTATED, workspace);
             set(ATTENDED, output);
             set(PARTIAL, workspace + launch.rotatedBytes());
@@ -181,10 +160,6 @@ public final class AttentionKernels implements CachedAttention.Kernels {
             set(WORDS, words);
             set(SPLITS, launch.splits());
             this.stream.at(stream);
-        }
-
-        private void add(int place, long bytes) {
-            set(place, values.getAtIndex(ValueLayout.JAVA_LONG, place) + bytes);
         }
 
         /** A kernel that takes 32 bits takes the first of these, which are the lower ones. */

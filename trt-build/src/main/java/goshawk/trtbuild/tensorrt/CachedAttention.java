@@ -8,14 +8,13 @@ import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.bytedeco.tensorrt.nvinfer.IExprBuilder;
 
 /**
  * The text's attention as an operator of TensorRT, {@value #NAME} in version {@value #VERSION} and in no namespace. It
  * normalises and rotates heads, writes keys and values of new tokens where a conversation has room for them, and attends.
  *
  * <p>There are S rows, of which the last may be nobody's. Inputs, in order: {@code query [S, heads · size]}, {@code key} and
- * {@code value [S, kvHeads · size]}, or thrice the same {@code [S, (heads + 2 · kvHeads) · size]} with one behind the other in each row; {@code q_norm} and {@code k_norm [size]} in BF16; {@code cos} and {@code sin [S, size / 2]}
+ * {@code value [S, kvHeads · size]}, {@code q_norm} and {@code k_norm [size]} in BF16; {@code cos} and {@code sin [S, size / 2]}
  * in FP32; {@code sees [S, W]}, {@code places [20]} and {@code layer [1]} in INT32. The one output is like {@code query}. Row i
  * sees all that is past, and new token j where bit {@code j % 32} of word {@code j / 32} in row i of {@code sees} is set. What
  * {@code places} hold, and that TensorRT may pass any numbers in it while it builds, is the kernels' matter.
@@ -37,7 +36,6 @@ final class CachedAttention {
     private static final long WORDS = -2;
 
     private static final int QUERY = 0;
-    private static final int VALUE = 2;
     private static final int SEES = 7;
     private static final int PLACES_INTS = 20;
     private static final int OUTPUTS = 1;
@@ -53,9 +51,6 @@ final class CachedAttention {
 
     /** {@code nvinfer1::DimsExprs}: how many there are, and room for eight. */
     private static final long DIMS_EXPRS_BYTES = 72;
-
-    /** Where in one the second of them stands. */
-    private static final long COLUMNS_EXPR = 2L * Long.BYTES;
 
     private static final Arena FOR_EVER = Arena.global();
     private static final long NAME_TEXT = FOR_EVER.allocateFrom(NAME).address();
@@ -79,25 +74,11 @@ final class CachedAttention {
          * Queues the computation on a stream, which may be recording.
          *
          * @param rows at least 1
-         * @param isJoined whether queries, keys and values are one behind the other in the rows of one tensor
          * @param words of a row of {@code sees}
          * @param inputs where the addresses of the inputs stand; those are the device's, as are the two that follow
          * @param workspace of as many bytes as {@link #workspaceBytes} says
          */
-        void launch(int rows, int words, boolean isJoined, long inputs, long output, long workspace, long stream);
-    }
-
-    /** What TensorRT works out sizes with while it builds. */
-    @FunctionalInterface
-    interface Expressions {
-
-        /**
-         * A size that is the same in each profile.
-         *
-         * @param builder address of an {@code IExprBuilder}
-         * @return that of an {@code IDimensionExpr}
-         */
-        long constant(long builder, long size);
+        void launch(int rows, int words, long inputs, long output, long workspace, long stream);
     }
 
     /** @param shape each a number, {@link #ROWS} or {@link #WORDS} */
@@ -111,25 +92,15 @@ final class CachedAttention {
     }
 
     private final Kernels kernels;
-    private final Expressions expressions;
     private final List<Input> inputs;
-    private final long joinedColumns;
     private final NativeObject plugin;
     private final long core;
     private final long build;
     private final long runtime;
 
     CachedAttention(Kernels kernels) {
-        this(kernels, CachedAttention::constant);
-    }
-
-    CachedAttention(Kernels kernels, Expressions expressions) {
         this.kernels = kernels;
-        this.expressions = expressions;
         this.inputs = inputs(kernels.sizes());
-        this.joinedColumns = inputs.subList(QUERY, VALUE + 1).stream()
-                .mapToLong(CachedAttention::columns)
-                .sum();
         this.core = object(
                 "PLUGIN_V3ONE_CORE",
                 "IPluginV3OneCore",
@@ -174,11 +145,6 @@ final class CachedAttention {
                 new Input("sees", TensorDesc.INT32, ROWS, WORDS),
                 new Input("places", TensorDesc.INT32, PLACES_INTS),
                 new Input("layer", TensorDesc.INT32, 1));
-    }
-
-    private static long constant(long builder, long size) {
-        return TensorRt.made("IExprBuilder::constant", new IExprBuilder(new Address(builder)).constant(size))
-                .address();
     }
 
     private NativeObject laid(String kind, String name, Function... functions) {
@@ -228,9 +194,8 @@ final class CachedAttention {
 
     int configurePlugin(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        TensorDesc query = TensorDesc.ofDynamic(in, QUERY);
         for (int i = 0; i < inputs.size(); i++) {
-            requireShape(input(i, query), TensorDesc.ofDynamic(in, i), query);
+            requireShape(inputs.get(i), TensorDesc.ofDynamic(in, i), TensorDesc.ofDynamic(in, QUERY));
         }
         return DONE;
     }
@@ -250,10 +215,9 @@ final class CachedAttention {
         return DONE;
     }
 
-    int getOutputShapes(long in, int inCount, long values, int valueCount, long out, int outCount, long builder) {
+    int getOutputShapes(long in, int inCount, long values, int valueCount, long out, int outCount, long expressions) {
         requireCounts(inCount, outCount);
         RawMemory.copy(in + QUERY * DIMS_EXPRS_BYTES, out, DIMS_EXPRS_BYTES);
-        RawMemory.setLong(out + COLUMNS_EXPR, expressions.constant(builder, columns(inputs.get(QUERY))));
         return DONE;
     }
 
@@ -307,23 +271,21 @@ final class CachedAttention {
 
     int onShapeChange(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        TensorDesc query = TensorDesc.of(in, QUERY);
         for (int i = 0; i < inputs.size(); i++) {
-            requireShape(input(i, query), TensorDesc.of(in, i), query);
+            requireShape(inputs.get(i), TensorDesc.of(in, i), TensorDesc.of(in, QUERY));
         }
         return DONE;
     }
 
     /** @param ins, as {@code outs}, where addresses on the device stand */
     int enqueue(long in, long out, long ins, long outs, long workspace, long stream) {
-        TensorDesc query = TensorDesc.of(in, QUERY);
-        int rows = (int) query.size(0);
+        int rows = (int) TensorDesc.of(in, QUERY).size(0);
         int words = (int) TensorDesc.of(in, SEES).size(1);
         if (!isEnough(words, rows)) {
             throw new IllegalArgumentException("sees has %d words a row, and there are %d rows".formatted(words, rows));
         }
         if (rows > 0) {
-            kernels.launch(rows, words, isJoined(query), ins, RawMemory.getLong(outs), workspace, stream);
+            kernels.launch(rows, words, ins, RawMemory.getLong(outs), workspace, stream);
         }
         return DONE;
     }
@@ -339,20 +301,6 @@ final class CachedAttention {
     /** Of the creator, which has no attributes either. */
     static long noFields() {
         return NO_FIELDS;
-    }
-
-    private boolean isJoined(TensorDesc query) {
-        return query.rank() > 1 && query.size(1) == joinedColumns;
-    }
-
-    private static long columns(Input input) {
-        return input.shape[1];
-    }
-
-    /** As it is to be beside this query. */
-    private Input input(int place, TensorDesc query) {
-        Input input = inputs.get(place);
-        return place <= VALUE && isJoined(query) ? new Input(input.name, input.type, ROWS, joinedColumns) : input;
     }
 
     private void requireCounts(int inCount, int outCount) {

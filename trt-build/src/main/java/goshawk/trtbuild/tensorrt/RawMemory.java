@@ -22,10 +22,6 @@ final class RawMemory {
         return ALL.get(ValueLayout.JAVA_LONG, address);
     }
 
-    static void setLong(long address, long value) {
-        ALL.set(ValueLayout.JAVA_LONG, address, value);
-    }
-
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }

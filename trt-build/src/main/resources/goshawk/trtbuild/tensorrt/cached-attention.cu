@@ -58,12 +58,10 @@ static __device__ __forceinline__ float largestOfWarp(float x) {
     return x;
 }
 
-// One warp for each head of each token: grid (rows, heads of all three / 8), 256 threads. A row of queries begins queryPitch
-// numbers behind the one before, one of keys or values keyPitch.
+// One warp for each head of each token: grid (rows, heads of all three / 8), 256 threads.
 extern "C" __global__ void __launch_bounds__(256)
 prepare(const bf16* query, const bf16* key, const bf16* value, const bf16* queryGain, const bf16* keyGain,
-        const float* cosine, const float* sine, const Places* places, const int* layer, bf16* rotated, int queryPitch,
-        int keyPitch) {
+        const float* cosine, const float* sine, const Places* places, const int* layer, bf16* rotated) {
     constexpr int HALF = HEAD_SIZE / 2;
     constexpr int DUOS = HEAD_SIZE / 4;               // a lane takes two neighbours of each half
     constexpr int TURNS = (DUOS + 31) / 32;
@@ -77,12 +75,12 @@ prepare(const bf16* query, const bf16* key, const bf16* value, const bf16* query
     const bf16* gain = queryGain;
     bf16* to;
     if (head < HEADS) {
-        from = query + (i64)row * queryPitch + head * HEAD_SIZE;
+        from = query + ((i64)row * HEADS + head) * HEAD_SIZE;
         to = rotated + ((i64)row * HEADS + head) * HEAD_SIZE;
     } else {
         int kv = (head - HEADS) % KV_HEADS;
         bool isValue = head >= HEADS + KV_HEADS;
-        from = (isValue ? value : key) + (i64)row * keyPitch + kv * HEAD_SIZE;
+        from = (isValue ? value : key) + ((i64)row * KV_HEADS + kv) * HEAD_SIZE;
         i64 place = places->fresh + *layer * places->freshLayer + kv * places->freshHead
                 + (isValue ? KV_HEADS * places->freshHead : 0) + (places->freshFirst + row) * HEAD_SIZE * 2;
         to = (bf16*)place;
@@ -193,7 +191,7 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
     }
     __syncthreads();
     int firstToken = firstRow / GROUP;
-    int behindToken = (min(firstRow + ROWS, packed) - 1) / GROUP + 1;
+    int behindToken = min(min(firstRow + ROWS, packed) - 1, packed - 1) / GROUP + 1;
     for (int i = threadIdx.x; i < (behindToken - firstToken) * words; i += THREADS) {
         int tile = i % words / 2;
         if (tile < freshTiles) {
