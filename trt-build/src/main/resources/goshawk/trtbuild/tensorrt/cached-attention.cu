@@ -191,7 +191,7 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
     }
     __syncthreads();
     int firstToken = firstRow / GROUP;
-    int behindToken = min(min(firstRow + ROWS, packed) - 1, packed - 1) / GROUP + 1;
+    int behindToken = (min(firstRow + ROWS, packed) - 1) / GROUP + 1;
     for (int i = threadIdx.x; i < (behindToken - firstToken) * words; i += THREADS) {
         int tile = i % words / 2;
         if (tile < freshTiles) {
@@ -404,7 +404,7 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
     }
 }
 
-// One warp for each head of each token: grid (rows * HEADS / 4), 128 threads; at most 32 splits.
+// One warp for each head of each token: grid (rows · HEADS / 4), 128 threads; at most 32 splits.
 extern "C" __global__ void __launch_bounds__(128)
 combine(const Places* places, const float* partial, bf16* attended, int rows, int splits) {
     constexpr int PAIRS = HEAD_SIZE / 2;
