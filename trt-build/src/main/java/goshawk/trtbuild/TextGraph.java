@@ -29,9 +29,6 @@ import java.util.stream.IntStream;
  */
 final class TextGraph {
 
-    /** Numbers of 32 bits in {@code places}. */
-    private static final int PLACES = 20;
-
     private final ModelConfig.Text config;
     private final Checkpoint checkpoint;
     private final Graph graph;
@@ -92,7 +89,7 @@ final class TextGraph {
                         cos,
                         sin,
                         graph.input("sees", ElementType.I32, "S", "W"),
-                        graph.input("places", ElementType.I32, PLACES))
+                        graph.input("places", ElementType.I32, AttentionSizes.PLACES))
                 : new Looking(cos, sin, graph.input("attention_mask", activations, 1, 1, "S", "T"), "");
     }
 

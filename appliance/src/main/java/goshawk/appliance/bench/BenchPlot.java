@@ -45,7 +45,9 @@ final class BenchPlot {
         double high = Math.ceil(Math.log10(DoubleStream.of(all).max().orElse(10)));
         var plot = new BenchPlot(low, Math.max(high, low + 1), first.rows().size());
         plot.axis(first.rows().size());
-        plot.legend(first, others, reference);
+        boolean hasFloor =
+                first.rows().stream().anyMatch(row -> floor.apply(row).isPresent());
+        plot.legend(first, others, reference, hasFloor);
         for (int i = 0; i < first.rows().size(); i++) {
             plot.row(first.rows().get(i), TOP + i * STEP + STEP / 2.0, others, reference, floor);
         }
@@ -82,12 +84,14 @@ final class BenchPlot {
         svg.text(LEFT + WIDE / 2.0, bottom + 38, "middle", 12, Svg.SOFT, "milliseconds");
     }
 
-    private void legend(BenchResult first, List<BenchResult> others, Optional<Reference> reference) {
+    private void legend(BenchResult first, List<BenchResult> others, Optional<Reference> reference, boolean hasFloor) {
         svg.bold(20, 30, 18, first.engine().name() + ": time of each row");
         var places = new ArrayList<String>();
         svg.dot(25, 54, 5, Svg.BLUE)
                 .text(36, 58, "start", 12, Svg.INK, first.engine().precision());
-        svg.line(480, 47, 480, 61, Svg.RED, 3).text(490, 58, "start", 12, Svg.SOFT, "floor of this machine");
+        if (hasFloor) {
+            svg.line(480, 47, 480, 61, Svg.RED, 3).text(490, 58, "start", 12, Svg.SOFT, "floor of this machine");
+        }
         others.forEach(other -> places.add(other.engine().precision()));
         reference.ifPresent(it -> it.variants().forEach(variant -> places.add("transformers, " + variant)));
         for (int i = 0; i < places.size(); i++) {

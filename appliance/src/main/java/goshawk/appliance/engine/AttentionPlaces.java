@@ -1,5 +1,6 @@
 package goshawk.appliance.engine;
 
+import goshawk.trtbuild.tensorrt.AttentionSizes;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -15,10 +16,7 @@ import java.lang.foreign.ValueLayout;
  */
 record AttentionPlaces(Room past, int pastTokens, Room fresh, int first, int tokens) {
 
-    /** Numbers of 32 bits that the graph's input has. */
-    static final int INTS = 20;
-
-    static final int BYTES = INTS * Integer.BYTES;
+    static final int BYTES = AttentionSizes.PLACES * Integer.BYTES;
 
     /** Without it nothing is done: TensorRT may try kernels with any numbers while it builds. */
     static final long MAGIC = 0x676F736861776B31L;

@@ -4,6 +4,7 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.PlanLimits;
+import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
@@ -208,7 +209,7 @@ final class DeviceText implements AutoCloseable {
         inputs.floats(execution, "cos", piece.cos(half), rows, half);
         inputs.floats(execution, "sin", piece.sin(half), rows, half);
         inputs.longs(execution, "logits_index", asked, asked.length);
-        inputs.put(execution, "places", places, AttentionPlaces.BYTES, AttentionPlaces.INTS)
+        inputs.put(execution, "places", places, AttentionPlaces.BYTES, AttentionSizes.PLACES)
                 .ifPresent(places::write);
         // The largest comes last: it changes least, and what changes is sent as one piece.
         inputs.put(execution, "sees", looking.parents(), Looking.bytes(rows), rows, PlanLimits.seesWords(rows))

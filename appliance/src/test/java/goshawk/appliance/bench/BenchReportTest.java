@@ -80,7 +80,7 @@ class BenchReportTest {
                         "plans of 8.0 GiB; built in 99 s; own memory while it was built 17.0 GiB; with pages of files 25.0 GiB")
                 .contains("](bench.svg)");
         assertThat(report.svg())
-                .contains("decode at 1,200", "transformers, compiled")
+                .contains("decode at 1,200", "transformers, compiled", "floor of this machine")
                 .doesNotContain("NaN", "Infinity");
     }
 
@@ -90,6 +90,7 @@ class BenchReportTest {
         assertThat(report.markdown(Optional.empty()))
                 .contains("| decode at 1,200 | **4.60** (4.50–4.70) | 2.25 | 88.0 | 9.20 | 2.00 × |\n")
                 .doesNotContain("floor");
+        assertThat(report.svg()).doesNotContain("floor");
         assertThat(new BenchReport(List.of(result("FP8", 4.6)), Optional.empty()).markdown(Optional.empty()))
                 .contains("| decode at 1,200 | **4.60** (4.50–4.70) | 2.25 |\n");
     }

@@ -13,6 +13,9 @@ import goshawk.trtbuild.ModelConfig;
  */
 public record AttentionSizes(int heads, int kvHeads, int headSize, float normEpsilon) {
 
+    /** Numbers of 32 bits in which attention is told where keys and values lie: the size of {@code places}. */
+    public static final int PLACES = 20;
+
     private static final int STEP = 16;
     private static final int MOST = 256;
 

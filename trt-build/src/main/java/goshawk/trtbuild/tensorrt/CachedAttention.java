@@ -37,7 +37,6 @@ final class CachedAttention {
 
     private static final int QUERY = 0;
     private static final int SEES = 7;
-    private static final int PLACES_INTS = 20;
     private static final int OUTPUTS = 1;
 
     private static final int DONE = 0;
@@ -143,7 +142,7 @@ final class CachedAttention {
                 new Input("cos", TensorDesc.FLOAT, ROWS, size / 2),
                 new Input("sin", TensorDesc.FLOAT, ROWS, size / 2),
                 new Input("sees", TensorDesc.INT32, ROWS, WORDS),
-                new Input("places", TensorDesc.INT32, PLACES_INTS),
+                new Input("places", TensorDesc.INT32, AttentionSizes.PLACES),
                 new Input("layer", TensorDesc.INT32, 1));
     }
 
