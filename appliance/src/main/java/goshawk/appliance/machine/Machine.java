@@ -4,6 +4,7 @@ import goshawk.trtbuild.Gpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What a machine has, and what it lacks for an engine on its GPU.
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param tensorRt libnvinfer of any version
  * @param nvrtc CUDA's compiler, with which an engine's own kernels are made
  * @param missing of TensorRT's libraries that an engine is built with
+ * @param missingOfCuda of CUDA's libraries that TensorRT's bindings load, whether an engine is built or run
  * @param hasDevice whether there is an NVIDIA device on the bus, driver or not
  */
 public record Machine(
@@ -28,6 +30,7 @@ public record Machine(
         Optional<Library> tensorRt,
         Optional<Library> nvrtc,
         List<String> missing,
+        List<CudaPart> missingOfCuda,
         Optional<Jetson> jetson,
         boolean hasDevice) {
 
@@ -41,6 +44,20 @@ public record Machine(
     private static final String REPOSITORY =
             "from NVIDIA's CUDA repository (https://developer.nvidia.com/cuda-downloads)";
     private static final List<String> PARTS = List.of("libnvinfer_plugin.so.10", "libnvonnxparser.so.10");
+
+    private static final CudaPart NVRTC = new CudaPart("NVRTC", "libnvrtc\\.so\\.\\d+", "cuda-nvrtc-%1$s-%2$s");
+    private static final List<CudaPart> CUDA_PARTS = List.of(
+            NVRTC,
+            new CudaPart("cuBLAS", "libcublas\\.so\\.\\d+", "libcublas-%1$s-%2$s"),
+            new CudaPart("cuDNN", "libcudnn_cnn\\.so\\.\\d+", "libcudnn9-cuda-%1$s"));
+
+    /**
+     * A library of CUDA.
+     *
+     * @param soname a pattern
+     * @param aptPackage that has it, with places for CUDA's version, major and minor
+     */
+    record CudaPart(String name, String soname, String aptPackage) {}
 
     public static Machine read(MachineSource source) {
         Optional<NvidiaSmi> driver = NvidiaSmi.ask(source);
@@ -60,10 +77,13 @@ public record Machine(
                 driver.map(NvidiaSmi::cuda).filter(it -> !it.isEmpty()),
                 Library.find(source, "libcudart\\.so\\.\\d+"),
                 tensorRt,
-                Library.find(source, "libnvrtc\\.so\\.\\d+"),
+                Library.find(source, NVRTC.soname()),
                 PARTS.stream()
                         .filter(part ->
                                 Library.find(source, part.replace(".", "\\.")).isEmpty())
+                        .toList(),
+                CUDA_PARTS.stream()
+                        .filter(part -> Library.find(source, part.soname()).isEmpty())
                         .toList(),
                 jetson,
                 hasDevice(source));
@@ -109,11 +129,12 @@ public record Machine(
         } else if (!missing.isEmpty()) {
             toDo.add("TensorRT is here without %s: %s".formatted(String.join(" and ", missing), source));
         }
-        if (!isOld && nvrtc.isEmpty()) {
-            toDo.add("NVRTC, which compiles kernels when an engine is built, is not here: "
-                    + jetson.map(_ -> JETPACK)
-                            .orElseGet(
-                                    () -> "apt-get install cuda-nvrtc-%s, %s".formatted(cudaPackages(), REPOSITORY)));
+        if (!isOld && !missingOfCuda.isEmpty()) {
+            toDo.add("TensorRT's bindings load %s, not here: %s"
+                    .formatted(
+                            missingOfCuda.stream().map(CudaPart::name).collect(Collectors.joining(", ")),
+                            jetson.map(_ -> JETPACK)
+                                    .orElseGet(() -> "apt-get install %s, %s".formatted(cudaPackages(), REPOSITORY))));
         }
         jetson.flatMap(Jetson::powerMode)
                 .filter(mode -> !mode.startsWith("MAXN"))
@@ -123,15 +144,17 @@ public record Machine(
         return List.copyOf(toDo);
     }
 
-    /** How packages of the CUDA that is here end, {@code 13-0}; of the newest that the driver runs where none is. */
+    /** For the CUDA that is here; for the newest that the driver runs where none is. */
     private String cudaPackages() {
         String version = cudaRuntime
                 .map(Library::version)
                 .filter(it -> it.contains("."))
                 .or(() -> cuda)
                 .orElse("13.0");
-        String[] parts = version.split("\\.", -1);
-        return parts[0] + "-" + parts[1];
+        Object[] parts = version.split("\\.", -1);
+        return missingOfCuda.stream()
+                .map(part -> part.aptPackage().formatted(parts))
+                .collect(Collectors.joining(" "));
     }
 
     private static int major(String version) {

@@ -36,7 +36,9 @@ public final class Captured implements MachineSource {
                 .withLibrary("libnvinfer_plugin.so.10", "/usr/lib/x86_64-linux-gnu/libnvinfer_plugin.so.10.6.0")
                 .withLibrary("libnvonnxparser.so.10", "/usr/lib/x86_64-linux-gnu/libnvonnxparser.so.10.6.0")
                 .withLibrary("libcudart.so.13", "/usr/local/cuda/lib64/libcudart.so.13.0.96")
-                .withLibrary("libnvrtc.so.13", "/usr/local/cuda/lib64/libnvrtc.so.13.0.88");
+                .withLibrary("libnvrtc.so.13", "/usr/local/cuda/lib64/libnvrtc.so.13.0.88")
+                .withLibrary("libcublas.so.13", "/usr/local/cuda/lib64/libcublas.so.13.0.2.14")
+                .withLibrary("libcudnn_cnn.so.9", "/usr/lib/x86_64-linux-gnu/libcudnn_cnn.so.9.13.0");
     }
 
     /** An AGX Orin with JetPack 6.2. */
@@ -59,7 +61,9 @@ public final class Captured implements MachineSource {
                 .withLibrary("libnvinfer_plugin.so.10", "/usr/lib/aarch64-linux-gnu/libnvinfer_plugin.so.10.3.0")
                 .withLibrary("libnvonnxparser.so.10", "/usr/lib/aarch64-linux-gnu/libnvonnxparser.so.10.3.0")
                 .withLibrary("libcudart.so.12", "/usr/local/cuda-12.6/lib64/libcudart.so.12.6.68")
-                .withLibrary("libnvrtc.so.12", "/usr/local/cuda-12.6/lib64/libnvrtc.so.12.6.68");
+                .withLibrary("libnvrtc.so.12", "/usr/local/cuda-12.6/lib64/libnvrtc.so.12.6.68")
+                .withLibrary("libcublas.so.12", "/usr/local/cuda-12.6/lib64/libcublas.so.12.6.1.4")
+                .withLibrary("libcudnn_cnn.so.9", "/usr/lib/aarch64-linux-gnu/libcudnn_cnn.so.9.3.0");
     }
 
     public Captured with(String name, String text) {

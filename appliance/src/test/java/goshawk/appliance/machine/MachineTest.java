@@ -60,7 +60,9 @@ class MachineTest {
                 .hasSize(2)
                 .anyMatch(it ->
                         it.contains("TensorRT is not here, want 10.3 or a newer 10: apt-get install libnvinfer10"))
-                .anyMatch(it -> it.contains("apt-get install cuda-nvrtc-13-0, from NVIDIA's CUDA repository"));
+                .anyMatch(
+                        it -> it.contains(
+                                "load NVRTC, cuBLAS, cuDNN, not here: apt-get install cuda-nvrtc-13-0 libcublas-13-0 libcudnn9-cuda-13, from NVIDIA's CUDA repository"));
         assertThat(Machine.read(Captured.h100()
                                 .withoutLibrary("libnvinfer.so.10")
                                 .withLibrary("libnvinfer.so.8", "/usr/lib/libnvinfer.so.8.6.1"))
@@ -81,14 +83,18 @@ class MachineTest {
     }
 
     @Test
-    void withoutNvrtcNoEngineCanBeBuilt() {
+    void withoutALibraryOfCudaTheBindingsCannotBeLoaded() {
         Machine machine = Machine.read(Captured.h100().withoutLibrary("libnvrtc.so.13"));
         assertThat(machine.nvrtc()).isEmpty();
         assertThat(machine.toDo())
                 .singleElement()
                 .asString()
-                .startsWith(
-                        "NVRTC, which compiles kernels when an engine is built, is not here: apt-get install cuda-nvrtc-13-0");
+                .startsWith("TensorRT's bindings load NVRTC, not here: apt-get install cuda-nvrtc-13-0, from");
+        assertThat(Machine.read(Captured.h100().withoutLibrary("libcudnn_cnn.so.9"))
+                        .toDo())
+                .singleElement()
+                .asString()
+                .startsWith("TensorRT's bindings load cuDNN, not here: apt-get install libcudnn9-cuda-13, from");
         assertThat(Machine.read(Captured.orin().withoutLibrary("libnvrtc.so.12"))
                         .toDo())
                 .singleElement()
