@@ -352,7 +352,14 @@ public final class LightsFrameSource implements FrameSource {
                         : frame.get().damage().orElse("");
             } catch (RuntimeException e) {
                 failure = String.valueOf(e.getMessage());
+            } catch (Error e) { // the connection is given up; the part must not wait for it
+                give(Optional.empty(), e.toString());
+                throw e;
             }
+            give(frame, failure);
+        }
+
+        private void give(Optional<Frame> frame, String failure) {
             synchronized (lock) {
                 sequence.give(stamp, frame, failure);
                 lock.notifyAll();

@@ -494,19 +494,25 @@ public final class LiveFrameSource implements FrameSource {
         }
 
         private void give(Trigger trigger, PictureStream stream) {
-            Optional<Frame> frame = Optional.empty();
-            Optional<String> failure = Optional.empty();
+            Optional<Frame> frame;
             try {
                 frame = copied(stream);
             } catch (RuntimeException e) {
-                failure = Optional.of(String.valueOf(e.getMessage()));
+                fail(trigger, String.valueOf(e.getMessage()));
+                return;
+            } catch (Error e) { // the connection is given up; the part must not wait for it
+                fail(trigger, e.toString());
+                throw e;
             }
             synchronized (lock) {
-                if (failure.isPresent()) {
-                    matcher.fail(trigger, failure.get());
-                } else {
-                    matcher.give(trigger, frame);
-                }
+                matcher.give(trigger, frame);
+                lock.notifyAll();
+            }
+        }
+
+        private void fail(Trigger trigger, String why) {
+            synchronized (lock) {
+                matcher.fail(trigger, why);
                 lock.notifyAll();
             }
         }

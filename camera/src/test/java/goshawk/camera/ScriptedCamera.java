@@ -11,7 +11,7 @@ final class ScriptedCamera implements PictureStream.Opener {
     /** Width and height of its pictures. */
     static final int SIDE = 8;
 
-    private record Shot(long number, long nanos, int grey, Optional<String> damage) {}
+    private record Shot(long number, long nanos, int grey, Optional<String> damage, boolean isBroken) {}
 
     private final BlockingQueue<Shot> shots = new LinkedBlockingQueue<>();
     private volatile boolean isWaiting;
@@ -23,12 +23,17 @@ final class ScriptedCamera implements PictureStream.Opener {
 
     /** @param nanos by its clock */
     void shows(long number, long nanos, int grey) {
-        show(new Shot(number, nanos, grey, Optional.empty()));
+        show(new Shot(number, nanos, grey, Optional.empty(), false));
     }
 
     /** A picture that came incomplete. */
     void showsTorn(long number, long nanos, int grey, String why) {
-        show(new Shot(number, nanos, grey, Optional.of(why)));
+        show(new Shot(number, nanos, grey, Optional.of(why), false));
+    }
+
+    /** A picture for which the machine has no memory left. */
+    void showsTooLarge(long number) {
+        show(new Shot(number, number * 1_000_000, 0, Optional.empty(), true));
     }
 
     private void show(Shot shot) {
@@ -51,7 +56,7 @@ final class ScriptedCamera implements PictureStream.Opener {
     public PictureStream open() {
         return new PictureStream() {
 
-            private Shot shot = new Shot(0, 0, 0, Optional.empty());
+            private Shot shot = new Shot(0, 0, 0, Optional.empty(), false);
 
             @Override
             public boolean advance() {
@@ -72,6 +77,9 @@ final class ScriptedCamera implements PictureStream.Opener {
 
             @Override
             public Optional<Frame> copy(FramePool pool) {
+                if (shot.isBroken()) {
+                    throw new OutOfMemoryError("for a picture");
+                }
                 Optional<Frame> frame = pool.tryTake(SIDE, SIDE);
                 frame.ifPresent(it -> {
                     Arrays.fill(it.rgb(), (byte) shot.grey());

@@ -54,6 +54,23 @@ class TriggerSourcesTest {
         }
     }
 
+    /** The part is told as missed at once, and the next one comes over a new connection. */
+    @Test
+    void anErrorWhileAPictureIsCopiedLeavesNoPartWaiting() throws Exception {
+        var signals = new Signals(Duration.ZERO);
+        try (var pool = new FramePool(4, SIDE * SIDE * 3);
+                var source = source(signals, BY_NUMBER, pool)) {
+            signals.signal(numbered(1, "A1"));
+            camera.showsTooLarge(1);
+            var missed = (Capture.Missed) source.next().orElseThrow();
+            assertThat(missed.detail()).contains("java.lang.OutOfMemoryError: for a picture");
+            camera.awaitTaken();
+            signals.signal(numbered(2, "A2"));
+            camera.shows(2, 20);
+            assertImage(source, 2, "A2", 20);
+        }
+    }
+
     @Test
     void numberedSignalsHaveTheirPicturesAndOnesThatDidNotComeAreMisses() throws Exception {
         var signals = new Signals(Duration.ZERO);
