@@ -1,0 +1,222 @@
+"""Checks the kernels of the text's attention against torch, and times them.
+
+usage: attention.py [--nvcc nvcc] [--rounds N]
+
+Compiles cached-attention.cu for this machine's GPU and several heads, runs it on random numbers and compares what comes out with
+torch in FP32: what is attended, keys and values where they belong, nothing written elsewhere, rows that are nobody's zero. Then
+times it for the 8B's heads, with keys and values in the cache and out of it. Launches as AttentionLaunch does. Exit code 1 if a case
+differs. Needs a GPU, nvcc and torch; a minute.
+"""
+import argparse
+import ctypes
+import math
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import torch
+
+SOURCE = pathlib.Path(__file__).parents[1] / "src/main/resources/goshawk/trtbuild/tensorrt/cached-attention.cu"
+MAGIC = 0x676F736861776B31
+EPSILON = 1e-6
+TILE = 64
+MOST_SPLITS = 32
+SHARED = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+CUDA = ctypes.CDLL("libcuda.so.1")
+
+
+def check(code, call):
+    if code:
+        sys.exit(f"{call}: CUDA error {code}")
+
+
+class Kernels:
+    """The kernels for one kind of heads, loaded."""
+
+    def __init__(self, nvcc, heads, kv_heads, size):
+        self.heads, self.kv_heads, self.size = heads, kv_heads, size
+        major, minor = torch.cuda.get_device_capability()
+        with tempfile.TemporaryDirectory() as folder:
+            cubin = f"{folder}/attention.cubin"
+            subprocess.run([nvcc, "-cubin", f"-arch=sm_{major}{minor}", "-std=c++17", f"-DHEADS={heads}", f"-DKV_HEADS={kv_heads}",
+                            f"-DHEAD_SIZE={size}", f"-DEPSILON={EPSILON}f", str(SOURCE), "-o", cubin], check=True)
+            module = ctypes.c_void_p()
+            check(CUDA.cuModuleLoad(ctypes.byref(module), cubin.encode()), "cuModuleLoad")
+        self.functions = {}
+        for name in ("prepare", "attend", "combine"):
+            self.functions[name] = ctypes.c_void_p()
+            check(CUDA.cuModuleGetFunction(ctypes.byref(self.functions[name]), module, name.encode()), name)
+        self.shared = 512 * (size + 8)
+        check(CUDA.cuFuncSetAttribute(self.functions["attend"], SHARED, self.shared), "cuFuncSetAttribute")
+
+    def launch(self, name, grid, threads, shared, *operands):
+        values = [ctypes.c_void_p(it.data_ptr()) if isinstance(it, torch.Tensor) else ctypes.c_int(it) for it in operands]
+        pointers = (ctypes.c_void_p * len(values))(*[ctypes.cast(ctypes.pointer(it), ctypes.c_void_p) for it in values])
+        stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
+        check(CUDA.cuLaunchKernel(self.functions[name], *grid, threads, 1, 1, shared, stream, pointers, None), name)
+
+
+class Case:
+    """New tokens behind a past, in rows of which the last may be nobody's; with a tree they are continuations that nobody keeps."""
+
+    LAYERS, LAYER = 2, 1
+
+    def __init__(self, kernels, tokens, rows, past, tree=None, splits=None):
+        self.kernels, self.tokens, self.rows, self.past, self.tree = kernels, tokens, rows, past, tree
+        heads, kv_heads, size = kernels.heads, kernels.kv_heads, kernels.size
+        generator = torch.Generator(device="cuda").manual_seed(7 * tokens + past)
+
+        def random(*shape):
+            return torch.randn(*shape, device="cuda", generator=generator)
+
+        self.query, self.key, self.value = (random(rows, n * size).mul(2).bfloat16() for n in (heads, kv_heads, kv_heads))
+        self.gains = [(1 + 0.3 * random(size)).bfloat16() for _ in range(2)]
+        angles = 3 * random(rows, size // 2)
+        self.cos, self.sin = angles.cos().contiguous(), angles.sin().contiguous()
+        capacity = (past + tokens + 511) // 256 * 256
+        self.kept = random(self.LAYERS, 2, kv_heads, capacity, size).bfloat16()
+        self.kept[:, :, :, past:] = float("nan")  # nobody may read it
+        self.scratch = torch.full((2, kv_heads, rows, size), float("nan"), device="cuda").bfloat16()
+        self.layer = torch.tensor([self.LAYER], device="cuda", dtype=torch.int32)
+        self.words = (rows + 31) // 32
+        sees = torch.zeros(rows, 32 * self.words, dtype=torch.bool)
+        for token in range(tokens):
+            at = token
+            while at >= 0:
+                sees[token, at] = True
+                at = at - 1 if tree is None else tree[at]
+        self.visible = sees[:tokens, :tokens].cuda()
+        bits = (sees.view(rows, self.words, 32).long() << torch.arange(32)).sum(-1)
+        self.sees = torch.where(bits >= 2**31, bits - 2**32, bits).int().cuda().contiguous()
+        row = 2 * size
+        own = [self.kept.data_ptr(), 2 * kv_heads * capacity * row, capacity * row]
+        fresh = own + [past] if tree is None else [self.scratch.data_ptr(), 0, rows * row, 0]
+        self.places = torch.tensor([MAGIC, *own, past, *fresh, tokens], dtype=torch.int64, device="cuda")
+        self.rotated, self.attended = (torch.full((rows, heads * size), float("nan"), device="cuda").bfloat16() for _ in range(2))
+        self.tiles = -(-rows * heads // kv_heads // TILE)
+        processors = torch.cuda.get_device_properties(0).multi_processor_count
+        self.splits = splits or max(1, min(MOST_SPLITS, processors // (self.tiles * kv_heads)))
+        self.partial = torch.full((self.splits * rows * heads * (size + 2),), float("nan"), device="cuda")
+
+    def prepare(self):
+        k = self.kernels
+        k.launch("prepare", (self.rows, -(-(k.heads + 2 * k.kv_heads) // 8), 1), 256, 0, self.query, self.key, self.value, *self.gains,
+                 self.cos, self.sin, self.places, self.layer, self.rotated)
+
+    def attend(self):
+        k = self.kernels
+        k.launch("attend", (k.kv_heads, self.tiles, self.splits), 128, k.shared, self.rotated, self.sees, self.words, self.places,
+                 self.layer, self.attended, self.partial, self.rows, self.splits)
+
+    def combine(self):
+        if self.splits > 1:
+            self.kernels.launch("combine", (-(-self.rows * self.kernels.heads // 4), 1, 1), 128, 0, self.places, self.partial,
+                                self.attended, self.rows, self.splits)
+
+    def run(self):
+        self.prepare()
+        self.attend()
+        self.combine()
+
+    def turned(self, x, heads, gain):
+        size = self.kernels.size
+        x = x[:self.tokens].float().view(self.tokens, heads, size)
+        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPSILON) * gain.float()
+        a, b = x[..., :size // 2], x[..., size // 2:]
+        cos, sin = self.cos[:self.tokens, None], self.sin[:self.tokens, None]
+        return torch.cat([a * cos - b * sin, b * cos + a * sin], -1).bfloat16().float()
+
+    def is_right(self):
+        k, tokens, past = self.kernels, self.tokens, self.past
+        query, key = self.turned(self.query, k.heads, self.gains[0]), self.turned(self.key, k.kv_heads, self.gains[1])
+        value = self.value[:tokens].float().view(tokens, k.kv_heads, k.size)
+        group = k.heads // k.kv_heads
+        keys, values = (torch.cat([self.kept[self.LAYER, i, :, :past].float(), new.transpose(0, 1)], 1).repeat_interleave(group, 0)
+                        for i, new in enumerate((key, value)))
+        visible = torch.cat([torch.ones(tokens, past, device="cuda").bool(), self.visible], 1)
+        scores = (query.transpose(0, 1) @ keys.transpose(1, 2)) / math.sqrt(k.size)
+        wanted = (scores.masked_fill(~visible, float("-inf")).softmax(-1) @ values).transpose(0, 1).reshape(tokens, -1)
+
+        before = self.kept.clone()
+        self.run()
+        torch.cuda.synchronize()
+        error = ((self.attended[:tokens].float() - wanted).norm() / wanted.norm()).item()
+        others = self.attended[tokens:].float().abs().sum().item()
+        if self.tree is None:
+            written = self.kept[self.LAYER, :, :, past:past + tokens].clone()
+            before[self.LAYER, :, :, past:past + tokens] = written
+        else:
+            written = self.scratch[:, :, :tokens]
+        keys_off = (written[0].float().transpose(0, 1) - key).abs().max().item()
+        values_off = (written[1].float().transpose(0, 1) - value).abs().max().item()
+        untouched = torch.equal(before.nan_to_num(9e9), self.kept.nan_to_num(9e9))
+        right = error < 6e-3 and others == 0 and keys_off < 0.07 and values_off == 0 and untouched
+        print(f"{'ok   ' if right else 'WRONG'} heads {k.heads}/{k.kv_heads} of {k.size}, {tokens} tokens in {self.rows} rows behind {past}"
+              f"{', a tree' if self.tree else ''}, {self.splits} splits: error {error:.1e}, others' rows {others}, keys {keys_off:.3f},"
+              f" values {values_off}, elsewhere {'nothing' if untouched else 'WRITTEN'}", flush=True)
+        return right
+
+
+def tree(continuations, length, shared=0):
+    """By token: the one before it, -1 for the past. Continuations that begin with the same tokens."""
+    parents = [i - 1 for i in range(shared)]
+    for _ in range(continuations):
+        parents += [shared - 1 if i == 0 else len(parents) + i - 1 for i in range(length)]
+    return parents
+
+
+def microseconds(work, rounds, repeat=36):
+    """Of one call, by a recorded graph of many."""
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream):
+        work()
+        stream.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=stream):
+            for _ in range(repeat):
+                work()
+    graph.replay()
+    times = []
+    for _ in range(rounds):
+        began, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        began.record()
+        graph.replay()
+        ended.record()
+        torch.cuda.synchronize()
+        times.append(began.elapsed_time(ended) * 1000 / repeat)
+    return sorted(times)[len(times) // 2]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nvcc", default="nvcc")
+    parser.add_argument("--rounds", type=int, default=20)
+    arguments = parser.parse_args()
+    torch.zeros(1, device="cuda")
+    print(torch.cuda.get_device_name())
+
+    right = []
+    for heads, kv_heads, size in [(8, 2, 32), (4, 2, 64), (6, 2, 16), (7, 1, 48), (4, 4, 128), (2, 1, 176)]:
+        kernels = Kernels(arguments.nvcc, heads, kv_heads, size)
+        for tokens, rows, past in [(5, 64, 0), (1, 1, 77), (70, 128, 130), (257, 320, 0)]:
+            right.append(Case(kernels, tokens, rows, past).is_right())
+    kernels = Kernels(arguments.nvcc, 32, 8, 128)
+    cases = [Case(kernels, 1024, 1024, 0), Case(kernels, 1024, 1024, 40), Case(kernels, 1064, 1088, 0), Case(kernels, 1024, 1024, 1024),
+             Case(kernels, 1, 1, 0), Case(kernels, 1, 1, 1200), Case(kernels, 1, 1, 3000), Case(kernels, 40, 64, 1064),
+             Case(kernels, 320, 320, 1064, tree(8, 40)), Case(kernels, 8, 64, 1200, tree(8, 1)), Case(kernels, 300, 320, 1001, tree(7, 40, 20)),
+             Case(kernels, 500, 512, 77), Case(kernels, 13, 64, 0), Case(kernels, 300, 320, 1001, tree(7, 40, 20), splits=3)]
+    right += [case.is_right() for case in cases]
+
+    cache = torch.empty(64 << 20, device="cuda")  # more than any cache holds
+    flush = microseconds(lambda: cache.add_(1), arguments.rounds, 8)
+    print("\nmicroseconds                           prepare  attend combine     all    cold")
+    for case in cases:
+        parts = [microseconds(it, arguments.rounds) for it in (case.prepare, case.attend, case.combine, case.run)]
+        cold = microseconds(lambda: (cache.add_(1), case.run()), arguments.rounds, 8) - flush
+        print(f"{case.tokens:5} tokens behind {case.past:5}{' (a tree)' if case.tree else '':9}      " + "".join(f"{it:8.1f}" for it in [*parts, cold]))
+    sys.exit(0 if all(right) else 1)
+
+
+if __name__ == "__main__":
+    main()
