@@ -82,6 +82,20 @@ class LightsFrameSourceTest {
         }
     }
 
+    /** The part is told as missed long before its time is over. */
+    @Test
+    void anErrorWhileAPictureOfALightIsCopiedLeavesNoPartWaiting() throws Exception {
+        flashes.tooLarge.add(4L); // dark of the second part
+        try (var pool = new FramePool(8, SIDE * SIDE * 3);
+                var source = source(true, pool, new TriggerSource.Paced(Duration.ZERO), Duration.ofMinutes(10))) {
+            source.next().orElseThrow().views().close();
+            var missed = (Capture.Missed) source.next().orElseThrow();
+            assertThat(missed.detail()).isEqualTo("view dark: java.lang.OutOfMemoryError: for a picture");
+            assertThat(missed.views().names()).containsExactly("bright");
+            missed.views().close();
+        }
+    }
+
     @Test
     void lightsThatFollowByThemselvesAreToldByTheirOrder() throws Exception {
         var signals = new Signals(Duration.ZERO);
@@ -164,6 +178,7 @@ class LightsFrameSourceTest {
 
         private final Set<Long> loses = ConcurrentHashMap.newKeySet();
         private final Set<Long> tears = ConcurrentHashMap.newKeySet();
+        private final Set<Long> tooLarge = ConcurrentHashMap.newKeySet();
         private volatile int on;
         private volatile boolean isSwitched;
         private volatile long taken;
@@ -172,6 +187,8 @@ class LightsFrameSourceTest {
             taken++;
             if (tears.contains(taken)) {
                 camera.showsTorn(taken, System.nanoTime(), light, "packets are missing");
+            } else if (tooLarge.contains(taken)) {
+                camera.showsTooLarge(taken, System.nanoTime());
             } else if (!loses.contains(taken)) {
                 camera.shows(taken, System.nanoTime(), light);
             }

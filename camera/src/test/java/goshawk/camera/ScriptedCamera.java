@@ -32,8 +32,8 @@ final class ScriptedCamera implements PictureStream.Opener {
     }
 
     /** A picture for which the machine has no memory left. */
-    void showsTooLarge(long number) {
-        show(new Shot(number, number * 1_000_000, 0, Optional.empty(), true));
+    void showsTooLarge(long number, long nanos) {
+        show(new Shot(number, nanos, 0, Optional.empty(), true));
     }
 
     private void show(Shot shot) {

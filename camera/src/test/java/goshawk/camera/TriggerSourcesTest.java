@@ -61,7 +61,7 @@ class TriggerSourcesTest {
         try (var pool = new FramePool(4, SIDE * SIDE * 3);
                 var source = source(signals, BY_NUMBER, pool)) {
             signals.signal(numbered(1, "A1"));
-            camera.showsTooLarge(1);
+            camera.showsTooLarge(1, 1_000_000);
             var missed = (Capture.Missed) source.next().orElseThrow();
             assertThat(missed.detail()).contains("java.lang.OutOfMemoryError: for a picture");
             camera.awaitTaken();
