@@ -17,11 +17,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,15 +39,8 @@ class CachedAttentionGraphTest {
     @TempDir
     Path elsewhere;
 
-    static Stream<Arguments> checkpointsAndForms() {
-        return Stream.of("tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged")
-                .flatMap(name -> Stream.of(
-                                PrecisionChoice.Wish.FP8, PrecisionChoice.Wish.BF16, PrecisionChoice.Wish.INT4)
-                        .map(wish -> Arguments.of(name, wish)));
-    }
-
     @ParameterizedTest
-    @MethodSource("checkpointsAndForms")
+    @MethodSource("goshawk.trtbuild.QuantisedGraphTest#checkpointsAndForms")
     void allButAttentionIsAsWhereItIsWrittenOut(String name, PrecisionChoice.Wish wish) {
         var terms = new HashMap<List<Object>, Integer>();
         Text cached = text(name, wish, TargetProfile.TENSORRT, terms);

@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -193,9 +194,7 @@ final class CachedAttention {
 
     int configurePlugin(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        for (int i = 0; i < inputs.size(); i++) {
-            requireShape(inputs.get(i), TensorDesc.ofDynamic(in, i), TensorDesc.ofDynamic(in, QUERY));
-        }
+        requireShapes(i -> TensorDesc.ofDynamic(in, i));
         return DONE;
     }
 
@@ -270,9 +269,7 @@ final class CachedAttention {
 
     int onShapeChange(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        for (int i = 0; i < inputs.size(); i++) {
-            requireShape(inputs.get(i), TensorDesc.of(in, i), TensorDesc.of(in, QUERY));
-        }
+        requireShapes(i -> TensorDesc.of(in, i));
         return DONE;
     }
 
@@ -306,6 +303,13 @@ final class CachedAttention {
         if (inCount != inputs.size() || outCount != OUTPUTS) {
             throw new IllegalArgumentException(
                     "%d inputs and %d outputs, want %d and %d".formatted(inCount, outCount, inputs.size(), OUTPUTS));
+        }
+    }
+
+    private void requireShapes(IntFunction<TensorDesc> descs) {
+        TensorDesc query = descs.apply(QUERY);
+        for (int i = 0; i < inputs.size(); i++) {
+            requireShape(inputs.get(i), descs.apply(i), query);
         }
     }
 
