@@ -175,6 +175,16 @@ public final class Checkpoint implements AutoCloseable {
         return found;
     }
 
+    /** The gains of all norms of the language model. */
+    List<Tensor> textNorms() {
+        return tensors.values().stream()
+                .filter(tensor -> tensor.shape().size() == 1
+                        && tensor.name().startsWith(textPrefix)
+                        && !tensor.name().startsWith(visionPrefix)
+                        && tensor.name().endsWith("norm.weight"))
+                .toList();
+    }
+
     /** The name in {@link #linears()} of the layer whose matrix this is; {@code lm_head} for the head, tied or not. */
     Optional<String> linear(Tensor weight) {
         if (weight.equals(head())) {

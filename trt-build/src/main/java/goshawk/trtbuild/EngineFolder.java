@@ -1,16 +1,18 @@
 package goshawk.trtbuild;
 
+import goshawk.trtbuild.tensorrt.DecodeSizes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A finished engine: graphs, tokenizer and preprocessor files and {@code manifest.json}. The weights stay in the
- * checkpoint; the graphs point into them. An engine for a GPU has TensorRT's plans, the kernels of its attention and the embedding
- * table besides, and no need of the checkpoint. Opening compares everything with the manifest's hashes, weights and plans through {@link
+ * checkpoint; the graphs point into them. An engine for a GPU has TensorRT's plans, kernels, what they are given of weights and
+ * the embedding table besides, and no need of the checkpoint. Opening compares everything with the manifest's hashes, weights and plans through {@link
  * Fingerprints}.
  *
  * <p>Immutable; may be shared between threads.
@@ -28,13 +30,19 @@ public final class EngineFolder {
      * The kernels of the text's attention, compiled for the plan's GPU. They are launched by this program, whichever one compiled
      * them: the name changes with what they are launched with, so that an engine with others is refused.
      */
-    static final String ATTENTION = "attention-1.cubin";
+    static final String ATTENTION = "attention-2.cubin";
+
+    /** Likewise, the kernels of a few tokens. */
+    static final String DECODE = "decode-1.cubin";
 
     /** The embedding table in BF16, row after row. */
     static final String TABLE = "embeddings.bin";
 
+    /** What the text has in E4M3, the text's norms, and some that only plans need, which have it in them. */
+    static final String WEIGHTS = QuantisedWeights.WEIGHTS;
+
     /** Files that are too large to be read at each start. */
-    static final List<String> LARGE = List.of(VISION_PLAN, TEXT_PLAN, TABLE);
+    static final List<String> LARGE = List.of(VISION_PLAN, TEXT_PLAN, TABLE, WEIGHTS);
 
     private final Path path;
     private final Manifest manifest;
@@ -129,6 +137,26 @@ public final class EngineFolder {
         return path.resolve(ATTENTION);
     }
 
+    /** What the text's plan is given of matrices in E4M3; empty where it has none of these. */
+    public Optional<Path> weights() {
+        return file(WEIGHTS);
+    }
+
+    /** The kernels of a few tokens; empty where the text's plan computes these too, as it does where some of the text is not in E4M3. */
+    public Optional<Path> decodeKernels() {
+        return file(DECODE);
+    }
+
+    /** What such kernels are for; empty where there are none. */
+    public Optional<DecodeSizes> decodeSizes() {
+        Manifest.Quantised quantised = manifest.quantised();
+        return quantised != null && quantised.plan().isTextFp8() ? DecodeSizes.of(config.text()) : Optional.empty();
+    }
+
+    private Optional<Path> file(String name) {
+        return manifest.files().containsKey(name) ? Optional.of(path.resolve(name)) : Optional.empty();
+    }
+
     /** The embedding table: {@code [vocabulary, hidden]} in BF16. */
     public Path table() {
         return path.resolve(TABLE);
@@ -163,7 +191,10 @@ public final class EngineFolder {
             throw new CheckpointException(
                     "%s was built by an older version, without %s; build it again".formatted(folder, ATTENTION));
         }
-        List<Path> files = LARGE.stream().map(folder::resolve).toList();
+        List<Path> files = LARGE.stream()
+                .filter(name -> !name.equals(WEIGHTS) || manifest.files().containsKey(WEIGHTS))
+                .map(folder::resolve)
+                .toList();
         new Fingerprints(folder.toAbsolutePath().resolveSibling(""))
                 .sha256(files)
                 .forEach((file, sha256) -> {

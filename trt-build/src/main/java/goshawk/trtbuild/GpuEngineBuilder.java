@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class GpuEngineBuilder {
 
     /** Raised when plans of the same graphs come out otherwise. */
-    private static final String VERSION = "plans 4";
+    private static final String VERSION = "plans 5";
 
     private static final int BAND_BYTES = 1 << 20;
     private static final Logger log = LoggerFactory.getLogger(GpuEngineBuilder.class);
@@ -54,7 +54,7 @@ public final class GpuEngineBuilder {
      *
      * @param tensorRt version
      * @param cuda version of the runtime
-     * @param kernels of the text's attention, in CUDA C++
+     * @param kernels in CUDA C++
      */
     record Tools(String tensorRt, String cuda, String kernels, Worker worker) {}
 
@@ -79,7 +79,7 @@ public final class GpuEngineBuilder {
             tools = new Tools(
                     TensorRt.version(),
                     Device.cudaVersion(),
-                    KernelCompiler.source(),
+                    KernelCompiler.sources(),
                     new PlanProcess(cache.resolve("engine-build.log")));
         } catch (NativeCallException e) {
             throw new CheckpointException(
@@ -118,7 +118,9 @@ public final class GpuEngineBuilder {
         SortedMap<String, String> made = new TreeMap<>();
         Durable.folder(folder, partial -> write(partial, graphs, checkpoint, watch, made));
         var large = new LinkedHashMap<Path, String>();
-        EngineFolder.LARGE.forEach(name -> large.put(folder.resolve(name), made.get(name)));
+        EngineFolder.LARGE.stream()
+                .filter(name -> made.get(name) != null)
+                .forEach(name -> large.put(folder.resolve(name), made.get(name)));
         new Fingerprints(cache).remember(large);
         return EngineFolder.open(folder);
     }
@@ -135,7 +137,10 @@ public final class GpuEngineBuilder {
         made.put(EngineFolder.TABLE, writeTable(partial.resolve(EngineFolder.TABLE), checkpoint));
         Path timings = cache.resolve("timings-%s-%s.bin"
                 .formatted(tools.tensorRt(), target.gpu().words().replaceAll("[^A-Za-z0-9.]+", "-")));
-        for (PlanWork.Kind kind : PlanWork.Kind.values()) {
+        if (!fp8(graphs.manifest()).isEmpty()) {
+            made.put(EngineFolder.WEIGHTS, shareWeights(graphs, partial.resolve(EngineFolder.WEIGHTS)));
+        }
+        for (PlanWork.Kind kind : PlanWork.Kind.of(graphs)) {
             var work = new PlanWork(kind, graphs.path(), target.profile(), timings, partial);
             made.put(kind.file(), tools.worker().done(work, watch, (phase, done, total) -> {
                 String step = kind.words() + ", " + phase;
@@ -163,16 +168,34 @@ public final class GpuEngineBuilder {
 
     /** Which layers run in FP8, by what TensorRT's inspector told. */
     private static PlanInspection inspection(Path partial, Manifest graphs) throws IOException {
-        List<String> fp8 = graphs.quantised() == null
-                ? List.of()
-                : graphs.quantised().plan().linears().entrySet().stream()
-                        .filter(linear -> linear.getValue() instanceof LinearPlan.Fp8)
-                        .map(Map.Entry::getKey)
-                        .filter(linear -> !linear.startsWith(ModelTensors.VISION))
-                        .toList();
-        PlanInspection inspection = PlanInspection.of(Files.readString(partial.resolve(PlanWork.LAYERS)), fp8);
+        PlanInspection inspection = PlanInspection.of(Files.readString(partial.resolve(PlanWork.LAYERS)), fp8(graphs));
         inspection.shortfall().ifPresent(log::warn);
         return inspection;
+    }
+
+    /** The text's linear layers that are stored in FP8. */
+    private static List<String> fp8(Manifest graphs) {
+        return graphs.quantised() == null
+                ? List.of()
+                : graphs.quantised().plan().fp8OfText();
+    }
+
+    /** The cache has them already: a second name for the same file, or a copy where there is no such thing. @return SHA-256 */
+    private static String shareWeights(EngineFolder graphs, Path file) throws IOException {
+        SortedMap<String, String> weights = graphs.manifest().checkpoint().weights();
+        String name = weights.keySet().stream()
+                .filter(it -> it.endsWith(QuantisedWeights.WEIGHTS))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalStateException(graphs.path() + " has layers in FP8 and no weights of them"));
+        Path source = graphs.weightsFolder().resolve(name);
+        try {
+            Files.createLink(file, source);
+        } catch (UnsupportedOperationException | IOException e) {
+            log.info("no second name for {} ({}); it is copied", source, e.getMessage());
+            Files.copy(source, file);
+        }
+        return Objects.requireNonNull(weights.get(name));
     }
 
     private static Manifest manifest(Manifest graphs, Manifest.Plans plans, SortedMap<String, String> files) {

@@ -17,12 +17,15 @@ final class Layers {
     private final Graph graph;
     private final Checkpoint checkpoint;
     private final TargetProfile profile;
+    private final boolean isGivenMatrices;
     private final Map<List<Object>, String> rounded = new HashMap<>();
 
-    Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile) {
+    /** @param isGivenMatrices whether matrices in E4M3 are inputs of the graph, by their names, and no constants of it */
+    Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile, boolean isGivenMatrices) {
         this.graph = graph;
         this.checkpoint = checkpoint;
         this.profile = profile;
+        this.isGivenMatrices = isGivenMatrices;
     }
 
     boolean fused() {
@@ -154,7 +157,7 @@ final class Layers {
         List<Long> scales = form.scales(out, in);
         String factors = activation(graph.weight(scale, scales), scale.type());
         Graph.Node matrix = isFp8
-                ? graph.op("DequantizeLinear", graph.weight(weight, weight.shape()), factors, graph.e4m3Zeros(scales))
+                ? graph.op("DequantizeLinear", e4m3(weight, out, in), factors, graph.e4m3Zeros(scales))
                         .with("axis", 0)
                 : graph.op(
                                 "DequantizeLinear",
@@ -167,6 +170,12 @@ final class Layers {
                 graph.op("Transpose", matrix.out()).with("perm", List.of(1, 0)).out();
         return graph.op("MatMul", isFp8 ? throughE4m3(x, weight) : x, turned)
                 .named(checkpoint.linear(weight).orElse(weight.name()));
+    }
+
+    private String e4m3(Tensor weight, long out, long in) {
+        return isGivenMatrices
+                ? graph.input(weight.name(), weight.type(), out, in)
+                : graph.weight(weight, weight.shape());
     }
 
     /** Rounds to E4M3 and back. Layers that read the same input with the same scale share it. */

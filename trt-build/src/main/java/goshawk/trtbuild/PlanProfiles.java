@@ -1,6 +1,5 @@
 package goshawk.trtbuild;
 
-import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder.Sizes;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,10 +13,13 @@ final class PlanProfiles {
 
     private final ModelConfig config;
     private final PlanLimits limits;
+    private final boolean decodes;
 
-    PlanProfiles(ModelConfig config, PlanLimits limits) {
+    /** @param decodes whether the text's plan computes single tokens, too */
+    PlanProfiles(ModelConfig config, PlanLimits limits, boolean decodes) {
         this.config = config;
         this.limits = limits;
+        this.decodes = decodes;
     }
 
     /** One: a frame of any size. */
@@ -34,16 +36,18 @@ final class PlanProfiles {
     }
 
     /**
-     * {@link Plan#DECODE}, then one for each number of tokens that are read, from {@link Plan#READ} on. What came before is no
+     * One for each number of tokens that are read, and behind them, if the plan decodes, one for a single token. What came before is no
      * size: each profile is for any past.
      */
     List<List<Sizes>> text() {
         var profiles = new ArrayList<List<Sizes>>();
-        profiles.add(text(ONE, ONE));
         for (int largest : limits.readTokens()) {
             // Eight prompts of 40 tokens are 320 of 512.
             long usual = largest > PlanLimits.SOME ? largest : Math.ceilDiv(5 * largest, 8);
             profiles.add(text(new Range(1, usual, largest), new Range(1, USUAL_ASKED, limits.asked())));
+        }
+        if (decodes) {
+            profiles.add(text(ONE, ONE));
         }
         return profiles;
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import goshawk.trtbuild.tensorrt.AttentionKernels;
 import goshawk.trtbuild.tensorrt.AttentionSizes;
+import goshawk.trtbuild.tensorrt.DecodeSizes;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.KernelCompiler;
 import goshawk.trtbuild.tensorrt.Plan;
@@ -13,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One thing that TensorRT or CUDA's compiler does for an engine, for which there is a process of its own.
@@ -30,6 +32,8 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
     enum Kind {
         /** First, because it takes seconds and a machine may lack the compiler. */
         ATTENTION("attention kernels", EngineFolder.ATTENTION),
+        /** Where they compute what the text plan does not. */
+        DECODE("kernels of a few tokens", EngineFolder.DECODE),
         VISION("vision plan", EngineFolder.VISION_PLAN),
         TEXT("text plan", EngineFolder.TEXT_PLAN),
         /** Of the text plan, once that is there. */
@@ -41,6 +45,13 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
         Kind(String words, String file) {
             this.words = words;
             this.file = file;
+        }
+
+        /** What is done for an engine of these graphs. */
+        static List<Kind> of(EngineFolder graphs) {
+            return Stream.of(values())
+                    .filter(kind -> kind != DECODE || graphs.decodeSizes().isPresent())
+                    .toList();
         }
 
         /** For a person. */
@@ -76,6 +87,7 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
     String done(PlanBuilder.Steps steps) throws IOException {
         return switch (kind) {
             case ATTENTION -> attention(steps);
+            case DECODE -> decode(steps);
             case VISION, TEXT -> plan(steps);
             case INSPECTION -> inspection(steps);
         };
@@ -87,6 +99,12 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
         steps.at("loading them", 0, 1);
         attentionKernels(); // what driver or device do not take is told now, and not after minutes
         return sha256;
+    }
+
+    private String decode(PlanBuilder.Steps steps) throws IOException {
+        steps.at("compiling them", 0, 1);
+        DecodeSizes sizes = EngineFolder.open(graphs).decodeSizes().orElseThrow();
+        return written(KernelCompiler.cubin(sizes, Device.open()));
     }
 
     private String inspection(PlanBuilder.Steps steps) throws IOException {
@@ -120,7 +138,10 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
                 weights.add(file);
                 file.tensors().values().forEach(tensor -> tensors.add(file.bytes(tensor)));
             }
-            var profiles = new PlanProfiles(folder.config(), PlanLimits.of(folder.config(), profile));
+            var profiles = new PlanProfiles(
+                    folder.config(),
+                    PlanLimits.of(folder.config(), profile),
+                    folder.decodeSizes().isEmpty());
             var builder = new PlanBuilder(timings, steps);
             Path base = folder.weightsFolder();
             if (kind == Kind.VISION) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * How each linear layer of a model is stored for one GPU: what was chosen, bounded by what it costs, layer by layer.
@@ -82,6 +83,20 @@ public record PrecisionPlan(
                         linear.getValue() instanceof LinearPlan.Bf16(var why, var _) && why != LinearPlan.Why.CHOSEN)
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** The language model's layers that are stored in FP8, its head included. */
+    List<String> fp8OfText() {
+        return ofText().filter(linear -> form(linear) == WeightForm.FP8).toList();
+    }
+
+    /** Whether all of the language model's layers are. */
+    boolean isTextFp8() {
+        return ofText().allMatch(linear -> form(linear) == WeightForm.FP8);
+    }
+
+    private Stream<String> ofText() {
+        return linears.keySet().stream().filter(linear -> !linear.startsWith(ModelTensors.VISION));
     }
 
     /** What the model needs so, layers that stay BF16 included. */

@@ -18,17 +18,20 @@ import org.slf4j.LoggerFactory;
 /**
  * A checkpoint's matrices as a {@link PrecisionPlan} wants them, in a folder of the cache beside the engines, as {@link
  * MergedAdapter} has its own: {@code X.weight} with {@code X.weight_scale} and, in FP8, {@code X.input_scale}; what stays BF16
- * is there where the checkpoint has it in blocks of FP8, and the biases that a {@link CentredInput} changes. The folder's name is the hash of what goes in.
+ * is there where the checkpoint has it in blocks of FP8, and the biases that a {@link CentredInput} changes. With the text's norms it is all that a GPU
+ * computes a few tokens from. The folder's name is the hash of what goes in.
  *
  * @param weights the file, to be laid over the checkpoint with {@link Checkpoint#with}
  */
 record QuantisedWeights(Path weights, PrecisionPlan plan) {
 
     /** Raised when other numbers come out. */
-    private static final String VERSION = "quantised 2";
+    private static final String VERSION = "quantised 3";
 
     private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
-    private static final String WEIGHTS = "quantised.safetensors";
+    /** Name of the file. */
+    static final String WEIGHTS = "quantised.safetensors";
+
     private static final String REPORT = "precision.json";
 
     /**
@@ -109,6 +112,8 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 centred.put(name, it);
             });
         });
+        List<Tensor> norms = checkpoint.textNorms();
+        norms.forEach(norm -> entries.add(new Entry(norm.name(), plan.activations(), norm.shape())));
         int done = 0;
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries)) {
             for (Map.Entry<String, Tensor> linear : linears.entrySet()) {
@@ -119,9 +124,7 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 writer.write(ByteBuffer.wrap(scales));
                 if (form == WeightForm.FP8) {
                     float scale = target.scales().orElseThrow().scale(linear.getKey());
-                    byte[] stored = new byte[plan.activations().bytes()];
-                    Rounding.write(MemorySegment.ofArray(stored), plan.activations(), 0, scale);
-                    writer.write(ByteBuffer.wrap(stored));
+                    writer.write(stored(new float[] {scale}, plan.activations()));
                 }
                 CentredInput input = centred.get(linear.getKey());
                 if (input != null) {
@@ -129,7 +132,19 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                 }
                 progress.at("quantising", ++done, linears.size());
             }
+            for (Tensor norm : norms) {
+                writer.write(stored(WeightRows.numbers(checkpoint, norm), plan.activations()));
+            }
         }
+    }
+
+    private static ByteBuffer stored(float[] numbers, ElementType type) {
+        byte[] stored = new byte[numbers.length * type.bytes()];
+        MemorySegment bytes = MemorySegment.ofArray(stored);
+        for (int i = 0; i < numbers.length; i++) {
+            Rounding.write(bytes, type, i, numbers[i]);
+        }
+        return ByteBuffer.wrap(stored);
     }
 
     private static Optional<CentredInput> centred(

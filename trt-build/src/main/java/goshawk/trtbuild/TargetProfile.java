@@ -14,6 +14,8 @@ package goshawk.trtbuild;
  * @param isForDevice whether it is for a device that has no embedding table, and in the forms that TensorRT is fast with: what
  *     the first layer reads is an input, {@code words [S, hidden]} in the place of {@code input_ids}; a picture's frames come one
  *     by one; rows are chosen by a product
+ * @param isGivenMatrices whether matrices of the text in E4M3 are inputs of its graph, by the names of the tensors, instead of constants:
+ *     who runs the graph has them in memory where others read them, too
  */
 public record TargetProfile(
         String name,
@@ -22,7 +24,8 @@ public record TargetProfile(
         Operators operators,
         long mostConstantBytes,
         boolean isObserved,
-        boolean isForDevice) {
+        boolean isForDevice,
+        boolean isGivenMatrices) {
 
     /** Begins the name of an output that tells of a layer's input. */
     public static final String OBSERVED = "largest:";
@@ -37,7 +40,7 @@ public record TargetProfile(
 
     /** The same, and it tells how large activations become. */
     public static final TargetProfile CALIBRATION =
-            new TargetProfile("calibration", 24, ElementType.F32, Operators.FUSED, GIBIBYTE, true, false);
+            new TargetProfile("calibration", 24, ElementType.F32, Operators.FUSED, GIBIBYTE, true, false, false);
 
     /**
      * Standard operators only, as TensorRT from 10.3 on parses them; ONNX Runtime runs it as well. Nobody runs a line with it:
@@ -47,13 +50,13 @@ public record TargetProfile(
     public static final TargetProfile PRIMITIVE =
             new TargetProfile("primitive", 21, ElementType.F32, Operators.PRIMITIVE, GIBIBYTE);
 
-    /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host. */
+    /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host, matrices in E4M3 on the device. */
     public static final TargetProfile TENSORRT =
-            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.CACHED, Long.MAX_VALUE, false, true);
+            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.CACHED, Long.MAX_VALUE, false, true, true);
 
     /** A graph that tells of nothing but its results. */
     public TargetProfile(String name, int opset, ElementType activations, Operators operators, long mostConstantBytes) {
-        this(name, opset, activations, operators, mostConstantBytes, false, false);
+        this(name, opset, activations, operators, mostConstantBytes, false, false, false);
     }
 
     /** How the composed parts of a transformer are written. */

@@ -49,7 +49,7 @@ final class TextGraph {
         this.config = checkpoint.config().text();
         this.checkpoint = checkpoint;
         this.graph = graph;
-        this.layers = new Layers(graph, checkpoint, profile);
+        this.layers = new Layers(graph, checkpoint, profile, profile.isGivenMatrices());
         this.profile = profile;
         this.activations = profile.activations();
         this.taps = checkpoint.config().vision().taps().size();

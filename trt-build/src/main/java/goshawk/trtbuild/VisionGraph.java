@@ -25,7 +25,7 @@ final class VisionGraph {
         this.config = checkpoint.config().vision();
         this.checkpoint = checkpoint;
         this.graph = graph;
-        this.layers = new Layers(graph, checkpoint, profile);
+        this.layers = new Layers(graph, checkpoint, profile, false);
         this.activations = profile.activations();
         this.isOneFrame = profile.isForDevice();
     }

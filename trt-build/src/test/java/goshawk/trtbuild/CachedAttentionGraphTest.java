@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,7 @@ class CachedAttentionGraphTest {
 
     /** As for TensorRT, but with attention that any runtime knows. */
     private static final TargetProfile WRITTEN_OUT = new TargetProfile(
-            "written-out", 21, ElementType.BF16, TargetProfile.Operators.PRIMITIVE, Long.MAX_VALUE, false, true);
+            "written-out", 21, ElementType.BF16, TargetProfile.Operators.PRIMITIVE, Long.MAX_VALUE, false, true, true);
 
     @TempDir
     Path cache;
@@ -160,7 +161,7 @@ class CachedAttentionGraphTest {
 
         private String weight(int layer, String side) {
             String name = "layers.%d.self_attn.%s_proj.weight".formatted(layer, side);
-            return onnx.constants().keySet().stream()
+            return Stream.concat(onnx.constants().keySet().stream(), onnx.inputs().keySet().stream())
                     .filter(it -> it.replaceFirst("@.*", "").endsWith(name))
                     .findFirst()
                     .orElseThrow();

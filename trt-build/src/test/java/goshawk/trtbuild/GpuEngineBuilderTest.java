@@ -3,6 +3,7 @@ package goshawk.trtbuild;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import goshawk.trtbuild.tensorrt.TextWeights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -89,7 +90,9 @@ class GpuEngineBuilderTest {
                             name, Sha256.of(Files.readAllBytes(engine.path().resolve(name))));
         }
         String remembered = Files.readString(folder.resolve("fingerprints.json"));
-        for (String large : EngineFolder.LARGE) {
+        assertThat(engine.weights()).as("none is in E4M3").isEmpty();
+        assertThat(engine.decodeKernels()).isEmpty();
+        for (String large : List.of(EngineFolder.VISION_PLAN, EngineFolder.TEXT_PLAN, EngineFolder.TABLE)) {
             assertThat(remembered)
                     .contains(engine.path().resolve(large).toString())
                     .contains(Objects.requireNonNull(manifest.files().get(large)));
@@ -111,6 +114,45 @@ class GpuEngineBuilderTest {
             throw new AssertionError("it is built");
         });
         assertThat(again.hash()).isEqualTo(engine.hash());
+    }
+
+    private EngineFolder fp8(GpuProfile profile) {
+        var target = new GpuTarget(
+                new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false),
+                PrecisionChoice.Wish.FP8,
+                profile,
+                QuantisedGraphTest.scales("tiny-fp8", folder.resolve("scales")));
+        var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", "", (work, _, _) -> write(work));
+        return new GpuEngineBuilder(folder, target, SILENT, tools).build(Goldens.folder("tiny-fp8"), Optional.empty());
+    }
+
+    @Test
+    void whatIsInE4m3IsGivenToThePlanAndToTheKernelsOfAFewTokens() throws IOException {
+        EngineFolder engine = fp8(GpuProfile.USUAL);
+        Path weights = engine.weights().orElseThrow();
+        assertThat(engine.manifest().files())
+                .containsEntry(EngineFolder.WEIGHTS, Sha256.of(weights, _ -> {}))
+                .containsKey(EngineFolder.DECODE);
+        assertThat(engine.decodeKernels())
+                .hasValueSatisfying(
+                        file -> assertThat(file).hasParent(engine.path()).exists());
+        assertThat(engine.decodeSizes()).isPresent();
+        assertThat(Files.readString(folder.resolve("fingerprints.json"))).contains(weights.toString());
+        try (TextWeights.Source source = TextWeights.open(weights, true)) {
+            assertThat(source.bytes()).isPositive();
+        }
+        Files.delete(weights);
+        Files.writeString(weights, "damage");
+        assertThatThrownBy(() -> EngineFolder.open(engine.path())).hasMessageContaining(EngineFolder.WEIGHTS);
+    }
+
+    /** ROOMY keeps the head in BF16. */
+    @Test
+    void aPlanDecodesWhereNotAllIsInE4m3() {
+        EngineFolder engine = fp8(GpuProfile.ROOMY);
+        assertThat(engine.weights()).isPresent();
+        assertThat(engine.decodeKernels()).isEmpty();
+        assertThat(engine.decodeSizes()).isEmpty();
     }
 
     @Test

@@ -2,7 +2,6 @@ package goshawk.trtbuild;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder.Sizes;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -37,11 +36,11 @@ class PlanProfilesTest {
             OnnxFile vision = OnnxFile.read(
                     new VisionGraph(checkpoint, target, new Graph("vision", target.opset(), Path::toString)).toOnnx());
             PlanLimits limits = PlanLimits.of(checkpoint.config(), profile);
-            var profiles = new PlanProfiles(checkpoint.config(), limits);
+            var profiles = new PlanProfiles(checkpoint.config(), limits, true);
             var sized = new HashSet<>(text.inputs().keySet());
             assertThat(sized.remove("places")).as("it has one size").isTrue();
             assertThat(profiles.text())
-                    .hasSize(Plan.READ + limits.readTokens().size())
+                    .hasSize(limits.readTokens().size() + 1)
                     .allSatisfy(sizes -> assertThat(byName(sizes)).containsOnlyKeys(sized));
             assertThat(profiles.vision())
                     .hasSize(1)
@@ -55,14 +54,14 @@ class PlanProfilesTest {
     void textProfilesDifferInRowsAlone(GpuProfile profile) {
         ModelConfig config = ModelConfig.of(PublishedShape.B8.config());
         PlanLimits limits = PlanLimits.of(config, profile);
-        List<List<Sizes>> text = new PlanProfiles(config, limits).text();
-        Map<String, Sizes> decode = byName(text.get(Plan.DECODE));
+        List<List<Sizes>> text = new PlanProfiles(config, limits, true).text();
+        Map<String, Sizes> decode = byName(text.getLast());
         assertThat(largest(decode, "words")).containsExactly(1, 4096);
         assertThat(largest(decode, "deep_features")).containsExactly(3, 1, 4096);
         assertThat(largest(decode, "sees")).containsExactly(1, 1);
         assertThat(largest(decode, "logits_index")).containsExactly(1);
         for (int i = 0; i < limits.readTokens().size(); i++) {
-            Map<String, Sizes> some = byName(text.get(Plan.READ + i));
+            Map<String, Sizes> some = byName(text.get(i));
             int rows = limits.readTokens().get(i);
             assertThat(largest(some, "words")).containsExactly(rows, 4096);
             assertThat(largest(some, "deep_features")).containsExactly(3, rows, 4096);
@@ -72,6 +71,10 @@ class PlanProfilesTest {
             assertThat(largest(some, "logits_index")).containsExactly(limits.asked());
         }
         assertThat(limits.readTokens()).isSorted().doesNotHaveDuplicates();
+        assertThat(new PlanProfiles(config, limits, false).text())
+                .as("those that read alone, in the same places")
+                .usingRecursiveComparison()
+                .isEqualTo(text.subList(0, text.size() - 1));
         assertThat(text)
                 .allSatisfy(sizes -> assertThat(sizes).allSatisfy(size -> {
                     for (int i = 0; i < size.usual().length; i++) {

@@ -1,7 +1,7 @@
 package goshawk.appliance.engine;
 
 import goshawk.trtbuild.tensorrt.DeviceStream;
-import goshawk.trtbuild.tensorrt.Execution;
+import goshawk.trtbuild.tensorrt.Executable;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,19 +16,19 @@ final class Computation implements AutoCloseable {
     /** Places of the output. Pieces of a pool take turns, few of them. */
     private static final int MOST = 6;
 
-    private final Execution execution;
+    private final Executable execution;
     private final DeviceInputs inputs;
     /** By the address of the output, the only one that is not always the same; empty after the first time. */
     private final Map<Long, Optional<DeviceStream.Recorded>> known = new LinkedHashMap<>(MOST, 0.75f, true);
 
     /** @param inputs taken over */
-    Computation(Execution execution, DeviceInputs inputs) {
+    Computation(Executable execution, DeviceInputs inputs) {
         this.execution = execution;
         this.inputs = inputs;
     }
 
     /** To be told sizes and addresses. */
-    Execution execution() {
+    Executable execution() {
         return execution;
     }
 

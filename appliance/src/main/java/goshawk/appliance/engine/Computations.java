@@ -1,6 +1,6 @@
 package goshawk.appliance.engine;
 
-import goshawk.trtbuild.tensorrt.Execution;
+import goshawk.trtbuild.tensorrt.Executable;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,12 +17,12 @@ final class Computations<S> implements AutoCloseable {
 
     private static final int MOST = 8;
 
-    private final Supplier<Execution> maker;
+    private final Supplier<Executable> maker;
     private final ToLongFunction<S> inputBytes;
     private final Map<S, Computation> ready = new LinkedHashMap<>(MOST, 0.75f, true);
 
     /** @param inputBytes what all inputs from the host take, by the sizes */
-    Computations(Supplier<Execution> maker, ToLongFunction<S> inputBytes) {
+    Computations(Supplier<Executable> maker, ToLongFunction<S> inputBytes) {
         this.maker = maker;
         this.inputBytes = inputBytes;
     }
@@ -32,13 +32,13 @@ final class Computations<S> implements AutoCloseable {
         if (found != null) {
             return found;
         }
-        Execution execution = ready.size() < MOST ? maker.get() : givenUp();
+        Executable execution = ready.size() < MOST ? maker.get() : givenUp();
         Computation made = new Computation(execution, new DeviceInputs(inputBytes.applyAsLong(sizes)));
         ready.put(sizes, made);
         return made;
     }
 
-    private Execution givenUp() {
+    private Executable givenUp() {
         Iterator<Computation> eldest = ready.values().iterator();
         Computation computation = eldest.next();
         eldest.remove();

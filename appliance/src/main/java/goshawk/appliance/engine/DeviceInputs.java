@@ -3,7 +3,7 @@ package goshawk.appliance.engine;
 import goshawk.trtbuild.Rounding;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
-import goshawk.trtbuild.tensorrt.Execution;
+import goshawk.trtbuild.tensorrt.Executable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -54,7 +54,7 @@ final class DeviceInputs implements AutoCloseable {
      * @param of all that the input's numbers depend on; arrays are compared by what is in them
      * @param shape the same each time
      */
-    Optional<MemorySegment> put(Execution execution, String name, Object of, long bytes, long... shape) {
+    Optional<MemorySegment> put(Executable execution, String name, Object of, long bytes, long... shape) {
         Place place = places.get(name);
         if (place == null) {
             place = new Place(used, bytes);
@@ -72,18 +72,18 @@ final class DeviceInputs implements AutoCloseable {
         return Optional.of(host.room().asSlice(place.from, place.bytes));
     }
 
-    void longs(Execution execution, String name, long[] values, long... shape) {
+    void longs(Executable execution, String name, long[] values, long... shape) {
         longs(execution, name, values, values, shape);
     }
 
     /** @param of as in {@link #put}, where that is compared sooner than the values are */
-    void longs(Execution execution, String name, Object of, long[] values, long... shape) {
+    void longs(Executable execution, String name, Object of, long[] values, long... shape) {
         put(execution, name, of, (long) Long.BYTES * values.length, shape)
                 .ifPresent(room -> MemorySegment.copy(values, 0, room, ValueLayout.JAVA_LONG, 0, values.length));
     }
 
     /** In FP32; 0 where the shape has room for more. */
-    void floats(Execution execution, String name, float[] values, long... shape) {
+    void floats(Executable execution, String name, float[] values, long... shape) {
         put(execution, name, values, Float.BYTES * numbers(shape), shape).ifPresent(room -> {
             MemorySegment.copy(values, 0, room, ValueLayout.JAVA_FLOAT, 0, values.length);
             room.asSlice((long) Float.BYTES * values.length).fill((byte) 0);
@@ -95,7 +95,7 @@ final class DeviceInputs implements AutoCloseable {
      *
      * @param of as in {@link #put}
      */
-    void reals(Execution execution, String name, Object of, float[] values, long... shape) {
+    void reals(Executable execution, String name, Object of, float[] values, long... shape) {
         put(execution, name, of, Short.BYTES * numbers(shape), shape).ifPresent(room -> {
             for (int i = 0; i < values.length; i++) {
                 room.setAtIndex(ValueLayout.JAVA_SHORT, i, Rounding.bfloat16(values[i]));

@@ -5,12 +5,15 @@ import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.tensorrt.AttentionSizes;
+import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
+import goshawk.trtbuild.tensorrt.Executable;
 import goshawk.trtbuild.tensorrt.Execution;
 import goshawk.trtbuild.tensorrt.PinnedMemory;
 import goshawk.trtbuild.tensorrt.Plan;
+import goshawk.trtbuild.tensorrt.TextWeights;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +41,11 @@ final class DeviceText implements AutoCloseable {
     private final PlanLimits limits;
     private final KeysAndValues.Layout layout;
     private final DeviceStream stream;
-    /** The plan's profiles, by their places. */
+    /** The plan's profiles, by their places: behind those that read, one for a single token where there are no kernels for a few. */
     private final List<Computations<Sizes>> profiles;
+
+    /** Tokens of text, up to {@link DecodeKernels#MOST_TOKENS}; empty where the plan computes these too. */
+    private final Optional<Computations<Sizes>> few;
 
     private final DeviceWords words;
     /** Of one layer: for keys and values that nobody keeps. */
@@ -57,7 +64,34 @@ final class DeviceText implements AutoCloseable {
      */
     private record Sizes(int rows, int asked) {}
 
-    DeviceText(EngineFolder folder, Plan plan, Workplace workplace, PlanLimits limits) {
+    /**
+     * The language model as it was loaded.
+     *
+     * @param weights what the plan is given
+     * @param few kernels that compute few tokens
+     */
+    record Loaded(Plan plan, Optional<TextWeights> weights, Optional<DecodeKernels> few) {
+
+        Execution execution(Workplace workplace, int profile) {
+            Execution execution = workplace.execution(plan, profile);
+            weights.ifPresent(given -> given.forEachMatrix(execution::address));
+            return execution;
+        }
+
+        long scratchBytes(PlanLimits limits) {
+            return LongStream.concat(
+                            profiles(limits).mapToLong(plan::scratchBytes),
+                            few.stream().mapToLong(DecodeKernels::scratchBytes))
+                    .max()
+                    .orElseThrow();
+        }
+
+        private IntStream profiles(PlanLimits limits) {
+            return IntStream.range(0, limits.readTokens().size() + (few.isPresent() ? 0 : 1));
+        }
+    }
+
+    DeviceText(EngineFolder folder, Loaded loaded, Workplace workplace, PlanLimits limits) {
         this.config = folder.config().text();
         this.limits = limits;
         this.layout = KeysAndValues.Layout.of(config);
@@ -71,9 +105,10 @@ final class DeviceText implements AutoCloseable {
                                     MemoryNeed.words(Device.freeBytes())));
         }
         this.stream = workplace.stream();
-        this.profiles = profiles(limits)
-                .mapToObj(profile -> new Computations<>(() -> workplace.execution(plan, profile), this::inputBytes))
+        this.profiles = loaded.profiles(limits)
+                .mapToObj(profile -> new Computations<>(() -> loaded.execution(workplace, profile), this::inputBytes))
                 .toList();
+        this.few = loaded.few.map(kernels -> new Computations<>(() -> workplace.execution(kernels), this::inputBytes));
         this.words = new DeviceWords(folder, limits.prefillTokens());
         KeysAndValues.Layout one = layout.ofOneLayer();
         this.scratch = new DeviceMemory(one.bytes(limits.prefillTokens()));
@@ -82,14 +117,6 @@ final class DeviceText implements AutoCloseable {
         this.answers = new PinnedMemory(logits.bytes());
         // A conversation that outgrows its place is in two for a moment.
         this.room = new DevicePool("keys and values", keys, 2 * keys);
-    }
-
-    static long scratchBytes(Plan plan, PlanLimits limits) {
-        return profiles(limits).mapToLong(plan::scratchBytes).max().orElseThrow();
-    }
-
-    private static IntStream profiles(PlanLimits limits) {
-        return IntStream.range(0, Plan.READ + limits.readTokens().size());
     }
 
     private long inputBytes(Sizes sizes) {
@@ -135,13 +162,13 @@ final class DeviceText implements AutoCloseable {
             var piece = new DeviceWords.Piece(words, isSeen, 0, 0, 0);
             while (piece.end() < count) {
                 piece = piece.next(limits.piece(count - piece.end()));
-                append(place, piece, limits.rows(piece.tokens()), seen);
+                append(place, piece, seen);
             }
         });
     }
 
     Said decode(Said before, NativeModel.Words word) {
-        return behind(before, 1, place -> append(place, DeviceWords.Piece.ofText(word), 1, Optional.empty()));
+        return behind(before, 1, place -> append(place, DeviceWords.Piece.ofText(word), Optional.empty()));
     }
 
     private Said behind(Said before, int tokens, Consumer<KeysAndValues> read) {
@@ -156,9 +183,9 @@ final class DeviceText implements AutoCloseable {
         }
     }
 
-    private void append(KeysAndValues place, DeviceWords.Piece piece, int rows, Optional<DeviceVision.Seen> seen) {
+    private void append(KeysAndValues place, DeviceWords.Piece piece, Optional<DeviceVision.Seen> seen) {
         int tokens = piece.tokens();
-        read(piece, rows, seen, Looking.atAll(tokens), place.append(tokens), new long[] {tokens - 1});
+        read(piece, seen, Looking.atAll(tokens), place.append(tokens), new long[] {tokens - 1});
     }
 
     /** Where tokens behind {@code before} are appended: where it lies itself, if nobody else was appended there and there is room. */
@@ -181,7 +208,6 @@ final class DeviceText implements AutoCloseable {
         KeysAndValues past = before.place == null ? unkept : before.place;
         read(
                 DeviceWords.Piece.ofText(words),
-                limits.rows(tokens),
                 Optional.empty(),
                 Looking.in(tree),
                 past.aside(before.length, unkept, tokens),
@@ -189,20 +215,18 @@ final class DeviceText implements AutoCloseable {
         return logits(tree.ends().length);
     }
 
-    /**
-     * Puts logits into their memory, and keys and values where {@code places} says.
-     *
-     * @param rows computed: the tokens', and some that are nobody's
-     */
+    /** Puts logits into their memory, and keys and values where {@code places} says. */
     private void read(
             DeviceWords.Piece piece,
-            int rows,
             Optional<DeviceVision.Seen> seen,
             Looking looking,
             AttentionPlaces places,
             long[] asked) {
-        Computation computation = profiles.get(profile(rows)).of(new Sizes(rows, asked.length));
-        Execution execution = computation.execution();
+        boolean isFew = isFew(piece, asked.length);
+        int rows = isFew || piece.tokens() == 1 ? piece.tokens() : limits.rows(piece.tokens());
+        Computations<Sizes> computations = isFew ? few.orElseThrow() : profiles.get(profile(rows));
+        Computation computation = computations.of(new Sizes(rows, asked.length));
+        Executable execution = computation.execution();
         DeviceInputs inputs = computation.inputs();
         words.put(execution, piece, rows, seen, stream);
         int half = config.headSize() / 2;
@@ -219,16 +243,20 @@ final class DeviceText implements AutoCloseable {
         computation.run(stream, logits.address());
     }
 
+    private boolean isFew(DeviceWords.Piece piece, int asked) {
+        return few.isPresent() && Math.max(piece.tokens(), asked) <= DecodeKernels.MOST_TOKENS && piece.isText();
+    }
+
     /** The one that is fast for so many rows. */
     private int profile(int rows) {
-        if (rows == 1) {
-            return Plan.DECODE;
+        if (rows == 1 && few.isEmpty()) {
+            return limits.readTokens().size();
         }
         int place = 0;
         while (rows > limits.readTokens().get(place)) {
             place++;
         }
-        return Plan.READ + place;
+        return place;
     }
 
     /**
@@ -243,11 +271,12 @@ final class DeviceText implements AutoCloseable {
         return all.asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
-    /** The plan and its contexts stay: they live as long as the process. */
+    /** Plan, kernels, weights and contexts stay: they live as long as the process. */
     @Override
     public void close() {
         stream.synchronize();
         profiles.forEach(Computations::close);
+        few.ifPresent(Computations::close);
         room.close();
         List.of(scratch, logits).forEach(DeviceMemory::close);
         answers.close();

@@ -5,7 +5,7 @@ import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.VisionTables;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
-import goshawk.trtbuild.tensorrt.Execution;
+import goshawk.trtbuild.tensorrt.Executable;
 import goshawk.trtbuild.tensorrt.PinnedMemory;
 import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.SharedPages;
@@ -154,7 +154,7 @@ final class DeviceVision implements AutoCloseable {
     private void see(MemorySegment frame, Place place, VisionTables tables, DeviceMemory features) {
         int patches = place.patches();
         Computation computation = computations.of(patches);
-        Execution execution = computation.execution();
+        Executable execution = computation.execution();
         execution.shape("pixel_values", patches, config.vision().patchSize());
         execution.address("pixel_values", pixels.address());
         tell(computation, tables, place);
@@ -177,7 +177,7 @@ final class DeviceVision implements AutoCloseable {
     }
 
     private void tell(Computation computation, VisionTables tables, Place place) {
-        Execution execution = computation.execution();
+        Executable execution = computation.execution();
         DeviceInputs inputs = computation.inputs();
         int patches = place.patches();
         int half = config.vision().headSize() / 2;

@@ -4,7 +4,7 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.ModelConfig;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
-import goshawk.trtbuild.tensorrt.Execution;
+import goshawk.trtbuild.tensorrt.Executable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
@@ -49,6 +49,10 @@ final class DeviceWords implements AutoCloseable {
             return new Piece(words, isSeen, end(), count, firstSeen + seen());
         }
 
+        boolean isText() {
+            return seen() == 0;
+        }
+
         private int seen() {
             int seen = 0;
             for (int i = first; i < end(); i++) {
@@ -88,7 +92,7 @@ final class DeviceWords implements AutoCloseable {
      *
      * @param rows at least as many as the piece has tokens; 0 behind them
      */
-    void put(Execution execution, Piece piece, int rows, Optional<DeviceVision.Seen> seen, DeviceStream stream) {
+    void put(Executable execution, Piece piece, int rows, Optional<DeviceVision.Seen> seen, DeviceStream stream) {
         int tokens = piece.tokens;
         execution.shape("words", rows, hidden);
         execution.address("words", device.address());

@@ -2,16 +2,20 @@ package goshawk.appliance.engine;
 
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Manifest;
+import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.VisionTables;
 import goshawk.trtbuild.tensorrt.AttentionKernels;
 import goshawk.trtbuild.tensorrt.AttentionSizes;
+import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
 import goshawk.trtbuild.tensorrt.Plan;
+import goshawk.trtbuild.tensorrt.TextWeights;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,19 +33,41 @@ final class TensorRtModel implements NativeModel {
         Device.open();
         this.limits = plans.limits();
         Plan visionPlan = Plan.load(folder.visionPlan());
-        Plan textPlan = Plan.load(
-                folder.textPlan(),
-                AttentionKernels.load(
-                        folder.attentionKernels(),
-                        AttentionSizes.of(folder.config().text())));
+        DeviceText.Loaded loaded = text(folder);
         long seeing = DeviceVision.scratchBytes(visionPlan);
-        long reading = DeviceText.scratchBytes(textPlan, limits);
+        long reading = loaded.scratchBytes(limits);
         Workplace readingPlace = places.own(
                 new Workplace(limits.isOverlapped() ? reading : Math.max(seeing, reading)), Workplace::close);
         Workplace seeingPlace =
                 limits.isOverlapped() ? places.own(new Workplace(seeing), Workplace::close) : readingPlace;
         this.vision = new DeviceVision(visionPlan, seeingPlace, folder.config(), limits);
-        this.text = new DeviceText(folder, textPlan, readingPlace, limits);
+        this.text = new DeviceText(folder, loaded, readingPlace, limits);
+    }
+
+    private static DeviceText.Loaded text(EngineFolder folder) throws IOException {
+        AttentionKernels attention = AttentionKernels.load(
+                folder.attentionKernels(), AttentionSizes.of(folder.config().text()));
+        Optional<Path> few = folder.decodeKernels();
+        Optional<TextWeights> weights = Optional.empty();
+        if (folder.weights().isPresent()) {
+            weights = Optional.of(weights(folder.weights().get(), few.isPresent()));
+        }
+        Optional<DecodeKernels> kernels = Optional.empty();
+        if (few.isPresent()) {
+            kernels = Optional.of(DecodeKernels.load(
+                    few.get(), folder.decodeSizes().orElseThrow(), attention, weights.orElseThrow()));
+        }
+        return new DeviceText.Loaded(Plan.load(folder.textPlan(), attention), weights, kernels);
+    }
+
+    private static TextWeights weights(Path file, boolean isWhole) {
+        try (TextWeights.Source source = TextWeights.open(file, isWhole)) {
+            if (Device.freeBytes() < source.bytes()) {
+                throw new EngineException("the text's weights need %s on the GPU, %s are free; free some of it"
+                        .formatted(MemoryNeed.words(source.bytes()), MemoryNeed.words(Device.freeBytes())));
+            }
+            return source.load();
+        }
     }
 
     /** @throws EngineException if there is no GPU or no TensorRT, the plans are another one's, or memory is short */

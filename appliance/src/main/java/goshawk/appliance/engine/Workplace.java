@@ -1,5 +1,7 @@
 package goshawk.appliance.engine;
 
+import goshawk.trtbuild.tensorrt.DecodeExecution;
+import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.DeviceMemory;
 import goshawk.trtbuild.tensorrt.DeviceStream;
 import goshawk.trtbuild.tensorrt.Execution;
@@ -25,6 +27,11 @@ final class Workplace implements AutoCloseable {
         Execution execution = plan.execution(profile, stream);
         execution.scratch(scratch);
         return execution;
+    }
+
+    /** Kernels of a few tokens, likewise. */
+    DecodeExecution execution(DecodeKernels kernels) {
+        return new DecodeExecution(kernels, scratch);
     }
 
     @Override

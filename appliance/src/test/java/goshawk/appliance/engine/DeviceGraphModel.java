@@ -50,7 +50,7 @@ final class DeviceGraphModel implements NativeModel {
     private float[] logits = new float[0];
 
     private static TargetProfile profile(String name, TargetProfile.Operators operators) {
-        return new TargetProfile(name, 21, ElementType.F32, operators, 1L << 30, false, true);
+        return new TargetProfile(name, 21, ElementType.F32, operators, 1L << 30, false, true, false);
     }
 
     private DeviceGraphModel(EngineFolder folder, int prefillTokens) {

@@ -83,7 +83,7 @@ class KeysAndValuesTest {
 
     @Test
     void kernelsKnowPlacesByTheSameMark() {
-        assertThat(KernelCompiler.source()).contains("#define MAGIC 0x%XLL\n".formatted(AttentionPlaces.MAGIC));
+        assertThat(KernelCompiler.sources()).contains("#define MAGIC 0x%XLL\n".formatted(AttentionPlaces.MAGIC));
     }
 
     @Test

@@ -3,21 +3,14 @@ package goshawk.trtbuild.tensorrt;
 /**
  * How the kernels of the text's attention are launched for a number of rows, and the memory that they take meanwhile. Queries
  * of heads that share a key head are packed, {@code rows · group} of them; a block takes a tile of 64. Where that leaves
- * multiprocessors without work, what is looked at is split, and what the splits make of it is combined.
+ * multiprocessors without work, what is looked at is split, and what the splits make of it is combined: by a kernel of its own, or, where
+ * that would take longer to begin than to do, by whichever block is last.
  *
  * @param rows of queries, from 1 to {@value #MOST_ROWS}, those included that are nobody's
  * @param tiles of packed queries
  * @param splits of what is looked at, from 1 to 32
  */
 record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
-
-    /**
-     * Blocks in three dimensions.
-     *
-     * @param threads of a block
-     * @param sharedBytes memory that the threads of a block share
-     */
-    record Grid(int x, int y, int z, int threads, int sharedBytes) {}
 
     private static final int PREPARE_THREADS = 256;
     private static final int ATTEND_THREADS = 128;
@@ -45,6 +38,9 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
 
     /** What a split keeps of a head's query beside the sums: the largest score, and the sum of all. */
     private static final int PARTIAL_EXTRA = 2;
+
+    /** Packed queries that the last block combines: it has a warp for each of half as many. */
+    private static final int FEW = 8;
 
     AttentionLaunch {
         if (rows > MOST_ROWS) {
@@ -77,14 +73,23 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
         return bytes;
     }
 
-    /** Rotated queries, then what each split makes, from {@link #rotatedBytes()} on. */
+    /** Rotated queries; what each split makes, from {@link #rotatedBytes()} on; what is done, from {@link #doneFrom()} on. */
     long workspaceBytes() {
-        return rotatedBytes() + partialBytes();
+        return doneFrom() + (isCombinedByLast() ? aligned((long) Integer.BYTES * sizes.kvHeads()) : 0);
+    }
+
+    /** Where it is counted how many splits of each key head are done, in INT32. */
+    long doneFrom() {
+        return rotatedBytes() + aligned(partialBytes());
     }
 
     /** {@code [rows, heads, headSize]} in BF16, up to a multiple of 256. */
     long rotatedBytes() {
-        return Math.ceilDiv(queryHeads() * sizes.headSize() * Short.BYTES, (long) ALIGNMENT) * ALIGNMENT;
+        return aligned(queryHeads() * sizes.headSize() * Short.BYTES);
+    }
+
+    private static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT;
     }
 
     /** In FP32; nothing where nothing is split. */
@@ -92,24 +97,33 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
         return isSplit() ? splits * queryHeads() * (sizes.headSize() + PARTIAL_EXTRA) * Float.BYTES : 0;
     }
 
-    boolean isSplit() {
+    private boolean isSplit() {
         return splits > 1;
     }
 
+    boolean isCombinedByLast() {
+        return isSplit() && rows * sizes.group() <= FEW;
+    }
+
+    /** Whether {@link #combine()} is launched. */
+    boolean isCombined() {
+        return isSplit() && !isCombinedByLast();
+    }
+
     /** A row of queries, keys and values to a block and a few heads of it. */
-    Grid prepare() {
+    Kernel.Grid prepare() {
         int heads = sizes.heads() + 2 * sizes.kvHeads();
-        return new Grid(rows, Math.ceilDiv(heads, PREPARE_HEADS), 1, PREPARE_THREADS, 0);
+        return new Kernel.Grid(rows, Math.ceilDiv(heads, PREPARE_HEADS), 1, PREPARE_THREADS, 0);
     }
 
-    Grid attend() {
-        return new Grid(sizes.kvHeads(), tiles, splits, ATTEND_THREADS, sharedBytes(sizes));
+    Kernel.Grid attend() {
+        return new Kernel.Grid(sizes.kvHeads(), tiles, splits, ATTEND_THREADS, sharedBytes(sizes));
     }
 
-    /** Only where {@link #isSplit()}. */
-    Grid combine() {
+    /** Only where {@link #isCombined()}. */
+    Kernel.Grid combine() {
         int blocks = Math.toIntExact(Math.ceilDiv(queryHeads(), (long) COMBINE_HEADS));
-        return new Grid(blocks, 1, 1, COMBINE_THREADS, 0);
+        return new Kernel.Grid(blocks, 1, 1, COMBINE_THREADS, 0);
     }
 
     /** Memory that the threads of a block that attends share. */

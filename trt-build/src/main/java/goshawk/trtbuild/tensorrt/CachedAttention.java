@@ -36,8 +36,6 @@ final class CachedAttention {
     /** As many words as it takes for a bit a row, or more. */
     private static final long WORDS = -2;
 
-    private static final int QUERY = 0;
-    private static final int SEES = 7;
     private static final int OUTPUTS = 1;
 
     private static final int DONE = 0;
@@ -209,13 +207,13 @@ final class CachedAttention {
                         "%s is of TensorRT's data type %d, want %d".formatted(input.name, type, input.type));
             }
         }
-        RawMemory.setInt(types, inputs.get(QUERY).type);
+        RawMemory.setInt(types, inputs.get(AttentionInput.QUERY).type);
         return DONE;
     }
 
     int getOutputShapes(long in, int inCount, long values, int valueCount, long out, int outCount, long expressions) {
         requireCounts(inCount, outCount);
-        RawMemory.copy(in + QUERY * DIMS_EXPRS_BYTES, out, DIMS_EXPRS_BYTES);
+        RawMemory.copy(in + AttentionInput.QUERY * DIMS_EXPRS_BYTES, out, DIMS_EXPRS_BYTES);
         return DONE;
     }
 
@@ -223,7 +221,7 @@ final class CachedAttention {
     boolean supportsFormatCombination(int place, long descs, int inCount, int outCount) {
         requireCounts(inCount, outCount);
         TensorDesc desc = TensorDesc.ofDynamic(descs, place);
-        Input like = inputs.get(place < inCount ? place : QUERY);
+        Input like = inputs.get(place < inCount ? place : AttentionInput.QUERY);
         return desc.isLinear() && desc.type() == like.type;
     }
 
@@ -233,7 +231,7 @@ final class CachedAttention {
 
     long getWorkspaceSize(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        TensorDesc query = TensorDesc.ofDynamic(in, QUERY);
+        TensorDesc query = TensorDesc.ofDynamic(in, AttentionInput.QUERY);
         int largest = Math.toIntExact(Math.max(query.largest(0), query.size(0)));
         int smallest = Math.toIntExact(Math.clamp(query.smallest(0), 1, Math.max(1, largest)));
         return kernels.workspaceBytes(smallest, largest);
@@ -275,8 +273,8 @@ final class CachedAttention {
 
     /** @param ins, as {@code outs}, where addresses on the device stand */
     int enqueue(long in, long out, long ins, long outs, long workspace, long stream) {
-        int rows = (int) TensorDesc.of(in, QUERY).size(0);
-        int words = (int) TensorDesc.of(in, SEES).size(1);
+        int rows = (int) TensorDesc.of(in, AttentionInput.QUERY).size(0);
+        int words = (int) TensorDesc.of(in, AttentionInput.SEES).size(1);
         if (!isEnough(words, rows)) {
             throw new IllegalArgumentException("sees has %d words a row, and there are %d rows".formatted(words, rows));
         }
@@ -307,7 +305,7 @@ final class CachedAttention {
     }
 
     private void requireShapes(IntFunction<TensorDesc> descs) {
-        TensorDesc query = descs.apply(QUERY);
+        TensorDesc query = descs.apply(AttentionInput.QUERY);
         for (int i = 0; i < inputs.size(); i++) {
             requireShape(inputs.get(i), descs.apply(i), query);
         }

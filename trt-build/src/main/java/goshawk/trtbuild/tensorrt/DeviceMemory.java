@@ -1,5 +1,6 @@
 package goshawk.trtbuild.tensorrt;
 
+import java.lang.foreign.MemorySegment;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 
@@ -24,6 +25,14 @@ public final class DeviceMemory implements AutoCloseable {
 
     public long bytes() {
         return bytes;
+    }
+
+    /** Copies {@code bytes} to {@code at}, and returns when they are there. */
+    void write(long at, MemorySegment bytes) {
+        Cuda.check(
+                "cudaMemcpy of %,d bytes".formatted(bytes.byteSize()),
+                cudart.cudaMemcpy(
+                        new Address(address + at), Address.of(bytes), bytes.byteSize(), cudart.cudaMemcpyHostToDevice));
     }
 
     /** Waits for whatever the device does. */

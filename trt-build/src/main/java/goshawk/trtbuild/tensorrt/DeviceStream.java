@@ -20,6 +20,10 @@ public final class DeviceStream implements AutoCloseable {
         return stream;
     }
 
+    long address() {
+        return stream.address();
+    }
+
     /** @param from pinned, and left alone until this is done */
     public void copyIn(long to, MemorySegment from) {
         Cuda.check(

@@ -10,7 +10,7 @@ import org.bytedeco.tensorrt.nvinfer.IExecutionContext;
  * A plan with one of its profiles, ready to compute once all inputs have shapes and all tensors addresses. What
  * TensorRT has been told already is not told again: most tensors stay where they are.
  */
-public final class Execution {
+public final class Execution implements Executable {
 
     private final IExecutionContext context;
     private final Map<String, long[]> shapes = new HashMap<>();
@@ -25,6 +25,7 @@ public final class Execution {
         context.setDeviceMemoryV2(new Address(memory.address()), memory.bytes());
     }
 
+    @Override
     public void shape(String input, long... sizes) {
         if (Arrays.equals(sizes, shapes.get(input))) {
             return;
@@ -36,6 +37,7 @@ public final class Execution {
         shapes.put(input, sizes.clone());
     }
 
+    @Override
     public void address(String tensor, long address) {
         Long told = addresses.get(tensor);
         if (told != null && told == address) {
@@ -46,6 +48,7 @@ public final class Execution {
         addresses.put(tensor, address);
     }
 
+    @Override
     public void enqueue(DeviceStream stream) {
         TensorRt.done("enqueueV3", context.enqueueV3(stream.raw()));
     }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.cuda.nvrtc._nvrtcProgram;
 import org.bytedeco.javacpp.BytePointer;
@@ -13,16 +14,21 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/** Compiles the kernels of the text's attention with NVRTC, CUDA's compiler in a library, for one model and one device. */
+/** Compiles kernels of our own with NVRTC, CUDA's compiler in a library, for one model and one device. */
 public final class KernelCompiler {
 
-    private static final String SOURCE = "cached-attention.cu";
+    private static final String ATTENTION = "cached-attention.cu";
+    private static final String DECODE = "decode.cu";
 
     private KernelCompiler() {}
 
-    /** The kernels in CUDA C++. */
-    public static String source() {
-        try (InputStream source = Objects.requireNonNull(KernelCompiler.class.getResourceAsStream(SOURCE), SOURCE)) {
+    /** All kernels in CUDA C++, to tell whether they are others. */
+    public static String sources() {
+        return source(ATTENTION) + source(DECODE);
+    }
+
+    private static String source(String name) {
+        try (InputStream source = Objects.requireNonNull(KernelCompiler.class.getResourceAsStream(name), name)) {
             return new String(source.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the kernels that come with this program", e);
@@ -30,25 +36,48 @@ public final class KernelCompiler {
     }
 
     /**
-     * Compiles them. Takes seconds.
+     * Compiles those of the text's attention. Takes seconds.
      *
      * @return machine code for the device's compute capability, which {@link AttentionKernels} loads
      * @throws NativeCallException with the compiler's words, or if its library is missing
      */
     public static byte[] cubin(AttentionSizes sizes, Gpu gpu) {
+        return compiled(ATTENTION, source(ATTENTION), gpu, definitions(sizes));
+    }
+
+    /**
+     * As {@link #cubin(AttentionSizes, Gpu)}, those of a few tokens, for {@link DecodeKernels}.
+     */
+    public static byte[] cubin(DecodeSizes sizes, Gpu gpu) {
         return compiled(
-                source(),
-                "--gpu-architecture=sm_%d%d".formatted(gpu.major(), gpu.minor()),
-                "--std=c++17",
+                DECODE,
+                source(DECODE),
+                gpu,
+                Stream.concat(
+                        definitions(sizes.attention()),
+                        Stream.of(
+                                "-DLAYER_SIZE=" + sizes.hidden(),
+                                "-DMLP_SIZE=" + sizes.mlp(),
+                                "-DVOCABULARY=" + sizes.vocabulary())));
+    }
+
+    private static Stream<String> definitions(AttentionSizes sizes) {
+        return Stream.of(
                 "-DHEADS=" + sizes.heads(),
                 "-DKV_HEADS=" + sizes.kvHeads(),
                 "-DHEAD_SIZE=" + sizes.headSize(),
                 "-DEPSILON=%sf".formatted(sizes.normEpsilon()));
     }
 
-    static byte[] compiled(String source, String... options) {
+    private static byte[] compiled(String name, String source, Gpu gpu, Stream<String> definitions) {
+        Stream<String> target =
+                Stream.of("--gpu-architecture=sm_%d%d".formatted(gpu.major(), gpu.minor()), "--std=c++17");
+        return compiled(name, source, Stream.concat(target, definitions).toArray(String[]::new));
+    }
+
+    static byte[] compiled(String file, String source, String... options) {
         try (var text = new BytePointer(source, StandardCharsets.UTF_8);
-                var name = new BytePointer(SOURCE, StandardCharsets.UTF_8);
+                var name = new BytePointer(file, StandardCharsets.UTF_8);
                 var list = new PointerPointer<BytePointer>(options);
                 var nothing = new PointerPointer<Pointer>((Pointer) null)) {
             var program = new _nvrtcProgram();

@@ -16,12 +16,6 @@ import org.bytedeco.tensorrt.nvinfer.IRuntime;
 /** A graph that TensorRT has built, loaded on the device for as long as the process lives. */
 public final class Plan {
 
-    /** Place of a text plan's profile for a single token. */
-    public static final int DECODE = 0;
-
-    /** Place of the first of a text plan's profiles for several tokens. */
-    public static final int READ = 1;
-
     private final ICudaEngine engine;
 
     private Plan(ICudaEngine engine) {

@@ -5,7 +5,11 @@
 // attend:  scores, softmax and mixture tile by tile (FlashAttention-2, arXiv 2307.08691), on tensor cores, sums in FP32. Query heads
 //          that share a key head are rows of the same tile, so that each key is read once for all of them: row r of a key head is
 //          token r / GROUP, query head r % GROUP. Tiles of keys that none of a tile's rows looks at are not read.
-// combine: where there are few rows, their keys are shared out among several blocks ("splits"); this makes one result of all.
+// combine: where there are few rows, their keys are shared out among several blocks ("splits"); this makes one result of all. Where
+//          there are very few, the block that is done last does so itself.
+//
+// Launched so that one begins while the one before still runs (programmatic dependent launch, from SM 9.0 on), each waits for what the
+// other one writes; launched otherwise it need not.
 
 typedef unsigned short bf16;  // its bits
 typedef unsigned int u32;
@@ -27,6 +31,19 @@ typedef long long i64;
 struct Places {
     i64 magic, past, pastLayer, pastHead, pastTokens, fresh, freshLayer, freshHead, freshFirst, tokens;
 };
+
+// The next kernel may begin; what it needs of this one it waits for.
+static __device__ __forceinline__ void letNextBegin() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;");
+#endif
+}
+
+static __device__ __forceinline__ void awaitPrevious() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
 
 static __device__ __forceinline__ float low(u32 pair) { return __int_as_float(pair << 16); }
 
@@ -58,16 +75,24 @@ static __device__ __forceinline__ float largestOfWarp(float x) {
     return x;
 }
 
-// One warp for each head of each token: grid (rows, heads of all three / 8), 256 threads.
+// One warp for each head of each token: grid (rows, heads of all three / 8), 256 threads. Where attend combines, what it counts in
+// begins with zero: "done", one for each key head, else none.
 extern "C" __global__ void __launch_bounds__(256)
 prepare(const bf16* query, const bf16* key, const bf16* value, const bf16* queryGain, const bf16* keyGain,
-        const float* cosine, const float* sine, const Places* places, const int* layer, bf16* rotated) {
+        const float* cosine, const float* sine, const Places* places, const int* layer, bf16* rotated, u32* done) {
     constexpr int HALF = HEAD_SIZE / 2;
     constexpr int DUOS = HEAD_SIZE / 4;               // a lane takes two neighbours of each half
     constexpr int TURNS = (DUOS + 31) / 32;
     int row = blockIdx.x;
     int head = blockIdx.y * 8 + threadIdx.x / 32;
     int lane = threadIdx.x % 32;
+    letNextBegin();
+    awaitPrevious();
+    if (done && row == 0 && blockIdx.y == 0) {
+        for (int i = threadIdx.x; i < KV_HEADS; i += blockDim.x) {
+            done[i] = 0;
+        }
+    }
     if (head >= HEADS + 2 * KV_HEADS || places->magic != MAGIC || row >= places->tokens) {
         return;
     }
@@ -164,13 +189,45 @@ static __device__ __forceinline__ void fetchRows(u32 to, i64 from, int count) {
     }
 }
 
-// A warp for each 16 rows; grid (KV_HEADS, tiles of 64 rows, splits), 128 threads.
+// Makes one result of what the splits made of one head of a token; a warp does, of at most 32 splits.
+static __device__ __forceinline__ void combined(const float* partial, i64 own, i64 all, int splits, bf16* attended) {
+    constexpr int PAIRS = HEAD_SIZE / 2;
+    constexpr int TURNS = (PAIRS + 31) / 32;
+    int lane = threadIdx.x % 32;
+    const float2* tops = (const float2*)(partial + splits * all * HEAD_SIZE);
+    float2 top = lane < splits ? __ldcg(tops + lane * all + own) : make_float2(HIDDEN, 0);
+    float most = largestOfWarp(top.x);
+    float share = top.y > 0 ? power(top.x - most) : 0;
+    float total = sumOfWarp(share * top.y);
+    share = total > 0 ? share / total : 0;
+    const float2* mixed = (const float2*)partial + own * PAIRS;
+    float2 sum[TURNS] = {};
+#pragma unroll 8
+    for (int split = 0; split < splits; split++) {
+        float part = __shfl_sync(0xffffffffu, share, split);
+#pragma unroll
+        for (int turn = 0; turn < TURNS; turn++) {
+            float2 more = __ldcg(mixed + split * all * PAIRS + min(lane + 32 * turn, PAIRS - 1));
+            sum[turn].x += part * more.x;
+            sum[turn].y += part * more.y;
+        }
+    }
+#pragma unroll
+    for (int turn = 0; turn < TURNS; turn++) {
+        if (lane + 32 * turn < PAIRS) {
+            ((u32*)attended)[own * PAIRS + lane + 32 * turn] = pack(sum[turn].x, sum[turn].y);
+        }
+    }
+}
+
+// A warp for each 16 rows; grid (KV_HEADS, tiles of 64 rows, splits), 128 threads. With "done" there is one tile.
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
 attend(const bf16* rotated, const u32* sees, int words, const Places* places, const int* layer, bf16* attended, float* partial,
-        int rows, int splits) {
+        u32* done, int rows, int splits) {
     extern __shared__ __align__(16) bf16 memory[];  // keys and values of two tiles
     __shared__ unsigned char isSeen[MOST_TILES];    // by tile of new tokens: by one row of these; by all
     __shared__ unsigned char isSeenByAll[MOST_TILES];
+    letNextBegin();
     if (places->magic != MAGIC) {
         return;
     }
@@ -185,27 +242,8 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
     int pastTiles = (pastTokens + KEYS - 1) / KEYS;
     int freshTiles = (tokens + KEYS - 1) / KEYS;
 
-    for (int i = threadIdx.x; i < freshTiles; i += THREADS) {
-        isSeen[i] = 0;
-        isSeenByAll[i] = 2 * i + 1 < words;
-    }
-    __syncthreads();
     int firstToken = firstRow / GROUP;
     int behindToken = (min(firstRow + ROWS, packed) - 1) / GROUP + 1;
-    for (int i = threadIdx.x; i < (behindToken - firstToken) * words; i += THREADS) {
-        int tile = i % words / 2;
-        if (tile < freshTiles) {
-            u32 word = sees[firstToken * words + i];
-            if (word != 0) {
-                isSeen[tile] = 1;
-            }
-            if (word != 0xffffffffu) {
-                isSeenByAll[tile] = 0;
-            }
-        }
-    }
-    __syncthreads();
-
     i64 pastKeys = places->past + *layer * places->pastLayer + kv * places->pastHead;
     i64 pastValues = pastKeys + KV_HEADS * places->pastHead;
     i64 freshKeys = places->fresh + *layer * places->freshLayer + kv * places->freshHead
@@ -234,8 +272,33 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
         fetchRows(values, (isPast ? pastValues : freshValues) + (i64)first * HEAD_SIZE * 2, count);
     };
 
-    int tile = next((int)((i64)tiles * split / splits));
-    if (tile < behind) {
+    // What is past was there before whatever this follows.
+    int first = (int)((i64)tiles * split / splits);
+    bool isEarly = isAny && first < min(pastTiles, behind);
+    if (isEarly) {
+        load(first, 0);
+    }
+    for (int i = threadIdx.x; i < freshTiles; i += THREADS) {
+        isSeen[i] = 0;
+        isSeenByAll[i] = 2 * i + 1 < words;
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < (behindToken - firstToken) * words; i += THREADS) {
+        int tile = i % words / 2;
+        if (tile < freshTiles) {
+            u32 word = sees[firstToken * words + i];
+            if (word != 0) {
+                isSeen[tile] = 1;
+            }
+            if (word != 0xffffffffu) {
+                isSeenByAll[tile] = 0;
+            }
+        }
+    }
+    __syncthreads();
+    awaitPrevious();
+    int tile = next(first);
+    if (tile < behind && !isEarly) {
         load(tile, 0);
     }
     fetched();
@@ -402,41 +465,32 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
             tops[split * all + to] = isToken ? make_float2(largest[half] * scale, total) : make_float2(HIDDEN, 0);
         }
     }
-}
-
-// One warp for each head of each token: grid (rows · HEADS / 4), 128 threads; at most 32 splits.
-extern "C" __global__ void __launch_bounds__(128)
-combine(const Places* places, const float* partial, bf16* attended, int rows, int splits) {
-    constexpr int PAIRS = HEAD_SIZE / 2;
-    constexpr int TURNS = (PAIRS + 31) / 32;
-    i64 all = (i64)rows * HEADS;
-    i64 own = (i64)blockIdx.x * 4 + threadIdx.x / 32;
-    int lane = threadIdx.x % 32;
-    if (own >= all || places->magic != MAGIC) {
+    if (splits == 1 || !done) {
         return;
     }
-    const float2* tops = (const float2*)(partial + splits * all * HEAD_SIZE);
-    float2 top = lane < splits ? tops[lane * all + own] : make_float2(HIDDEN, 0);
-    float most = largestOfWarp(top.x);
-    float share = top.y > 0 ? power(top.x - most) : 0;
-    float total = sumOfWarp(share * top.y);
-    share = total > 0 ? share / total : 0;
-    const float2* mixed = (const float2*)partial + own * PAIRS;
-    float2 sum[TURNS] = {};
-#pragma unroll 8
-    for (int split = 0; split < splits; split++) {
-        float part = __shfl_sync(0xffffffffu, share, split);
-#pragma unroll
-        for (int turn = 0; turn < TURNS; turn++) {
-            float2 more = mixed[split * all * PAIRS + min(lane + 32 * turn, PAIRS - 1)];
-            sum[turn].x += part * more.x;
-            sum[turn].y += part * more.y;
+    __shared__ bool isLast;
+    __threadfence();  // whoever is last sees what this block wrote
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        isLast = atomicAdd(done + kv, 1) == splits - 1;
+    }
+    __syncthreads();
+    if (isLast) {
+        __threadfence();
+        for (int row = warp; row < packed; row += THREADS / 32) {
+            combined(partial, place(row), all, splits, attended);
         }
     }
-#pragma unroll
-    for (int turn = 0; turn < TURNS; turn++) {
-        if (lane + 32 * turn < PAIRS) {
-            ((u32*)attended)[own * PAIRS + lane + 32 * turn] = pack(sum[turn].x, sum[turn].y);
-        }
+}
+
+// One warp for each head of each token: grid (rows · HEADS / 4), 128 threads.
+extern "C" __global__ void __launch_bounds__(128)
+combine(const Places* places, const float* partial, bf16* attended, int rows, int splits) {
+    i64 all = (i64)rows * HEADS;
+    i64 own = (i64)blockIdx.x * 4 + threadIdx.x / 32;
+    letNextBegin();
+    awaitPrevious();
+    if (own < all && places->magic == MAGIC) {
+        combined(partial, own, all, splits, attended);
     }
 }

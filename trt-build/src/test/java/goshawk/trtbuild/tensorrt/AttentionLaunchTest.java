@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import goshawk.trtbuild.CheckpointException;
-import goshawk.trtbuild.tensorrt.AttentionLaunch.Grid;
+import goshawk.trtbuild.tensorrt.Kernel.Grid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,16 +60,31 @@ class AttentionLaunchTest {
     @Test
     void whatIsSplitIsCombined() {
         AttentionLaunch launch = launch(B8, 5);
-        assertThat(launch.isSplit()).isTrue();
+        assertThat(launch.isCombined()).isTrue();
         assertThat(launch.combine()).isEqualTo(new Grid(40, 1, 1, 128, 0));
         assertThat(launch(ONE_KEY_HEAD, 3).combine()).isEqualTo(new Grid(3, 1, 1, 128, 0));
-        assertThat(launch(B8, 1088).isSplit()).isFalse();
+        assertThat(launch(B8, 1088).isCombined()).isFalse();
+    }
+
+    @Test
+    void theLastOfFewSplitsCombinesThem() {
+        assertThat(launch(B8, 1).isCombinedByLast()).isTrue();
+        assertThat(launch(B8, 1).isCombined()).isFalse();
+        assertThat(launch(B8, 2).isCombinedByLast()).as("8 packed queries").isTrue();
+        assertThat(launch(B8, 3).isCombinedByLast()).as("12 packed queries").isFalse();
+        assertThat(AttentionLaunch.of(B8, 1, 4).isCombinedByLast())
+                .as("one split")
+                .isFalse();
     }
 
     @Test
     void workspaceIsRotatedQueriesAndWhatSplitsLeave() {
         assertThat(launch(B8, 1088).workspaceBytes()).isEqualTo(1088L * 32 * 128 * 2);
-        assertThat(launch(B8, 1).workspaceBytes()).isEqualTo(32 * 128 * 2 + 16L * 32 * 130 * 4);
+        assertThat(launch(B8, 3).workspaceBytes()).isEqualTo(3 * (32 * 128 * 2 + 16L * 32 * 130 * 4));
+        assertThat(launch(B8, 1).workspaceBytes())
+                .as("and eight numbers to count in")
+                .isEqualTo(32 * 128 * 2 + 16L * 32 * 130 * 4 + 256);
+        assertThat(launch(B8, 1).doneFrom()).isEqualTo(32 * 128 * 2 + 16L * 32 * 130 * 4);
         assertThat(launch(new AttentionSizes(1, 1, 16, 1e-6f), 1).rotatedBytes())
                 .as("32 bytes, and partial sums begin at a multiple of 256")
                 .isEqualTo(256);
@@ -123,7 +138,7 @@ class AttentionLaunchTest {
                 "blockIdx.x * 4 + threadIdx.x / 32" // of one that combines
             })
     void kernelsAreWrittenForTheseLaunches(String words) {
-        assertThat(KernelCompiler.source()).contains(words);
+        assertThat(KernelCompiler.sources()).contains(words);
     }
 
     @ParameterizedTest
