@@ -1,6 +1,8 @@
 package goshawk.trtbuild;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -80,6 +82,13 @@ final class Graph {
         ByteBuffer raw = ByteBuffer.allocate(Integer.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
         Arrays.stream(values).forEach(raw::putInt);
         return constant(ElementType.I32.onnx(), List.of((long) values.length), raw.array());
+    }
+
+    /** One constant of the numbers of several vectors. */
+    String joined(ElementType type, List<MemorySegment> vectors) {
+        var raw = new ByteArrayOutputStream();
+        vectors.forEach(vector -> raw.writeBytes(vector.toArray(ValueLayout.JAVA_BYTE)));
+        return constant(type.onnx(), List.of((long) raw.size() / type.bytes()), raw.toByteArray());
     }
 
     /** A scalar constant. */

@@ -7,12 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The pieces that both towers are made of, in the operators of a profile. Activations are {@code [tokens, size]}. */
 final class Layers {
 
     /** Of all normalisations of the vision tower; no configuration names it. */
     private static final float NORM_EPSILON = 1e-6f;
+
+    /** Matrices that are given begin at multiples of it, so that one of so many bytes has no gap behind it. */
+    private static final int GIVEN_ALIGNMENT = 256;
 
     private final Graph graph;
     private final Checkpoint checkpoint;
@@ -95,6 +99,37 @@ final class Layers {
     }
 
     /**
+     * As {@link #linear} without bias, for two matrices of {@code out} rows each that read the same. Where both are inputs of the graph
+     * they are one product: the first one's input is given both, one behind the other.
+     */
+    List<String> pair(String x, Tensor first, Tensor second, long out, long in) {
+        if (!areGivenTogether(first, second, out * in)) {
+            return List.of(linear(x, first, Optional.empty(), out, in), linear(x, second, Optional.empty(), out, in));
+        }
+        List<Tensor> scales = Stream.of(first, second)
+                .map(it -> checkpoint.channelScaleOf(it).orElseThrow())
+                .toList();
+        ElementType type = scales.getFirst().type();
+        String factors = activation(
+                graph.joined(type, scales.stream().map(checkpoint::bytes).toList()), type);
+        String matrix = graph.input(first.name(), first.type(), 2 * out, in);
+        String both = fp8Product(throughE4m3(x, first), matrix, factors, 2 * out)
+                .named(linearName(first) + PlanInspection.AND + linearName(second))
+                .out();
+        return graph.op("Split", both, graph.longs(out, out)).with("axis", -1).outs(2);
+    }
+
+    /** Whether they are, and their inputs are rounded alike. */
+    private boolean areGivenTogether(Tensor first, Tensor second, long numbers) {
+        return isGivenMatrices
+                && Stream.of(first, second)
+                        .allMatch(it -> it.type() == ElementType.F8_E4M3
+                                && checkpoint.channelScaleOf(it).isPresent())
+                && numbers % GIVEN_ALIGNMENT == 0
+                && inputScale(first) == inputScale(second);
+    }
+
+    /**
      * As {@link #linear} without bias and in FP32, for a matrix that may be larger than a runtime makes a constant of. Its
      * rows are then several matrices.
      *
@@ -156,40 +191,58 @@ final class Layers {
         requireShape(weight, out, isFp8 ? in : in / 2);
         List<Long> scales = form.scales(out, in);
         String factors = activation(graph.weight(scale, scales), scale.type());
-        Graph.Node matrix = isFp8
-                ? graph.op("DequantizeLinear", e4m3(weight, out, in), factors, graph.e4m3Zeros(scales))
-                        .with("axis", 0)
-                : graph.op(
-                                "DequantizeLinear",
-                                graph.packedWeight(weight, List.of(out, in)),
-                                factors,
-                                graph.int4Zeros(scales))
-                        .with("axis", 1)
-                        .with("block_size", WeightForm.INT4_BLOCK);
-        String turned =
-                graph.op("Transpose", matrix.out()).with("perm", List.of(1, 0)).out();
-        return graph.op("MatMul", isFp8 ? throughE4m3(x, weight) : x, turned)
-                .named(checkpoint.linear(weight).orElse(weight.name()));
+        Graph.Node product;
+        if (isFp8) {
+            String matrix = isGivenMatrices
+                    ? graph.input(weight.name(), weight.type(), out, in)
+                    : graph.weight(weight, weight.shape());
+            product = fp8Product(throughE4m3(x, weight), matrix, factors, out);
+        } else {
+            String matrix = graph.op(
+                            "DequantizeLinear",
+                            graph.packedWeight(weight, List.of(out, in)),
+                            factors,
+                            graph.int4Zeros(scales))
+                    .with("axis", 1)
+                    .with("block_size", WeightForm.INT4_BLOCK)
+                    .out();
+            product = graph.op("MatMul", x, turned(matrix));
+        }
+        return product.named(linearName(weight));
     }
 
-    private String e4m3(Tensor weight, long out, long in) {
-        return isGivenMatrices
-                ? graph.input(weight.name(), weight.type(), out, in)
-                : graph.weight(weight, weight.shape());
+    /** @param factors a scale for each of {@code out} rows of the matrix */
+    private Graph.Node fp8Product(String x, String matrix, String factors, long out) {
+        String exact = graph.op("DequantizeLinear", matrix, factors, graph.e4m3Zeros(List.of(out)))
+                .with("axis", 0)
+                .out();
+        return graph.op("MatMul", x, turned(exact));
+    }
+
+    private String turned(String matrix) {
+        return graph.op("Transpose", matrix).with("perm", List.of(1, 0)).out();
+    }
+
+    private String linearName(Tensor weight) {
+        return checkpoint.linear(weight).orElse(weight.name());
     }
 
     /** Rounds to E4M3 and back. Layers that read the same input with the same scale share it. */
     private String throughE4m3(String x, Tensor weight) {
-        Tensor scale = checkpoint
-                .inputScaleOf(weight)
-                .orElseThrow(() -> new IllegalStateException(weight.name() + " is FP8 and its input has no scale"));
-        float value = Rounding.read(checkpoint.bytes(scale), scale.type(), 0);
-        return rounded.computeIfAbsent(List.of(x, value), _ -> {
-            String factor = number(value);
+        float scale = inputScale(weight);
+        return rounded.computeIfAbsent(List.of(x, scale), _ -> {
+            String factor = number(scale);
             String zero = graph.e4m3Zeros(List.of());
             String stored = graph.op("QuantizeLinear", x, factor, zero).out();
             return graph.op("DequantizeLinear", stored, factor, zero).out();
         });
+    }
+
+    private float inputScale(Tensor weight) {
+        Tensor scale = checkpoint
+                .inputScaleOf(weight)
+                .orElseThrow(() -> new IllegalStateException(weight.name() + " is FP8 and its input has no scale"));
+        return Rounding.read(checkpoint.bytes(scale), scale.type(), 0);
     }
 
     /** A scalar of the activations' type. */

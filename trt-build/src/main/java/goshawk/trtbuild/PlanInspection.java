@@ -30,6 +30,9 @@ import java.util.regex.Pattern;
  */
 public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> others, int kernels) {
 
+    /** Between the names of two linear layers that are one node. */
+    static final String AND = " + ";
+
     private static final Pattern NODE = Pattern.compile("\\[ONNX Layer: ([^\\]]*)]");
     private static final Pattern PROFILE = Pattern.compile("\\[profile (\\d+)]");
     private static final Pattern FP8 = Pattern.compile("fp8|e4m3");
@@ -150,7 +153,7 @@ public record PlanInspection(SortedSet<String> fp8, SortedMap<String, String> ot
         Set<String> nodes = new HashSet<>();
         Matcher node = NODE.matcher(told.path("Metadata").asText());
         while (node.find()) {
-            nodes.add(node.group(1));
+            nodes.addAll(List.of(node.group(1).split(Pattern.quote(AND))));
         }
         List<String> inputs = new ArrayList<>();
         told.path("Inputs")

@@ -166,10 +166,11 @@ final class TextGraph {
         String y = add(rows(x, only), linear(rows(attended, late), name + "self_attn.o_proj", hidden, queries));
 
         String h = norm(y, name + "post_attention_layernorm", hidden);
-        String gate = linear(h, name + "mlp.gate_proj", config.mlp(), hidden);
-        String up = linear(h, name + "mlp.up_proj", config.mlp(), hidden);
+        List<String> pair = layers.pair(
+                h, tensor(name + "mlp.gate_proj.weight"), tensor(name + "mlp.up_proj.weight"), config.mlp(), hidden);
+        String gate = pair.getFirst();
         String active = graph.op("Mul", gate, graph.op("Sigmoid", gate).out()).out();
-        String mixed = graph.op("Mul", active, up).out();
+        String mixed = graph.op("Mul", active, pair.getLast()).out();
         return add(y, linear(mixed, name + "mlp.down_proj", hidden, config.mlp()));
     }
 

@@ -17,7 +17,13 @@ record OnnxFile(
         Map<String, Integer> outputs) {
 
     /** @param numbers attributes that are whole numbers */
-    record Node(String op, String domain, List<String> operands, List<String> results, Map<String, Long> numbers) {}
+    record Node(
+            String name,
+            String op,
+            String domain,
+            List<String> operands,
+            List<String> results,
+            Map<String, Long> numbers) {}
 
     /** @param external where its bytes are: location, offset, length; empty where they are in the graph */
     record Constant(int type, List<Long> shape, byte[] raw, Map<String, String> external) {}
@@ -77,7 +83,7 @@ record OnnxFile(
                         .forEach(it -> numbers.put(text(attribute, 1), it.value()));
             }
         }
-        return new Node(text(fields, 4), text(fields, 7), texts(fields, 1), texts(fields, 2), numbers);
+        return new Node(text(fields, 3), text(fields, 4), text(fields, 7), texts(fields, 1), texts(fields, 2), numbers);
     }
 
     private void constant(List<Field> fields) {

@@ -3,7 +3,10 @@ package goshawk.trtbuild;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -226,6 +229,7 @@ class QuantisedGraphTest {
                 if (constant == null && !isGiven) {
                     continue;
                 }
+                int together = 1;
                 int type = constant == null ? type(onnx.inputs(), operand) : constant.type();
                 assertThat(isGiven).as("%s of the text", operand).isEqualTo(isText && type == E4M3);
                 List<Long> shape = constant == null ? stored(built, operand).shape() : constant.shape();
@@ -243,7 +247,8 @@ class QuantisedGraphTest {
                         Objects.requireNonNull(producers.get(product.operands().getFirst()));
                 if (type == E4M3) {
                     assertThat(node.numbers()).containsEntry("axis", 0L);
-                    assertThat(scale.shape()).containsExactly(shape.getFirst());
+                    together = isGiven && scale.shape().getFirst() == 2 * shape.getFirst() ? 2 : 1;
+                    assertThat(scale.shape()).containsExactly(together * shape.getFirst());
                     assertThat(input.op()).isEqualTo("DequantizeLinear");
                     OnnxFile.Node rounding = Objects.requireNonNull(
                             producers.get(input.operands().getFirst()));
@@ -258,7 +263,7 @@ class QuantisedGraphTest {
                     assertThat(scale.shape()).containsExactly(shape.get(0), shape.get(1) / 128);
                     assertThat(input.op()).isNotEqualTo("DequantizeLinear");
                 }
-                found.merge(type == E4M3 ? WeightForm.FP8 : WeightForm.INT4, 1, Integer::sum);
+                found.merge(type == E4M3 ? WeightForm.FP8 : WeightForm.INT4, together, Integer::sum);
             }
         }
         for (WeightForm form : List.of(WeightForm.FP8, WeightForm.INT4)) {
@@ -328,6 +333,13 @@ class QuantisedGraphTest {
 
     private static List<Float> bfloats(EngineFolder folder, OnnxFile.Constant constant) {
         var values = new ArrayList<Float>();
+        if (constant.external().isEmpty()) {
+            MemorySegment raw = MemorySegment.ofArray(constant.raw());
+            for (int i = 0; i < raw.byteSize() / 2; i++) {
+                values.add(Rounding.read(raw, ElementType.BF16, i));
+            }
+            return values;
+        }
         try (Safetensors file = Safetensors.open(
                 folder.weightsFolder().resolve(constant.external().get("location")))) {
             long offset = Long.parseLong(constant.external().get("offset"));
@@ -341,6 +353,35 @@ class QuantisedGraphTest {
             }
         }
         return values;
+    }
+
+    /** Whoever runs the text has them one behind the other, and gives the first one's address. */
+    @Test
+    void gateAndUpAreOneProductWithTheScalesOfBoth() throws IOException {
+        EngineFolder built = build("tiny-fp8", target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-fp8")));
+        OnnxFile text = OnnxFile.read(built.textGraph());
+        String mlp = "model.language_model.layers.1.mlp.";
+        assertThat(text.inputs()).containsKey(mlp + "gate_proj.weight").doesNotContainKey(mlp + "up_proj.weight");
+        OnnxFile.Node exact = consumer(text, mlp + "gate_proj.weight");
+        OnnxFile.Node product = consumer(
+                text, consumer(text, exact.results().getFirst()).results().getFirst());
+        assertThat(product.name()).isEqualTo(mlp + "gate_proj + " + mlp + "up_proj");
+        OnnxFile.Node split = consumer(text, product.results().getFirst());
+        assertThat(split.op()).isEqualTo("Split");
+        assertThat(split.results()).hasSize(2);
+        var raw = new ByteArrayOutputStream();
+        Path file = built.weightsFolder()
+                .resolve(built.manifest().weightNames().stream()
+                        .filter(it -> it.endsWith(EngineFolder.WEIGHTS))
+                        .findFirst()
+                        .orElseThrow());
+        try (Safetensors opened = Safetensors.open(file)) {
+            for (String side : List.of("gate", "up")) {
+                Tensor scale = Objects.requireNonNull(opened.tensors().get(mlp + side + "_proj.weight_scale"));
+                raw.write(opened.bytes(scale).toArray(ValueLayout.JAVA_BYTE));
+            }
+        }
+        assertThat(constant(text, exact.operands().get(1)).raw()).isEqualTo(raw.toByteArray());
     }
 
     @Test

@@ -74,7 +74,8 @@ final class DeviceText implements AutoCloseable {
 
         Execution execution(Workplace workplace, int profile) {
             Execution execution = workplace.execution(plan, profile);
-            weights.ifPresent(given -> given.forEachMatrix(execution::address));
+            weights.ifPresent(own -> plan.tensors()
+                    .forEach(tensor -> own.given(tensor).ifPresent(address -> execution.address(tensor, address))));
             return execution;
         }
 

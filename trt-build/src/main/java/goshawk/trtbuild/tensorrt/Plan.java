@@ -6,6 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.global.nvinfer.ExecutionContextAllocationStrategy;
 import org.bytedeco.tensorrt.global.nvinfer.LayerInformationFormat;
@@ -63,6 +65,13 @@ public final class Plan {
         TensorRt.done("setOptimizationProfileAsync", context.setOptimizationProfileAsync(profile, stream.raw()));
         stream.synchronize();
         return new Execution(context);
+    }
+
+    /** Names of all inputs and outputs. */
+    public List<String> tensors() {
+        return IntStream.range(0, engine.getNbIOTensors())
+                .mapToObj(engine::getIOTensorName)
+                .toList();
     }
 
     /** What TensorRT made of each layer, as its inspector tells in JSON. */

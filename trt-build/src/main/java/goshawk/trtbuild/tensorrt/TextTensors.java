@@ -132,11 +132,6 @@ final class TextTensors {
         return bytes;
     }
 
-    /** Those in E4M3. */
-    Stream<Tensor> matrices() {
-        return offsets.keySet().stream().filter(TextTensors::isE4m3);
-    }
-
     /** What the names of a layer's tensors begin with. */
     String layer(int number) {
         return "%s%d.".formatted(layers, number);

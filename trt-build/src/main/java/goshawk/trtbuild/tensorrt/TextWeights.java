@@ -1,11 +1,10 @@
 package goshawk.trtbuild.tensorrt;
 
 import goshawk.trtbuild.Safetensors;
-import goshawk.trtbuild.Tensor;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.OptionalLong;
 
 /**
  * The text's weights in E4M3 on the device, in one piece of memory: the text's plan is given them as inputs, and {@link DecodeKernels}
@@ -74,9 +73,10 @@ public final class TextWeights implements AutoCloseable {
         }
     }
 
-    /** @param action takes the name of an input of the text's plan, and the address of what it is given */
-    public void forEachMatrix(BiConsumer<String, Long> action) {
-        tensors.matrices().map(Tensor::name).forEach(name -> action.accept(name, address(name)));
+    /** What an input of the text's plan is given; empty if it is none of these. */
+    public OptionalLong given(String input) {
+        Long address = addresses.get(input);
+        return address == null ? OptionalLong.empty() : OptionalLong.of(address);
     }
 
     /** Addresses of a matrix, or of several that lie one behind the other, and of its rows' scales. */
