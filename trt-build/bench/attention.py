@@ -22,6 +22,7 @@ MAGIC = 0x676F736861776B31
 EPSILON = 1e-6
 TILE = 64
 MOST_SPLITS = 32
+FEW = 8
 SHARED = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 CUDA = ctypes.CDLL("libcuda.so.1")
 
@@ -31,30 +32,40 @@ def check(code, call):
         sys.exit(f"{call}: CUDA error {code}")
 
 
-class Kernels:
-    """The kernels for one kind of heads, loaded."""
+class Compiled:
+    """Kernels of one source, compiled with its definitions and loaded."""
 
-    def __init__(self, nvcc, heads, kv_heads, size):
-        self.heads, self.kv_heads, self.size = heads, kv_heads, size
+    def __init__(self, nvcc, source, shared, **definitions):
+        """shared: the most memory of a block, by kernel"""
         major, minor = torch.cuda.get_device_capability()
         with tempfile.TemporaryDirectory() as folder:
-            cubin = f"{folder}/attention.cubin"
-            subprocess.run([nvcc, "-cubin", f"-arch=sm_{major}{minor}", "-std=c++17", f"-DHEADS={heads}", f"-DKV_HEADS={kv_heads}",
-                            f"-DHEAD_SIZE={size}", f"-DEPSILON={EPSILON}f", str(SOURCE), "-o", cubin], check=True)
+            cubin = f"{folder}/kernels.cubin"
+            subprocess.run([nvcc, "-cubin", f"-arch=sm_{major}{minor}", "-std=c++17", *[f"-D{name}={value}" for name, value in definitions.items()],
+                            str(source), "-o", cubin], check=True)
             module = ctypes.c_void_p()
             check(CUDA.cuModuleLoad(ctypes.byref(module), cubin.encode()), "cuModuleLoad")
         self.functions = {}
-        for name in ("prepare", "attend", "combine"):
+        for name, most in shared.items():
             self.functions[name] = ctypes.c_void_p()
             check(CUDA.cuModuleGetFunction(ctypes.byref(self.functions[name]), module, name.encode()), name)
-        self.shared = 512 * (size + 8)
-        check(CUDA.cuFuncSetAttribute(self.functions["attend"], SHARED, self.shared), "cuFuncSetAttribute")
+            check(CUDA.cuFuncSetAttribute(self.functions[name], SHARED, most), "cuFuncSetAttribute")
 
     def launch(self, name, grid, threads, shared, *operands):
-        values = [ctypes.c_void_p(it.data_ptr()) if isinstance(it, torch.Tensor) else ctypes.c_int(it) for it in operands]
+        """operands: tensors, whole numbers of 32 bits, None for no address"""
+        values = [ctypes.c_int(it) if isinstance(it, int) else ctypes.c_void_p(it.data_ptr() if it is not None else None) for it in operands]
         pointers = (ctypes.c_void_p * len(values))(*[ctypes.cast(ctypes.pointer(it), ctypes.c_void_p) for it in values])
         stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
         check(CUDA.cuLaunchKernel(self.functions[name], *grid, threads, 1, 1, shared, stream, pointers, None), name)
+
+
+class Kernels(Compiled):
+    """Attention for one kind of heads."""
+
+    def __init__(self, nvcc, heads, kv_heads, size):
+        self.heads, self.kv_heads, self.size = heads, kv_heads, size
+        self.shared = 512 * (size + 8)
+        super().__init__(nvcc, SOURCE, {"prepare": 0, "attend": self.shared, "combine": 0}, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size,
+                         EPSILON=f"{EPSILON}f")
 
 
 class Case:
@@ -98,19 +109,21 @@ class Case:
         processors = torch.cuda.get_device_properties(0).multi_processor_count
         self.splits = splits or max(1, min(MOST_SPLITS, processors // (self.tiles * kv_heads)))
         self.partial = torch.full((self.splits * rows * heads * (size + 2),), float("nan"), device="cuda")
+        is_combined_by_last = self.splits > 1 and rows * heads // kv_heads <= FEW
+        self.done = torch.full((kv_heads,), 77, device="cuda", dtype=torch.int32) if is_combined_by_last else None
 
     def prepare(self):
         k = self.kernels
         k.launch("prepare", (self.rows, -(-(k.heads + 2 * k.kv_heads) // 8), 1), 256, 0, self.query, self.key, self.value, *self.gains,
-                 self.cos, self.sin, self.places, self.layer, self.rotated)
+                 self.cos, self.sin, self.places, self.layer, self.rotated, self.done)
 
     def attend(self):
         k = self.kernels
         k.launch("attend", (k.kv_heads, self.tiles, self.splits), 128, k.shared, self.rotated, self.sees, self.words, self.places,
-                 self.layer, self.attended, self.partial, self.rows, self.splits)
+                 self.layer, self.attended, self.partial, self.done, self.rows, self.splits)
 
     def combine(self):
-        if self.splits > 1:
+        if self.splits > 1 and self.done is None:
             self.kernels.launch("combine", (-(-self.rows * self.kernels.heads // 4), 1, 1), 128, 0, self.places, self.partial,
                                 self.attended, self.rows, self.splits)
 

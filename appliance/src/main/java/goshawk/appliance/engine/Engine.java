@@ -4,6 +4,7 @@ import goshawk.trtbuild.Patches;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One loaded model. Belongs to the thread that opened it: any other thread is refused. The native runtimes end here; no
@@ -38,6 +39,17 @@ public interface Engine extends AutoCloseable {
     Step read(Context past, int[] tokens, List<PictureFeatures> pictures);
 
     /**
+     * The same for who only passes the logits on.
+     *
+     * @param logits takes them in FP32, one a vocabulary entry; they are there only while it runs
+     */
+    default Context read(Context past, int[] tokens, List<PictureFeatures> pictures, Consumer<MemorySegment> logits) {
+        Step step = read(past, tokens, pictures);
+        logits.accept(MemorySegment.ofArray(step.logits));
+        return step.context;
+    }
+
+    /**
      * The same where nobody looks at what follows, so that nobody need wait for it: an engine may return before its device
      * is done, and what fails there is told by a call that waits.
      *
@@ -56,6 +68,15 @@ public interface Engine extends AutoCloseable {
      *     the same bits whenever the same is asked
      */
     List<float[]> ask(Context past, List<int[]> continuations);
+
+    /**
+     * The same for who only passes the logits on.
+     *
+     * @param logits takes those of one continuation after the other, as {@link #read(Context, int[], List, Consumer)} tells them
+     */
+    default void ask(Context past, List<int[]> continuations, Consumer<MemorySegment> logits) {
+        ask(past, continuations).forEach(row -> logits.accept(MemorySegment.ofArray(row)));
+    }
 
     /**
      * The same about some vocabulary entries: nobody carries the others' logits.

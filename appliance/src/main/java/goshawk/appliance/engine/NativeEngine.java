@@ -10,6 +10,8 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -105,9 +107,32 @@ public final class NativeEngine implements Engine {
 
     @Override
     public Step read(Context past, int[] tokens, List<PictureFeatures> pictures) {
+        return read(past, tokens, pictures, Logits::all, Step::new);
+    }
+
+    @Override
+    public Context read(Context past, int[] tokens, List<PictureFeatures> pictures, Consumer<MemorySegment> logits) {
+        return read(past, tokens, pictures, row -> passed(row, logits), (said, _) -> said);
+    }
+
+    private static boolean passed(FloatBuffer row, Consumer<MemorySegment> logits) {
+        logits.accept(MemorySegment.ofBuffer(row));
+        return true;
+    }
+
+    /**
+     * @param told what is told of the logits
+     * @param answer what becomes of that and the longer conversation
+     */
+    private <T, A> A read(
+            Context past,
+            int[] tokens,
+            List<PictureFeatures> pictures,
+            Function<FloatBuffer, T> told,
+            BiFunction<Context, T, A> answer) {
         Context said = show(past, tokens, pictures);
         try {
-            return new Step(said, Logits.all(model.logits()));
+            return answer.apply(said, told.apply(model.logits()));
         } catch (RuntimeException e) {
             said.close();
             throw e;
@@ -138,21 +163,26 @@ public final class NativeEngine implements Engine {
 
     @Override
     public List<float[]> ask(Context past, List<int[]> continuations) {
-        return ask(past, continuations, Logits::all);
+        return each(past, continuations, Logits::all);
     }
 
     @Override
     public List<float[]> ask(Context past, List<int[]> continuations, int[] tokens) {
-        return ask(past, continuations, row -> Logits.of(row, tokens));
+        return each(past, continuations, row -> Logits.of(row, tokens));
+    }
+
+    @Override
+    public void ask(Context past, List<int[]> continuations, Consumer<MemorySegment> logits) {
+        each(past, continuations, row -> passed(row, logits));
     }
 
     /** @param told what is told of each continuation's logits */
-    private List<float[]> ask(Context past, List<int[]> continuations, Function<FloatBuffer, float[]> told) {
+    private <T> List<T> each(Context past, List<int[]> continuations, Function<FloatBuffer, T> told) {
         owner.require();
         Said before = (Said) past;
         // All are worked out before one is computed: what is refused costs nothing.
         List<Asked> passes = passes(before, continuations).toList();
-        var answers = new ArrayList<float[]>();
+        var answers = new ArrayList<T>();
         for (Asked pass : passes) {
             FloatBuffer all = model.suffix(before.own, pass.words, pass.tree);
             int row = all.limit() / pass.tree.ends().length;

@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -20,7 +20,7 @@ import java.util.stream.LongStream;
  */
 final class ChildEngine implements Engine {
 
-    /** Bytes of a picture that one thread copies. */
+    /** Bytes that one thread copies: of more, several. */
     private static final long PIECE = 4 << 20;
 
     private final ChildProcess process;
@@ -145,12 +145,11 @@ final class ChildEngine implements Engine {
     private List<float[]> numbers(String call, long id, int rows, int each) {
         try {
             MemorySegment all = process.answerNumbers().read(id, (long) rows * each);
-            List<float[]> copies = new ArrayList<>(rows);
-            for (int row = 0; row < rows; row++) {
-                copies.add(all.asSlice((long) row * each * Float.BYTES, (long) each * Float.BYTES)
-                        .toArray(ValueLayout.JAVA_FLOAT));
-            }
-            return copies;
+            long bytes = (long) each * Float.BYTES;
+            IntStream places = IntStream.range(0, rows);
+            return (all.byteSize() > PIECE ? places.parallel() : places)
+                    .mapToObj(row -> all.asSlice(row * bytes, bytes).toArray(ValueLayout.JAVA_FLOAT))
+                    .toList();
         } catch (IOException e) {
             throw process.misunderstood(call, e);
         }

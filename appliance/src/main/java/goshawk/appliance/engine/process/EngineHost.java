@@ -7,8 +7,8 @@ import java.io.EOFException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -139,10 +139,10 @@ public final class EngineHost {
         return new Answer.Seen(see.id(), seen.tokens());
     }
 
-    private Answer read(Engine engine, Call.Read read) throws IOException {
-        Engine.Step step = engine.read(context(read.past()), read.tokens(), pictures(read.pictures()));
-        write(read.id(), List.of(step.logits()), step.logits().length);
-        return said(read.id(), step.context(), step.logits().length);
+    private Answer read(Engine engine, Call.Read read) {
+        var told = new Told(read.id(), 1);
+        Engine.Context context = engine.read(context(read.past()), read.tokens(), pictures(read.pictures()), told::row);
+        return said(read.id(), context, told.each);
     }
 
     private Answer show(Engine engine, Call.Show show) {
@@ -162,20 +162,45 @@ public final class EngineHost {
         return ids.stream().map(id -> made(id, Engine.PictureFeatures.class)).toList();
     }
 
-    private Answer ask(Engine engine, Call.Ask ask) throws IOException {
+    private Answer ask(Engine engine, Call.Ask ask) {
         Engine.Context past = context(ask.past());
-        List<float[]> rows = ask.tokens()
-                .map(tokens -> engine.ask(past, ask.continuations(), tokens))
-                .orElseGet(() -> engine.ask(past, ask.continuations()));
-        int logits = rows.getFirst().length;
-        write(ask.id(), rows, logits);
-        return new Answer.Asked(ask.id(), rows.size(), logits);
+        var told = new Told(ask.id(), ask.continuations().size());
+        ask.tokens()
+                .ifPresentOrElse(
+                        tokens -> engine.ask(past, ask.continuations(), tokens)
+                                .forEach(row -> told.row(MemorySegment.ofArray(row))),
+                        () -> engine.ask(past, ask.continuations(), told::row));
+        return new Answer.Asked(ask.id(), told.rows, told.each);
     }
 
-    private void write(long id, List<float[]> rows, int each) throws IOException {
-        MemorySegment room = answerNumbers.write(id, (long) rows.size() * each);
-        for (int i = 0; i < rows.size(); i++) {
-            MemorySegment.copy(rows.get(i), 0, room, ValueLayout.JAVA_FLOAT, (long) i * each * Float.BYTES, each);
+    /** What is told of a call's logits, row after row, all of one length. */
+    private final class Told {
+
+        private final long id;
+        private final int rows;
+        private MemorySegment room = MemorySegment.NULL;
+        private int each;
+        private int done;
+
+        Told(long id, int rows) {
+            this.id = id;
+            this.rows = rows;
+        }
+
+        void row(MemorySegment logits) {
+            if (done == 0) {
+                each = Math.toIntExact(logits.byteSize() / Float.BYTES);
+                room = room();
+            }
+            MemorySegment.copy(logits, 0, room, done++ * logits.byteSize(), logits.byteSize());
+        }
+
+        private MemorySegment room() {
+            try {
+                return answerNumbers.write(id, (long) rows * each);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
