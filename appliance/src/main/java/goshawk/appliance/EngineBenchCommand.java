@@ -219,7 +219,7 @@ final class EngineBenchCommand implements Callable<Integer> {
                 identity.runtime(),
                 folder.manifest().target().profile(),
                 work.activations().name(),
-                planBytes(folder.path()),
+                planBytes(folder),
                 plans == null ? null : plans.buildSeconds(),
                 plans == null ? null : plans.ownBytes(),
                 plans == null ? null : plans.peakBytes(),
@@ -227,18 +227,18 @@ final class EngineBenchCommand implements Callable<Integer> {
                 ProcessMemory.resident());
     }
 
-    /** Of all plans in the folder; null where there are none. */
-    private static @Nullable Long planBytes(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            List<Path> plans =
-                    files.filter(file -> file.toString().endsWith(".plan")).toList();
-            long bytes = 0;
-            for (Path plan : plans) {
-                bytes += Files.size(plan);
-            }
-            return plans.isEmpty() ? null : bytes;
+    /** Of plans, and of the weights that they are given; null where there are none. */
+    private static @Nullable Long planBytes(EngineFolder folder) {
+        if (folder.manifest().plans() == null) {
+            return null;
+        }
+        try {
+            long bytes = Files.size(folder.visionPlan()) + Files.size(folder.textPlan());
+            return folder.weights().isPresent()
+                    ? bytes + Files.size(folder.weights().get())
+                    : bytes;
         } catch (IOException e) {
-            throw new CommandException("cannot read %s: %s".formatted(folder, e), e);
+            throw new CommandException("cannot read %s: %s".formatted(folder.path(), e), e);
         }
     }
 

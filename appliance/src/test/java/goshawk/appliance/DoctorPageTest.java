@@ -44,7 +44,7 @@ class DoctorPageTest {
                 .contains("TensorRT       10.6.0, /usr/lib/x86_64-linux-gnu/libnvinfer.so.10.6.0")
                 .contains("NVRTC          13.0.88, /usr/local/cuda/lib64/libnvrtc.so.13.0.88")
                 .contains("8B, usual: FP8, because NVIDIA H100 80GB HBM3 (SM 9.0) multiplies it")
-                .contains("About 9.8 GiB.")
+                .contains("About 9.6 GiB.")
                 .contains("8B, small: FP8")
                 .contains("to do          nothing");
     }
@@ -66,7 +66,7 @@ class DoctorPageTest {
                         "nvidia-smi --query-gpu=name,compute_cap,memory.total,memory.free,clocks.sm,clocks.max.sm,power.limit --format=csv,noheader,nounits",
                         "NVIDIA RTX 4060, 8.9, 9728, 9500, 210, 3105, 115.00\n");
         assertThat(page(small))
-                .contains("8B, usual: the model needs about 9.8 GiB on NVIDIA RTX 4060 (SM 8.9) in FP8")
+                .contains("8B, usual: the model needs about 9.6 GiB on NVIDIA RTX 4060 (SM 8.9) in FP8")
                 .contains("take --profile small")
                 .contains("8B, small: FP8, because NVIDIA RTX 4060 (SM 8.9) multiplies it");
     }

@@ -99,9 +99,18 @@ final class Graph {
 
     /** A scalar constant, rounded to its type. */
     String real(ElementType type, float value) {
+        return real(type, value, List.of());
+    }
+
+    /** The same in one dimension. */
+    String reals(ElementType type, float value) {
+        return real(type, value, List.of(1L));
+    }
+
+    private String real(ElementType type, float value, List<Long> shape) {
         byte[] raw = new byte[type.bytes()];
         Rounding.write(MemorySegment.ofArray(raw), type, 0, value);
-        return constant(type.onnx(), List.of(), raw);
+        return constant(type.onnx(), shape, raw);
     }
 
     /** E4M3 zeros. */

@@ -238,6 +238,21 @@ final class Layers {
         });
     }
 
+    /** What the input of such a matrix is divided by, where whoever makes it can give it in E4M3. */
+    Optional<Float> givenInputScale(Tensor weight) {
+        return isGivenMatrices && weight.type() == ElementType.F8_E4M3
+                ? checkpoint.inputScaleOf(weight).map(_ -> inputScale(weight))
+                : Optional.empty();
+    }
+
+    /** What is stored in E4M3 already; a layer whose input has this scale takes it as it is. */
+    String exact(String stored, float scale) {
+        String exact = graph.op("DequantizeLinear", stored, number(scale), graph.e4m3Zeros(List.of()))
+                .out();
+        rounded.put(List.of(exact, scale), exact);
+        return exact;
+    }
+
     private float inputScale(Tensor weight) {
         Tensor scale = checkpoint
                 .inputScaleOf(weight)

@@ -1,6 +1,7 @@
 package goshawk.trtbuild;
 
 import goshawk.trtbuild.tensorrt.AttentionSizes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -154,7 +155,7 @@ final class TextGraph {
         String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
         String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
         String attended = isCached()
-                ? cached(query, key, value, all, i)
+                ? cached(query, key, value, all, i, late.isEmpty())
                 : writtenOut(
                         new Heads(
                                 perHead(query, name + "self_attn.q_norm", config.heads()),
@@ -217,24 +218,28 @@ final class TextGraph {
      * @param query {@code [S, heads · size]}, as the result
      * @param key {@code [S, kv heads · size]}
      * @param value likewise
+     * @param goesOn whether all rows go to the output's matrix: the operator then makes of them what that takes
      */
-    private String cached(String query, String key, String value, Looking all, int layer) {
+    private String cached(String query, String key, String value, Looking all, int layer, boolean goesOn) {
         String name = "layers.%d.self_attn.".formatted(layer);
         int size = config.headSize();
-        return graph.op(
-                        "CachedAttention",
-                        query,
-                        key,
-                        value,
-                        layers.plain(tensor(name + "q_norm.weight"), size),
-                        layers.plain(tensor(name + "k_norm.weight"), size),
-                        all.cos,
-                        all.sin,
-                        all.seen,
-                        all.places,
-                        graph.ints(layer))
+        var operands = new ArrayList<>(List.of(
+                query,
+                key,
+                value,
+                layers.plain(tensor(name + "q_norm.weight"), size),
+                layers.plain(tensor(name + "k_norm.weight"), size),
+                all.cos,
+                all.sin,
+                all.seen,
+                all.places,
+                graph.ints(layer)));
+        Optional<Float> scale = goesOn ? layers.givenInputScale(tensor(name + "o_proj.weight")) : Optional.empty();
+        scale.ifPresent(it -> operands.add(graph.reals(activations, it)));
+        String attended = graph.op("CachedAttention", operands.toArray(String[]::new))
                 .in(Graph.GOSHAWK)
                 .out();
+        return scale.map(it -> layers.exact(attended, it)).orElse(attended);
     }
 
     /** @param only those that look; all if there are none */

@@ -72,7 +72,7 @@ public final class BenchReport {
         BenchResult.Subject engine = result.engine();
         return Stream.of(
                         "%s, %s, engine %.12s".formatted(engine.precision(), engine.runtime(), engine.hash()),
-                        bytes("plans of ", engine.planBytes()),
+                        bytes("plans with weights of ", engine.planBytes()),
                         engine.buildSeconds() == null ? null : "built in %.0f s".formatted(engine.buildSeconds()),
                         bytes("own memory while it was built ", engine.buildOwnBytes()),
                         bytes("with pages of files ", engine.buildBytes()),

@@ -48,7 +48,7 @@ public record BenchResult(
      *
      * @param profile what its graphs were written for
      * @param arithmetic type of what it computes, as {@link Reference} names its matrix rates
-     * @param planBytes of all plans in its folder
+     * @param planBytes of its plans, and of the weights that they are given
      * @param buildSeconds as its manifest has it; the next two likewise
      * @param buildOwnBytes the most memory of their own that the processes which built it had at once
      * @param buildBytes the same with pages of files

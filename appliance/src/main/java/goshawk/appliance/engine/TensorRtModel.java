@@ -31,6 +31,7 @@ final class TensorRtModel implements NativeModel {
 
     private TensorRtModel(EngineFolder folder, Manifest.Plans plans) throws IOException {
         Device.open();
+        Device.limitStacks();
         this.limits = plans.limits();
         Plan visionPlan = Plan.load(folder.visionPlan());
         DeviceText.Loaded loaded = text(folder);

@@ -77,7 +77,7 @@ class BenchReportTest {
                 .contains("decode at 3,000 was skipped: there is room for 2,048.")
                 .contains("transformers, compiled, decode at 3,000: not measured within 110 s.")
                 .contains(
-                        "plans of 8.0 GiB; built in 99 s; own memory while it was built 17.0 GiB; with pages of files 25.0 GiB")
+                        "plans with weights of 8.0 GiB; built in 99 s; own memory while it was built 17.0 GiB; with pages of files 25.0 GiB")
                 .contains("](bench.svg)");
         assertThat(report.svg())
                 .contains("decode at 1,200", "transformers, compiled", "floor of this machine")

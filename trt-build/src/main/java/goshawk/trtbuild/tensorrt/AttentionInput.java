@@ -13,6 +13,11 @@ final class AttentionInput {
     static final int SEES = 7;
     static final int PLACES = 8;
     static final int LAYER = 9;
+
+    /** Last, and only where what is attended is to be E4M3. */
+    static final int SCALE = 10;
+
+    /** Without a scale. */
     static final int COUNT = 10;
 
     private AttentionInput() {}

@@ -47,19 +47,27 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     }
 
     @Override
-    public void launch(int rows, int words, long inputs, long output, long workspace, long stream) {
-        launch(rows, words, inputs, output, workspace, stream, false);
+    public void launch(int rows, int words, long inputs, boolean isScaled, long output, long workspace, long stream) {
+        launch(rows, words, inputs, isScaled, output, workspace, stream, false);
     }
 
-    /**
-     * As {@link #launch(int, int, long, long, long, long)}.
-     *
-     * @param isChained whether each kernel begins while the one before still runs
-     */
+    /** Without a scale, each kernel beginning while the one before it still runs if {@code isChained}. */
     void launch(int rows, int words, long inputs, long output, long workspace, long stream, boolean isChained) {
+        launch(rows, words, inputs, false, output, workspace, stream, isChained);
+    }
+
+    private void launch(
+            int rows,
+            int words,
+            long inputs,
+            boolean isScaled,
+            long output,
+            long workspace,
+            long stream,
+            boolean isChained) {
         AttentionLaunch launch = AttentionLaunch.of(sizes, rows, multiprocessors);
         Operands own = operands.get();
-        own.set(launch, words, inputs, output, workspace);
+        own.set(launch, words, inputs, isScaled, output, workspace);
         prepare.launch(launch.prepare(), own.prepare, stream, isChained);
         attend.launch(launch.attend(), own.attend, stream, isChained);
         if (launch.isCombined()) {
@@ -70,14 +78,14 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     /** What one thread passes to the kernels. */
     private static final class Operands {
 
-        private static final int ROTATED = AttentionInput.COUNT;
-        private static final int ATTENDED = 11;
-        private static final int PARTIAL = 12;
-        private static final int ROWS = 13;
-        private static final int WORDS = 14;
-        private static final int SPLITS = 15;
-        private static final int DONE = 16;
-        private static final int VALUES = 17;
+        private static final int ROTATED = 11;
+        private static final int ATTENDED = 12;
+        private static final int PARTIAL = 13;
+        private static final int ROWS = 14;
+        private static final int WORDS = 15;
+        private static final int SPLITS = 16;
+        private static final int DONE = 17;
+        private static final int VALUES = 18;
 
         private final KernelOperands values = new KernelOperands(VALUES);
         private final PointerPointer<Pointer> prepare = values.list(
@@ -99,16 +107,18 @@ public final class AttentionKernels implements CachedAttention.Kernels {
                 AttentionInput.PLACES,
                 AttentionInput.LAYER,
                 ATTENDED,
+                AttentionInput.SCALE,
                 PARTIAL,
                 DONE,
                 ROWS,
                 SPLITS);
         private final PointerPointer<Pointer> combine =
-                values.list(AttentionInput.PLACES, PARTIAL, ATTENDED, ROWS, SPLITS);
+                values.list(AttentionInput.PLACES, PARTIAL, ATTENDED, AttentionInput.SCALE, ROWS, SPLITS);
 
-        void set(AttentionLaunch launch, int words, long inputs, long output, long workspace) {
-            for (int i = 0; i < AttentionInput.COUNT; i++) {
-                values.set(i, RawMemory.getLong(inputs + (long) i * Long.BYTES));
+        void set(AttentionLaunch launch, int words, long inputs, boolean isScaled, long output, long workspace) {
+            for (int i = 0; i <= AttentionInput.SCALE; i++) {
+                boolean isThere = i < AttentionInput.SCALE || isScaled;
+                values.set(i, isThere ? RawMemory.getLong(inputs + (long) i * Long.BYTES) : 0);
             }
             values.set(ROTATED, workspace);
             values.set(ATTENDED, output);

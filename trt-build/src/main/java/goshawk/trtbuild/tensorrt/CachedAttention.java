@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  *
  * <p>There are S rows, of which the last may be nobody's. Inputs, in order: {@code query [S, heads · size]}, {@code key} and
  * {@code value [S, kvHeads · size]}, {@code q_norm} and {@code k_norm [size]} in BF16; {@code cos} and {@code sin [S, size / 2]}
- * in FP32; {@code sees [S, W]}, {@code places [20]} and {@code layer [1]} in INT32. The one output is like {@code query}. Row i
+ * in FP32; {@code sees [S, W]}, {@code places [20]} and {@code layer [1]} in INT32. The one output is like {@code query}; where {@code scale [1]}
+ * in BF16 follows, it is divided by that and in E4M3. Row i
  * sees all that is past, and new token j where bit {@code j % 32} of word {@code j / 32} in row i of {@code sees} is set. What
  * {@code places} hold, and that TensorRT may pass any numbers in it while it builds, is the kernels' matter.
  *
@@ -74,9 +75,10 @@ final class CachedAttention {
          * @param rows at least 1
          * @param words of a row of {@code sees}
          * @param inputs where the addresses of the inputs stand; those are the device's, as are the two that follow
+         * @param isScaled whether a scale is among the inputs
          * @param workspace of as many bytes as {@link #workspaceBytes} says
          */
-        void launch(int rows, int words, long inputs, long output, long workspace, long stream);
+        void launch(int rows, int words, long inputs, boolean isScaled, long output, long workspace, long stream);
     }
 
     /** @param shape each a number, {@link #ROWS} or {@link #WORDS} */
@@ -142,7 +144,8 @@ final class CachedAttention {
                 new Input("sin", TensorDesc.FLOAT, ROWS, size / 2),
                 new Input("sees", TensorDesc.INT32, ROWS, WORDS),
                 new Input("places", TensorDesc.INT32, AttentionSizes.PLACES),
-                new Input("layer", TensorDesc.INT32, 1));
+                new Input("layer", TensorDesc.INT32, 1),
+                new Input("scale", TensorDesc.BF16, 1));
     }
 
     private NativeObject laid(String kind, String name, Function... functions) {
@@ -192,7 +195,7 @@ final class CachedAttention {
 
     int configurePlugin(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        requireShapes(i -> TensorDesc.ofDynamic(in, i));
+        requireShapes(inCount, i -> TensorDesc.ofDynamic(in, i));
         return DONE;
     }
 
@@ -207,7 +210,7 @@ final class CachedAttention {
                         "%s is of TensorRT's data type %d, want %d".formatted(input.name, type, input.type));
             }
         }
-        RawMemory.setInt(types, inputs.get(AttentionInput.QUERY).type);
+        RawMemory.setInt(types, outputType(inCount));
         return DONE;
     }
 
@@ -221,8 +224,15 @@ final class CachedAttention {
     boolean supportsFormatCombination(int place, long descs, int inCount, int outCount) {
         requireCounts(inCount, outCount);
         TensorDesc desc = TensorDesc.ofDynamic(descs, place);
-        Input like = inputs.get(place < inCount ? place : AttentionInput.QUERY);
-        return desc.isLinear() && desc.type() == like.type;
+        return desc.isLinear() && desc.type() == (place < inCount ? inputs.get(place).type : outputType(inCount));
+    }
+
+    private static int outputType(int inCount) {
+        return isScaled(inCount) ? TensorDesc.FP8 : TensorDesc.BF16;
+    }
+
+    private static boolean isScaled(int inCount) {
+        return inCount > AttentionInput.SCALE;
     }
 
     int getNbOutputs() {
@@ -267,7 +277,7 @@ final class CachedAttention {
 
     int onShapeChange(long in, int inCount, long out, int outCount) {
         requireCounts(inCount, outCount);
-        requireShapes(i -> TensorDesc.of(in, i));
+        requireShapes(inCount, i -> TensorDesc.of(in, i));
         return DONE;
     }
 
@@ -279,7 +289,8 @@ final class CachedAttention {
             throw new IllegalArgumentException("sees has %d words a row, and there are %d rows".formatted(words, rows));
         }
         if (rows > 0) {
-            kernels.launch(rows, words, ins, RawMemory.getLong(outs), workspace, stream);
+            boolean isScaled = TensorDesc.of(out, 0).type() == TensorDesc.FP8;
+            kernels.launch(rows, words, ins, isScaled, RawMemory.getLong(outs), workspace, stream);
         }
         return DONE;
     }
@@ -298,15 +309,15 @@ final class CachedAttention {
     }
 
     private void requireCounts(int inCount, int outCount) {
-        if (inCount != inputs.size() || outCount != OUTPUTS) {
-            throw new IllegalArgumentException(
-                    "%d inputs and %d outputs, want %d and %d".formatted(inCount, outCount, inputs.size(), OUTPUTS));
+        if (inCount < AttentionInput.COUNT || inCount > inputs.size() || outCount != OUTPUTS) {
+            throw new IllegalArgumentException("%d inputs and %d outputs, want %d or %d and %d"
+                    .formatted(inCount, outCount, AttentionInput.COUNT, inputs.size(), OUTPUTS));
         }
     }
 
-    private void requireShapes(IntFunction<TensorDesc> descs) {
+    private void requireShapes(int inCount, IntFunction<TensorDesc> descs) {
         TensorDesc query = descs.apply(AttentionInput.QUERY);
-        for (int i = 0; i < inputs.size(); i++) {
+        for (int i = 0; i < inCount; i++) {
             requireShape(inputs.get(i), descs.apply(i), query);
         }
     }

@@ -12,6 +12,7 @@ record TensorDesc(long address) {
 
     static final int FLOAT = 0;
     static final int INT32 = 3;
+    static final int FP8 = 6;
     static final int BF16 = 7;
 
     /** Bytes from one to the next. */

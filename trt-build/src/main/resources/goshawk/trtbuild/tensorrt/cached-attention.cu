@@ -8,6 +8,8 @@
 // combine: where there are few rows, their keys are shared out among several blocks ("splits"); this makes one result of all. Where
 //          there are very few, the block that is done last does so itself.
 //
+// What is attended is BF16, or E4M3 where a scale comes with it.
+//
 // Launched so that one begins while the one before still runs (programmatic dependent launch, from SM 9.0 on), each waits for what the
 // other one writes; launched otherwise it need not.
 
@@ -53,6 +55,20 @@ static __device__ __forceinline__ u32 pack(float low, float high) {
     u32 pair;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
     return pair;
+}
+
+// Two numbers of what is attended, to where the numbers "at" and the next lie: in BF16, or divided by the scale in E4M3 (SM 8.9 and newer).
+static __device__ __forceinline__ void store(void* attended, i64 at, float low, float high, const bf16* scale) {
+#if __CUDA_ARCH__ >= 890
+    if (scale) {
+        float factor = 1 / __int_as_float(*scale << 16);
+        unsigned short pair;
+        asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(pair) : "f"(high * factor), "f"(low * factor));
+        *(unsigned short*)((char*)attended + at) = pair;
+        return;
+    }
+#endif
+    *(u32*)((bf16*)attended + at) = pack(low, high);
 }
 
 static __device__ __forceinline__ float power(float x) {
@@ -190,7 +206,7 @@ static __device__ __forceinline__ void fetchRows(u32 to, i64 from, int count) {
 }
 
 // Makes one result of what the splits made of one head of a token; a warp does, of at most 32 splits.
-static __device__ __forceinline__ void combined(const float* partial, i64 own, i64 all, int splits, bf16* attended) {
+static __device__ __forceinline__ void combined(const float* partial, i64 own, i64 all, int splits, void* attended, const bf16* scale) {
     constexpr int PAIRS = HEAD_SIZE / 2;
     constexpr int TURNS = (PAIRS + 31) / 32;
     int lane = threadIdx.x % 32;
@@ -215,15 +231,15 @@ static __device__ __forceinline__ void combined(const float* partial, i64 own, i
 #pragma unroll
     for (int turn = 0; turn < TURNS; turn++) {
         if (lane + 32 * turn < PAIRS) {
-            ((u32*)attended)[own * PAIRS + lane + 32 * turn] = pack(sum[turn].x, sum[turn].y);
+            store(attended, own * HEAD_SIZE + 2 * (lane + 32 * turn), sum[turn].x, sum[turn].y, scale);
         }
     }
 }
 
 // A warp for each 16 rows; grid (KV_HEADS, tiles of 64 rows, splits), 128 threads. With "done" there is one tile.
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-attend(const bf16* rotated, const u32* sees, int words, const Places* places, const int* layer, bf16* attended, float* partial,
-        u32* done, int rows, int splits) {
+attend(const bf16* rotated, const u32* sees, int words, const Places* places, const int* layer, void* attended, const bf16* scale,
+        float* partial, u32* done, int rows, int splits) {
     extern __shared__ __align__(16) bf16 memory[];  // keys and values of two tiles
     __shared__ unsigned char isSeen[MOST_TILES];    // by tile of new tokens: by one row of these; by all
     __shared__ unsigned char isSeenByAll[MOST_TILES];
@@ -321,7 +337,7 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
     float mixed[HEAD_SIZE / 8][4] = {};
     float largest[2] = {HIDDEN, HIDDEN};
     float sum[2] = {0, 0};
-    const float scale = rsqrtf((float)HEAD_SIZE) * LOG2_E;
+    const float sharpness = rsqrtf((float)HEAD_SIZE) * LOG2_E;
     int matrix = lane / 8;
     u32 keyLane = ((matrix / 2 * 8 + lane % 8) * PITCH + matrix % 2 * 8) * 2;
     u32 valueLane = ((matrix % 2 * 8 + lane % 8) * PITCH + matrix / 2 * 8) * 2;
@@ -394,8 +410,8 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
             }
             most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, 1));
             most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, 2));
-            bias[half] = most == HIDDEN ? 0 : most * scale;
-            fade[half] = power(largest[half] * scale - bias[half]);
+            bias[half] = most == HIDDEN ? 0 : most * sharpness;
+            fade[half] = power(largest[half] * sharpness - bias[half]);
             largest[half] = most;
             sum[half] *= fade[half];
         }
@@ -404,7 +420,7 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
         for (int i = 0; i < KEYS / 8; i++) {
 #pragma unroll
             for (int j = 0; j < 4; j++) {
-                scores[i][j] = power(scores[i][j] * scale - bias[j / 2]);
+                scores[i][j] = power(scores[i][j] * sharpness - bias[j / 2]);
                 sum[j / 2] += scores[i][j];
             }
             weights[i / 2][i % 2 * 2] = pack(scores[i][0], scores[i][1]);
@@ -450,8 +466,8 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
             float share = total > 0 ? 1 / total : 0;
 #pragma unroll
             for (int i = 0; i < HEAD_SIZE / 8; i++) {
-                *(u32*)(attended + to * HEAD_SIZE + i * 8 + column) =
-                        isToken ? pack(mixed[i][2 * half] * share, mixed[i][2 * half + 1] * share) : 0;
+                store(attended, to * HEAD_SIZE + i * 8 + column, isToken ? mixed[i][2 * half] * share : 0,
+                      isToken ? mixed[i][2 * half + 1] * share : 0, scale);
             }
             continue;
         }
@@ -462,7 +478,7 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
                     isToken ? make_float2(mixed[i][2 * half], mixed[i][2 * half + 1]) : make_float2(0, 0);
         }
         if (lane % 4 == 0) {
-            tops[split * all + to] = isToken ? make_float2(largest[half] * scale, total) : make_float2(HIDDEN, 0);
+            tops[split * all + to] = isToken ? make_float2(largest[half] * sharpness, total) : make_float2(HIDDEN, 0);
         }
     }
     if (splits == 1 || !done) {
@@ -478,19 +494,19 @@ attend(const bf16* rotated, const u32* sees, int words, const Places* places, co
     if (isLast) {
         __threadfence();
         for (int row = warp; row < packed; row += THREADS / 32) {
-            combined(partial, place(row), all, splits, attended);
+            combined(partial, place(row), all, splits, attended, scale);
         }
     }
 }
 
 // One warp for each head of each token: grid (rows · HEADS / 4), 128 threads.
 extern "C" __global__ void __launch_bounds__(128)
-combine(const Places* places, const float* partial, bf16* attended, int rows, int splits) {
+combine(const Places* places, const float* partial, void* attended, const bf16* scale, int rows, int splits) {
     i64 all = (i64)rows * HEADS;
     i64 own = (i64)blockIdx.x * 4 + threadIdx.x / 32;
     letNextBegin();
     awaitPrevious();
     if (own < all && places->magic == MAGIC) {
-        combined(partial, own, all, splits, attended);
+        combined(partial, own, all, splits, attended, scale);
     }
 }

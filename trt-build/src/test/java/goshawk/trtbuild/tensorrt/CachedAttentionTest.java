@@ -51,14 +51,16 @@ class CachedAttentionTest {
                 }
 
                 @Override
-                public void launch(int rows, int words, long inputs, long output, long workspace, long stream) {
+                public void launch(
+                        int rows, int words, long inputs, boolean isScaled, long output, long workspace, long stream) {
                     before.run();
-                    launched.add("%d %d %x..%x %x %x %x"
+                    launched.add("%d %d %x..%x%s %x %x %x"
                             .formatted(
                                     rows,
                                     words,
                                     RawMemory.getLong(inputs),
                                     RawMemory.getLong(inputs + (INPUTS - 1) * Long.BYTES),
+                                    isScaled ? " scaled" : "",
                                     output,
                                     workspace,
                                     stream));
@@ -270,7 +272,7 @@ class CachedAttentionTest {
                 .as("nothing that could be had")
                 .isEqualTo(Long.MAX_VALUE);
         assertThat(runtime.toInt(SHAPE_CHANGE, plain, INPUTS, plain, 2)).isNotEqualTo(OK);
-        assertThat(LastErrors.said()).contains("9 inputs and 1 outputs, want 10 and 1");
+        assertThat(LastErrors.said()).contains("9 inputs and 1 outputs, want 10 or 11 and 1");
     }
 
     @Test
@@ -325,6 +327,39 @@ class CachedAttentionTest {
     void whatTensorRtPassesGoesToTheKernels() {
         assertThat(new Tensors(320, 320, 320).enqueued()).isEqualTo(OK);
         assertThat(launched).containsExactly("320 10 a0..a9 b0 c0 d0");
+    }
+
+    @Test
+    void withAScaleTheOutputIsE4m3() {
+        MemorySegment types = arena.allocateFrom(ValueLayout.JAVA_INT, 7, 7, 7, 7, 7, 0, 0, 3, 3, 3, 7);
+        MemorySegment output = arena.allocate(ValueLayout.JAVA_INT);
+        assertThat(build.toInt(OUTPUT_TYPES, output, 1, types, INPUTS + 1)).isEqualTo(OK);
+        assertThat(output.get(ValueLayout.JAVA_INT, 0)).as("FP8").isEqualTo(6);
+
+        // The scale stands where the output does without one.
+        var scaled = new Tensors(320, 320, 320).with(INPUTS, 1);
+        MemorySegment descs = arena.allocate((TENSORS + 1) * 304L, 8);
+        descs.copyFrom(scaled.dynamic);
+        MemorySegment last = descs.asSlice(TENSORS * 304L);
+        last.set(ValueLayout.JAVA_INT, 72, 6);
+        assertThat(build.toInt(CONFIGURE, descs, INPUTS + 1, last, 1)).isEqualTo(OK);
+        assertThat(build.toBoolean(SUPPORTS, TENSORS, descs, INPUTS + 1, 1)).isTrue();
+        last.set(ValueLayout.JAVA_INT, 72, 7);
+        assertThat(build.toBoolean(SUPPORTS, TENSORS, descs, INPUTS + 1, 1))
+                .as("BF16")
+                .isFalse();
+
+        assertThat(new Tensors(320, 320, 320).type(INPUTS, 6).enqueued()).isEqualTo(OK);
+        assertThat(launched).containsExactly("320 10 a0..a9 scaled b0 c0 d0");
+    }
+
+    @Test
+    void aScaleIsOneNumber() {
+        MemorySegment descs = arena.allocate((TENSORS + 1) * 304L, 8);
+        descs.copyFrom(new Tensors(320, 320, 320).with(INPUTS, 2).dynamic);
+        assertThat(build.toInt(CONFIGURE, descs, INPUTS + 1, descs.asSlice(TENSORS * 304L), 1))
+                .isNotEqualTo(OK);
+        assertThat(LastErrors.said()).contains("scale is [2], want [1]");
     }
 
     @Test
