@@ -14,6 +14,7 @@ import goshawk.appliance.machine.MachineSource;
 import goshawk.appliance.machine.Nvml;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Gpu;
+import goshawk.trtbuild.GpuProfile;
 import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelWork;
@@ -215,7 +216,7 @@ final class EngineBenchCommand implements Callable<Integer> {
         return new BenchResult.Subject(
                 identity.name(),
                 identity.hash(),
-                identity.precision(),
+                precision(identity, folder),
                 identity.runtime(),
                 folder.manifest().target().profile(),
                 work.activations().name(),
@@ -225,6 +226,14 @@ final class EngineBenchCommand implements Callable<Integer> {
                 plans == null ? null : plans.peakBytes(),
                 deviceBytes.isPresent() ? deviceBytes.getAsLong() : null,
                 ProcessMemory.resident());
+    }
+
+    /** With the GPU's profile, where that is not the usual one: tables name engines by it. */
+    private static String precision(EngineIdentity identity, EngineFolder folder) {
+        Manifest.Quantised quantised = folder.manifest().quantised();
+        return quantised == null || quantised.plan().profile() == GpuProfile.USUAL
+                ? identity.precision()
+                : identity.precision() + ", profile " + quantised.plan().profile();
     }
 
     /** Of plans, and of the weights that they are given; null where there are none. */

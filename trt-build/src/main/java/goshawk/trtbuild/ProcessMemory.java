@@ -1,6 +1,7 @@
 package goshawk.trtbuild;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -45,13 +46,18 @@ public record ProcessMemory(long own, long mapped) {
     }
 
     private static ProcessMemory of(String process) {
+        return in(Path.of("/proc/%s/status".formatted(process)));
+    }
+
+    /** A process may end when its file is open and not read yet. */
+    static ProcessMemory in(Path status) {
         Map<String, Long> fields = new HashMap<>();
-        try (var lines = Files.lines(Path.of("/proc/%s/status".formatted(process)))) {
+        try (var lines = Files.lines(status)) {
             lines.filter(line -> line.startsWith("Rss")).forEach(line -> {
                 int colon = line.indexOf(':');
                 fields.put(line.substring(0, colon), Long.parseLong(line.replaceAll("\\D", "")) << 10);
             });
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return NONE;
         }
         return new ProcessMemory(

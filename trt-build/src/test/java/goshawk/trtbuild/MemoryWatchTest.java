@@ -101,4 +101,13 @@ class MemoryWatchTest {
             System.out.println(many.get(ValueLayout.JAVA_BYTE, 0));
         }
     }
+
+    /** The watch goes on when the process that it looks at ends just then. */
+    @Test
+    void aProcessThatEndsWhileItIsLookedAtHasNothing() {
+        Path unreadable = Path.of("/proc/self/mem"); // it opens, and the first page of a process cannot be read
+        assumeThat(unreadable).exists();
+        assertThat(ProcessMemory.in(unreadable)).isEqualTo(ProcessMemory.NONE);
+        assertThat(ProcessMemory.in(Path.of("/proc/0/status"))).isEqualTo(ProcessMemory.NONE);
+    }
 }

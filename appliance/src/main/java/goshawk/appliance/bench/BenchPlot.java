@@ -1,13 +1,13 @@
 package goshawk.appliance.bench;
 
 import goshawk.appliance.evaluate.Svg;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Times of a bench on a logarithmic axis: a line for each row, from the floor to the engine, and where transformers and
@@ -18,17 +18,26 @@ final class BenchPlot {
     private static final int LEFT = 210;
     private static final int WIDE = 620;
     private static final int STEP = 34;
-    private static final int TOP = 104;
     private static final int RIGHT = 70;
+
+    /** Of the legend: its first line is the engine's, the others have two places each. */
+    private static final int LEGEND = 54;
+
+    private static final int LEGEND_STEP = 24;
+    private static final int LEGEND_PLACES = 2;
+    private static final int LEGEND_WIDE = 440;
 
     private final double low;
     private final double high;
+    private final int top;
     private final Svg svg;
 
-    private BenchPlot(double low, double high, int rows) {
+    /** @param others that are in the legend */
+    private BenchPlot(double low, double high, int rows, int others) {
         this.low = low;
         this.high = high;
-        this.svg = new Svg(LEFT + WIDE + RIGHT, TOP + rows * STEP + 46);
+        this.top = LEGEND + 26 + LEGEND_STEP * Math.max(1, Math.ceilDiv(others, LEGEND_PLACES));
+        this.svg = new Svg(LEFT + WIDE + RIGHT, top + rows * STEP + 46);
     }
 
     static String svg(
@@ -43,13 +52,19 @@ final class BenchPlot {
                 .toArray();
         double low = Math.floor(Math.log10(DoubleStream.of(all).min().orElse(1)));
         double high = Math.ceil(Math.log10(DoubleStream.of(all).max().orElse(10)));
-        var plot = new BenchPlot(low, Math.max(high, low + 1), first.rows().size());
+        List<String> names = Stream.concat(
+                        others.stream().map(other -> other.engine().precision()),
+                        reference.stream()
+                                .flatMap(it -> it.variants().stream())
+                                .map(variant -> "transformers, " + variant))
+                .toList();
+        var plot = new BenchPlot(low, Math.max(high, low + 1), first.rows().size(), names.size());
         plot.axis(first.rows().size());
         boolean hasFloor =
                 first.rows().stream().anyMatch(row -> floor.apply(row).isPresent());
-        plot.legend(first, others, reference, hasFloor);
+        plot.legend(first, names, hasFloor);
         for (int i = 0; i < first.rows().size(); i++) {
-            plot.row(first.rows().get(i), TOP + i * STEP + STEP / 2.0, others, reference, floor);
+            plot.row(first.rows().get(i), plot.top + i * STEP + STEP / 2.0, others, reference, floor);
         }
         return plot.svg.toString();
     }
@@ -67,14 +82,14 @@ final class BenchPlot {
     }
 
     private void axis(int rows) {
-        int bottom = TOP + rows * STEP;
+        int bottom = top + rows * STEP;
         for (int power = (int) low; power <= high; power++) {
             for (int digit = 1; digit < 10; digit++) {
                 double ms = digit * Math.pow(10, power);
                 if (Math.log10(ms) > high) {
                     break;
                 }
-                svg.line(x(ms), TOP, x(ms), bottom, Svg.LINE, digit == 1 ? 1.2 : 0.4);
+                svg.line(x(ms), top, x(ms), bottom, Svg.LINE, digit == 1 ? 1.2 : 0.4);
             }
             double decade = Math.pow(10, power);
             String mark =
@@ -84,20 +99,20 @@ final class BenchPlot {
         svg.text(LEFT + WIDE / 2.0, bottom + 38, "middle", 12, Svg.SOFT, "milliseconds");
     }
 
-    private void legend(BenchResult first, List<BenchResult> others, Optional<Reference> reference, boolean hasFloor) {
+    private void legend(BenchResult first, List<String> others, boolean hasFloor) {
         svg.bold(20, 30, 18, first.engine().name() + ": time of each row");
-        var places = new ArrayList<String>();
-        svg.dot(25, 54, 5, Svg.BLUE)
-                .text(36, 58, "start", 12, Svg.INK, first.engine().precision());
+        svg.dot(25, LEGEND, 5, Svg.BLUE)
+                .text(36, LEGEND + 4, "start", 12, Svg.INK, first.engine().precision());
         if (hasFloor) {
-            svg.line(480, 47, 480, 61, Svg.RED, 3).text(490, 58, "start", 12, Svg.SOFT, "floor of this machine");
+            int at = 25 + LEGEND_WIDE;
+            svg.line(at, LEGEND - 7, at, LEGEND + 7, Svg.RED, 3)
+                    .text(at + 11, LEGEND + 4, "start", 12, Svg.SOFT, "floor of this machine");
         }
-        others.forEach(other -> places.add(other.engine().precision()));
-        reference.ifPresent(it -> it.variants().forEach(variant -> places.add("transformers, " + variant)));
-        for (int i = 0; i < places.size(); i++) {
-            int at = 25 + i * 260;
-            mark(i, at, 78);
-            svg.text(at + 11, 82, "start", 12, Svg.SOFT, places.get(i));
+        for (int i = 0; i < others.size(); i++) {
+            int at = 25 + i % LEGEND_PLACES * LEGEND_WIDE;
+            int y = LEGEND + LEGEND_STEP * (1 + i / LEGEND_PLACES);
+            mark(i, at, y);
+            svg.text(at + 11, y + 4, "start", 12, Svg.SOFT, others.get(i));
         }
     }
 
@@ -133,10 +148,11 @@ final class BenchPlot {
 
     /** Signs that can be told apart without colour. */
     private void mark(int place, double x, double y) {
-        switch (place % 3) {
+        switch (place % 4) {
             case 0 -> svg.ring(x, y, 4.5, Svg.SOFT);
             case 1 -> svg.dot(x, y, 4.5, Svg.SOFT);
-            default -> svg.rect(x - 4, y - 4, 8, 8, Svg.SOFT);
+            case 2 -> svg.rect(x - 4, y - 4, 8, 8, Svg.SOFT);
+            default -> svg.line(x - 4, y - 4, x + 4, y + 4, Svg.SOFT, 2).line(x - 4, y + 4, x + 4, y - 4, Svg.SOFT, 2);
         }
     }
 }
