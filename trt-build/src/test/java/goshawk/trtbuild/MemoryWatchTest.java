@@ -62,7 +62,10 @@ class MemoryWatchTest {
             assertThat(phase(watch, "mapped").allBytes()
                             - phase(watch, "mapped").ownBytes())
                     .isGreaterThan(MANY * 3 / 4);
-            assertThat(watch.mostOwn()).isEqualTo(phase(watch, "own").ownBytes());
+            // It is still there when the next phase begins, and the Java runtime may take some pages more meanwhile.
+            assertThat(watch.mostOwn())
+                    .isBetween(
+                            phase(watch, "own").ownBytes(), phase(watch, "own").ownBytes() + MANY / 8);
             assertThat(watch.mostAll()).isGreaterThan(watch.mostOwn());
         }
     }
