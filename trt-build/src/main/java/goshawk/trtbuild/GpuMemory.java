@@ -7,7 +7,7 @@ import java.util.function.Function;
 
 /**
  * What an engine takes of a GPU's memory, by arithmetic from the model's sizes: before anything is built, and therefore an
- * estimate: 9.8 GiB for the 8B in FP8 with the usual profile, where an H100 with TensorRT 10.6 took 9.9 to 10.0. The vision tower's attention is
+ * estimate: 9.6 GiB for the 8B in FP8 with the usual profile, as an H100 with TensorRT 10.6 took. The vision tower's attention is
  * taken to be fused, so that its scores are nowhere in memory. What the text's attention keeps of a split computation is left out: some MB, where few rows are read. All figures in bytes.
  *
  * @param text matrices of the text's layers
