@@ -17,7 +17,7 @@ import tempfile
 
 import torch
 
-SOURCE = pathlib.Path(__file__).parents[1] / "src/main/resources/goshawk/trtbuild/tensorrt/cached-attention.cu"
+FOLDER = pathlib.Path(__file__).parents[1] / "src/main/resources/goshawk/trtbuild/tensorrt"
 MAGIC = 0x676F736861776B31
 EPSILON = 1e-6
 TILE = 64
@@ -33,15 +33,15 @@ def check(code, call):
 
 
 class Compiled:
-    """Kernels of one source, compiled with its definitions and loaded."""
+    """Kernels of one source, compiled behind what all have in common and with its definitions, and loaded."""
 
     def __init__(self, nvcc, source, shared, **definitions):
-        """shared: the most memory of a block, by kernel"""
+        """source: name of the file; shared: the most memory of a block, by kernel"""
         major, minor = torch.cuda.get_device_capability()
         with tempfile.TemporaryDirectory() as folder:
             cubin = f"{folder}/kernels.cubin"
             subprocess.run([nvcc, "-cubin", f"-arch=sm_{major}{minor}", "-std=c++17", *[f"-D{name}={value}" for name, value in definitions.items()],
-                            str(source), "-o", cubin], check=True)
+                            "-include", str(FOLDER / "common.cu"), str(FOLDER / source), "-o", cubin], check=True)
             module = ctypes.c_void_p()
             check(CUDA.cuModuleLoad(ctypes.byref(module), cubin.encode()), "cuModuleLoad")
         self.functions = {}
@@ -64,7 +64,7 @@ class Kernels(Compiled):
     def __init__(self, nvcc, heads, kv_heads, size):
         self.heads, self.kv_heads, self.size = heads, kv_heads, size
         self.shared = 512 * (size + 8)
-        super().__init__(nvcc, SOURCE, {"prepare": 0, "attend": self.shared, "combine": 0}, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size,
+        super().__init__(nvcc, "cached-attention.cu", {"prepare": 0, "attend": self.shared, "combine": 0}, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size,
                          EPSILON=f"{EPSILON}f")
 
 

@@ -8,14 +8,12 @@ none is in a cache, beside what a copy reads and writes a second. Launches as De
 done. Exit code 1 if one differs. Needs a GPU, nvcc and torch; half a minute.
 """
 import argparse
-import pathlib
 import sys
 
 import torch
 
 from attention import EPSILON, Compiled, microseconds
 
-SOURCE = pathlib.Path(__file__).parents[1] / "src/main/resources/goshawk/trtbuild/tensorrt/decode.cu"
 KERNELS = ("heads", "attended", "gated", "down", "head")
 NORMED = {"heads", "gated", "head"}
 SHAPES = {1: {"heads": (16, 2), "attended": (16, 2), "gated": (4, 8), "down": (16, 4), "head": (8, 6)}, 8: dict.fromkeys(KERNELS, (8, 4))}
@@ -26,7 +24,7 @@ class Model:
 
     def __init__(self, nvcc, hidden, mlp, heads, kv_heads, size, vocabulary, layers=2):
         self.hidden, self.mlp, self.queries, self.keys, self.vocabulary = hidden, mlp, heads * size, kv_heads * size, vocabulary
-        self.compiled = Compiled(nvcc, SOURCE, {f"{name}{room}": self.shared(name, room) for name in KERNELS for room in SHAPES},
+        self.compiled = Compiled(nvcc, "decode.cu", {f"{name}{room}": self.shared(name, room) for name in KERNELS for room in SHAPES},
                                  LAYER_SIZE=hidden, MLP_SIZE=mlp, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size, VOCABULARY=vocabulary,
                                  EPSILON=f"{EPSILON}f")
         self.generator = torch.Generator(device="cuda").manual_seed(7)

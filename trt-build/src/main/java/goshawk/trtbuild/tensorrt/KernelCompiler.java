@@ -17,6 +17,9 @@ import org.bytedeco.javacpp.SizeTPointer;
 /** Compiles kernels of our own with NVRTC, CUDA's compiler in a library, for one model and one device. */
 public final class KernelCompiler {
 
+    /** What stands before each of the others. */
+    private static final String COMMON = "common.cu";
+
     private static final String ATTENTION = "cached-attention.cu";
     private static final String DECODE = "decode.cu";
 
@@ -24,10 +27,14 @@ public final class KernelCompiler {
 
     /** All kernels in CUDA C++, to tell whether they are others. */
     public static String sources() {
-        return source(ATTENTION) + source(DECODE);
+        return read(COMMON) + read(ATTENTION) + read(DECODE);
     }
 
     private static String source(String name) {
+        return read(COMMON) + read(name);
+    }
+
+    private static String read(String name) {
         try (InputStream source = Objects.requireNonNull(KernelCompiler.class.getResourceAsStream(name), name)) {
             return new String(source.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -8,9 +8,9 @@ import java.util.OptionalLong;
 
 /**
  * The text's weights in E4M3 on the device, in one piece of memory: the text's plan is given them as inputs, and {@link DecodeKernels}
- * read the same.
+ * read the same. They stay as long as the process lives.
  */
-public final class TextWeights implements AutoCloseable {
+public final class TextWeights {
 
     private final TextTensors tensors;
     private final DeviceMemory memory;
@@ -128,10 +128,5 @@ public final class TextWeights implements AutoCloseable {
             throw new IllegalArgumentException("there is no " + name);
         }
         return address;
-    }
-
-    @Override
-    public void close() {
-        memory.close();
     }
 }

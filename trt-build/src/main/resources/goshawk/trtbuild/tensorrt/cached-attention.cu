@@ -13,10 +13,6 @@
 // Launched so that one begins while the one before still runs (programmatic dependent launch, from SM 9.0 on), each waits for what the
 // other one writes; launched otherwise it need not.
 
-typedef unsigned short bf16;  // its bits
-typedef unsigned int u32;
-typedef long long i64;
-
 #define GROUP (HEADS / KV_HEADS)
 #define KEYS 64                   // of one tile
 #define ROWS 64                   // of one tile
@@ -33,23 +29,6 @@ typedef long long i64;
 struct Places {
     i64 magic, past, pastLayer, pastHead, pastTokens, fresh, freshLayer, freshHead, freshFirst, tokens;
 };
-
-// The next kernel may begin; what it needs of this one it waits for.
-static __device__ __forceinline__ void letNextBegin() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.launch_dependents;");
-#endif
-}
-
-static __device__ __forceinline__ void awaitPrevious() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-
-static __device__ __forceinline__ float low(u32 pair) { return __int_as_float(pair << 16); }
-
-static __device__ __forceinline__ float high(u32 pair) { return __int_as_float(pair & 0xffff0000u); }
 
 static __device__ __forceinline__ u32 pack(float low, float high) {
     u32 pair;
@@ -175,23 +154,9 @@ static __device__ __forceinline__ void turnedFragments(u32 (&to)[4], u32 address
                  : "r"(address));
 }
 
-// sum += a · b, 16 × 16 by 16 × 8
-static __device__ __forceinline__ void multiply(float (&sum)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-
 // 16 bytes to shared memory, zeros if they are not there
 static __device__ __forceinline__ void fetch(u32 to, const void* from, bool isThere) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(isThere ? 16 : 0));
-}
-
-static __device__ __forceinline__ void fetched() { asm volatile("cp.async.commit_group;"); }
-
-template <int LEFT>
-static __device__ __forceinline__ void await() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(LEFT));
 }
 
 static __device__ __forceinline__ void fetchRows(u32 to, i64 from, int count) {

@@ -10,10 +10,7 @@
 // What follows another of these kernels (programmatic dependent launch, from SM 9.0 on) has its weights fetched before it waits for
 // what the other one writes.
 
-typedef unsigned short bf16;  // its bits
-typedef unsigned char e4m3;   // likewise
-typedef unsigned int u32;
-typedef long long i64;
+typedef unsigned char e4m3;  // its bits
 
 #define TILE 16     // rows of weights
 #define COLUMNS 64  // of weights, of one stage
@@ -24,10 +21,6 @@ typedef long long i64;
 // leaves room on both sides, and sums by 2^20.
 #define TOKEN_FACTOR 0x71807180u  // 2^100, twice
 #define SUM_FACTOR 1048576.0f
-
-static __device__ __forceinline__ float low(u32 pair) { return __int_as_float(pair << 16); }
-
-static __device__ __forceinline__ float high(u32 pair) { return __int_as_float(pair & 0xffff0000u); }
 
 static __device__ __forceinline__ bf16 rounded(float x) {
     u32 pair;
@@ -41,37 +34,10 @@ static __device__ __forceinline__ u32 products(u32 a, u32 b) {
     return both;
 }
 
-// sum += a · b, 16 × 16 by 16 × 8
-static __device__ __forceinline__ void multiply(float (&sum)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-                 : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
-}
-
 // 16 bytes to shared memory, zeros if they are not there
 static __device__ __forceinline__ void fetch(void* to, const void* from, bool isThere) {
     asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"((u32)__cvta_generic_to_shared(to)), "l"(from),
                  "r"(isThere ? 16 : 0));
-}
-
-static __device__ __forceinline__ void fetched() { asm volatile("cp.async.commit_group;"); }
-
-template <int LEFT>
-static __device__ __forceinline__ void await() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(LEFT) : "memory");
-}
-
-// The next kernel may begin; what it needs of this one it waits for.
-static __device__ __forceinline__ void letNextBegin() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.launch_dependents;");
-#endif
-}
-
-static __device__ __forceinline__ void awaitPrevious() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
 }
 
 // The first and the third of four numbers in E4M3, the second and the fourth, as said above.
@@ -194,8 +160,8 @@ static __device__ __forceinline__ const Sums<WARPS, TOKENS>& multiplied(const e4
         for (int step = 0; step < 4; step++) {
             u32 a = products(x[2 * step], TOKEN_FACTOR);
             u32 b = products(x[2 * step + 1], TOKEN_FACTOR);
-            multiply(sums[step % 2], even(rows[step]), even(rows[step + 4]), odd(rows[step]), odd(rows[step + 4]),
-                     __byte_perm(a, b, 0x5410), __byte_perm(a, b, 0x7632));
+            u32 weights[4] = {even(rows[step]), even(rows[step + 4]), odd(rows[step]), odd(rows[step + 4])};
+            multiply(sums[step % 2], weights, __byte_perm(a, b, 0x5410), __byte_perm(a, b, 0x7632));
         }
     }
     await<0>();
