@@ -208,18 +208,22 @@ final class DeviceVision implements AutoCloseable {
         return copy.segment().asSlice(0, frame.byteSize()).copyFrom(frame);
     }
 
-    /** All pictures' features as one, on {@code stream}. */
-    Seen joined(List<Seen> shown, DeviceStream stream) {
+    /** All pictures' features as one, on {@code reader}. */
+    Seen joined(List<Seen> shown, DeviceStream reader) {
         int tokens = shown.stream().mapToInt(Seen::tokens).sum();
         DeviceMemory all = pictures.take(featureBytes(tokens));
+        // Which may be what a film's frame was put in, and our own stream still reads it.
+        try (DeviceStream.Mark mark = stream.mark()) {
+            reader.after(mark);
+        }
         long at = 0;
         for (Seen one : shown) {
-            one.before(stream);
-            put(stream, one.address(), one.tokens, all.address(), at, tokens);
-            one.after(stream);
+            one.before(reader);
+            put(reader, one.address(), one.tokens, all.address(), at, tokens);
+            one.after(reader);
             at += one.tokens;
         }
-        return new Seen(all, tokens, stream.mark());
+        return new Seen(all, tokens, reader.mark());
     }
 
     /** Copies features of {@code tokens} tokens to row {@code at} of each level of others, which have {@code all}. */
