@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import goshawk.trtbuild.tensorrt.AttentionKernels;
 import goshawk.trtbuild.tensorrt.AttentionSizes;
+import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.DecodeSizes;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.KernelCompiler;
@@ -104,7 +105,10 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
     private String decode(PlanBuilder.Steps steps) throws IOException {
         steps.at("compiling them", 0, 1);
         DecodeSizes sizes = EngineFolder.open(graphs).decodeSizes().orElseThrow();
-        return written(KernelCompiler.cubin(sizes, Device.open()));
+        String sha256 = written(KernelCompiler.cubin(sizes, Device.open()));
+        steps.at("loading them", 0, 1);
+        DecodeKernels.check(into.resolve(EngineFolder.DECODE), sizes); // for the same reason
+        return sha256;
     }
 
     private String inspection(PlanBuilder.Steps steps) throws IOException {

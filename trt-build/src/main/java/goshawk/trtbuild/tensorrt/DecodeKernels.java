@@ -84,6 +84,17 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
                 sizes, attention, weights, module, Device.open().major() >= CHAINED_FROM);
     }
 
+    /**
+     * Loads them to no end but to know whether driver and device take them.
+     *
+     * @throws NativeCallException if they do not
+     */
+    public static void check(Path cubin, DecodeSizes sizes) throws IOException {
+        Kernel.Module module = Kernel.Module.load(cubin);
+        Steps.of(module, sizes, 1);
+        Steps.of(module, sizes, MOST_TOKENS);
+    }
+
     private static DeviceMemory numbers(int count) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment numbers = arena.allocate(ValueLayout.JAVA_INT, count);
