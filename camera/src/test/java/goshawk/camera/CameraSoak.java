@@ -26,6 +26,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class CameraSoak {
 
+    /** At the files that are open. */
+    private static final int LOOKS = 20;
+
+    private static final long BETWEEN_LOOKS_MS = 20;
+
     private static final int WIDTH = 320;
     private static final int HEIGHT = 240;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -200,10 +205,16 @@ final class CameraSoak {
                 / 1024.0;
     }
 
-    private static long openFiles() throws IOException {
-        try (var files = Files.list(Path.of("/proc/self/fd"))) {
-            return files.count();
+    /** That stay open: a source opens some for a moment, a picture's or a folder's, and somebody looks just then. */
+    private static long openFiles() throws IOException, InterruptedException {
+        long least = Long.MAX_VALUE;
+        for (int look = 0; look < LOOKS; look++) {
+            try (var files = Files.list(Path.of("/proc/self/fd"))) {
+                least = Math.min(least, files.count());
+            }
+            Thread.sleep(BETWEEN_LOOKS_MS);
         }
+        return least;
     }
 
     private static void delete(Path folder) throws IOException {
