@@ -29,8 +29,6 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
     /** More than any device has so far; where one has more, work is split as for so many. */
     private static final int MOST_MULTIPROCESSORS = 256;
 
-    private static final int ALIGNMENT = 256;
-
     /** A block's two tiles of keys and of values: so many bytes for each number of a head, and of a gap between rows. */
     private static final int SHARED_BYTES = 512;
 
@@ -75,21 +73,17 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
 
     /** Rotated queries; what each split makes, from {@link #rotatedBytes()} on; what is done, from {@link #doneFrom()} on. */
     long workspaceBytes() {
-        return doneFrom() + (isCombinedByLast() ? aligned((long) Integer.BYTES * sizes.kvHeads()) : 0);
+        return doneFrom() + (isCombinedByLast() ? DeviceMemory.aligned((long) Integer.BYTES * sizes.kvHeads()) : 0);
     }
 
     /** Where it is counted how many splits of each key head are done, in INT32. */
     long doneFrom() {
-        return rotatedBytes() + aligned(partialBytes());
+        return rotatedBytes() + DeviceMemory.aligned(partialBytes());
     }
 
     /** {@code [rows, heads, headSize]} in BF16, up to a multiple of 256. */
     long rotatedBytes() {
-        return aligned(queryHeads() * sizes.headSize() * Short.BYTES);
-    }
-
-    private static long aligned(long bytes) {
-        return Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT;
+        return DeviceMemory.aligned(queryHeads() * sizes.headSize() * Short.BYTES);
     }
 
     /** In FP32; nothing where nothing is split. */

@@ -22,8 +22,6 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
     /** Of compute capability, from which on a kernel can begin while the one before it still runs. */
     private static final int CHAINED_FROM = 9;
 
-    private static final int ALIGNMENT = 256;
-
     private final DecodeSizes sizes;
     private final AttentionKernels attention;
     private final TextWeights weights;
@@ -109,7 +107,7 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
 
     /** In BF16, of as many tokens as there can be. */
     private static long bytes(int numbers) {
-        return Math.ceilDiv((long) numbers * Short.BYTES * MOST_TOKENS, ALIGNMENT) * (long) ALIGNMENT;
+        return DeviceMemory.aligned((long) numbers * Short.BYTES * MOST_TOKENS);
     }
 
     /** Of the device, for what lies between input and output. */

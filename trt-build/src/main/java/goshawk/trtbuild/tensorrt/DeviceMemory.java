@@ -7,6 +7,9 @@ import org.bytedeco.javacpp.Pointer;
 /** Memory of the device. */
 public final class DeviceMemory implements AutoCloseable {
 
+    /** At which tensors begin in a piece that several share: TensorRT wants it so of its inputs. */
+    private static final int ALIGNMENT = 256;
+
     private final long address;
     private final long bytes;
     private boolean isClosed;
@@ -17,6 +20,11 @@ public final class DeviceMemory implements AutoCloseable {
         Cuda.check("cudaMalloc of %,d bytes".formatted(bytes), cudart.cudaMalloc(pointer, bytes));
         this.address = pointer.address();
         this.bytes = bytes;
+    }
+
+    /** So many, and what is left free before the next tensor can begin. */
+    static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT;
     }
 
     public long address() {

@@ -20,9 +20,6 @@ import java.util.stream.Stream;
  */
 final class TextTensors {
 
-    /** TensorRT wants inputs to begin so. Matrices whose sizes are multiples of 16 end so, too. */
-    private static final int ALIGNMENT = 256;
-
     private static final Pattern MATRIX =
             Pattern.compile("(?<layers>.*\\blayers\\.)(?<layer>\\d+)\\.(?:self_attn|mlp)\\.\\w+_proj\\.weight");
     private static final Pattern HEAD = Pattern.compile("(?:.*\\.)?lm_head\\.weight");
@@ -110,8 +107,9 @@ final class TextTensors {
         append(name);
     }
 
+    /** Behind a matrix whose sizes are multiples of 16 nothing is left free. */
     private void align() {
-        bytes = Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+        bytes = DeviceMemory.aligned(bytes);
     }
 
     private void append(String name) {
