@@ -38,7 +38,7 @@ public final class EngineFolder {
     /** The embedding table in BF16, row after row. */
     static final String TABLE = "embeddings.bin";
 
-    /** What the text has in E4M3, the text's norms, and some that only plans need, which have it in them. */
+    /** What the text has in E4M3 and BF16, the text's norms, and some that only plans need, which have it in them. */
     static final String WEIGHTS = QuantisedWeights.WEIGHTS;
 
     /** Files that are too large to be read at each start. */
@@ -137,7 +137,7 @@ public final class EngineFolder {
         return path.resolve(ATTENTION);
     }
 
-    /** What the text's plan is given of matrices in E4M3; empty where it has none of these. */
+    /** What the text's plan is given of matrices; empty where an older version built a plan that has all of them in it. */
     public Optional<Path> weights() {
         return file(WEIGHTS);
     }

@@ -118,9 +118,7 @@ public final class GpuEngineBuilder {
         SortedMap<String, String> made = new TreeMap<>();
         Durable.folder(folder, partial -> write(partial, graphs, checkpoint, watch, made));
         var large = new LinkedHashMap<Path, String>();
-        EngineFolder.LARGE.stream()
-                .filter(name -> made.get(name) != null)
-                .forEach(name -> large.put(folder.resolve(name), made.get(name)));
+        EngineFolder.LARGE.forEach(name -> large.put(folder.resolve(name), Objects.requireNonNull(made.get(name))));
         new Fingerprints(cache).remember(large);
         return EngineFolder.open(folder);
     }
@@ -137,9 +135,7 @@ public final class GpuEngineBuilder {
         made.put(EngineFolder.TABLE, writeTable(partial.resolve(EngineFolder.TABLE), checkpoint));
         Path timings = cache.resolve("timings-%s-%s.bin"
                 .formatted(tools.tensorRt(), target.gpu().words().replaceAll("[^A-Za-z0-9.]+", "-")));
-        if (!fp8(graphs.manifest()).isEmpty()) {
-            made.put(EngineFolder.WEIGHTS, shareWeights(graphs, partial.resolve(EngineFolder.WEIGHTS)));
-        }
+        made.put(EngineFolder.WEIGHTS, shareWeights(graphs, partial.resolve(EngineFolder.WEIGHTS)));
         for (PlanWork.Kind kind : PlanWork.Kind.of(graphs)) {
             var work = new PlanWork(kind, graphs.path(), target.profile(), timings, partial);
             made.put(kind.file(), tools.worker().done(work, watch, (phase, done, total) -> {
@@ -186,8 +182,7 @@ public final class GpuEngineBuilder {
         String name = weights.keySet().stream()
                 .filter(it -> it.endsWith(QuantisedWeights.WEIGHTS))
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalStateException(graphs.path() + " has layers in FP8 and no weights of them"));
+                .orElseThrow(() -> new IllegalStateException(graphs.path() + " has no weights that a plan is given"));
         Path source = graphs.weightsFolder().resolve(name);
         try {
             Files.createLink(file, source);

@@ -15,7 +15,7 @@ final class Layers {
     /** Of all normalisations of the vision tower; no configuration names it. */
     private static final float NORM_EPSILON = 1e-6f;
 
-    /** Matrices that are given begin at multiples of it, so that one of so many bytes has no gap behind it. */
+    /** Bytes. Matrices that are given begin at multiples of it, so that one of a multiple has no gap behind it. */
     private static final int GIVEN_ALIGNMENT = 256;
 
     private final Graph graph;
@@ -24,7 +24,7 @@ final class Layers {
     private final boolean isGivenMatrices;
     private final Map<List<Object>, String> rounded = new HashMap<>();
 
-    /** @param isGivenMatrices whether matrices in E4M3 are inputs of the graph, by their names, and no constants of it */
+    /** @param isGivenMatrices whether matrices in E4M3 and BF16 are inputs of the graph, by their names, and no constants of it */
     Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile, boolean isGivenMatrices) {
         this.graph = graph;
         this.checkpoint = checkpoint;
@@ -103,30 +103,46 @@ final class Layers {
      * they are one product: the first one's input is given both, one behind the other.
      */
     List<String> pair(String x, Tensor first, Tensor second, long out, long in) {
-        if (!areGivenTogether(first, second, out * in)) {
+        if (!areGivenTogether(first, second)) {
             return List.of(linear(x, first, Optional.empty(), out, in), linear(x, second, Optional.empty(), out, in));
         }
-        List<Tensor> scales = Stream.of(first, second)
-                .map(it -> checkpoint.channelScaleOf(it).orElseThrow())
-                .toList();
-        ElementType type = scales.getFirst().type();
-        String factors = activation(
-                graph.joined(type, scales.stream().map(checkpoint::bytes).toList()), type);
+        requireShape(first, out, in);
+        requireShape(second, out, in);
         String matrix = graph.input(first.name(), first.type(), 2 * out, in);
-        String both = fp8Product(throughE4m3(x, first), matrix, factors, 2 * out)
-                .named(linearName(first) + PlanInspection.AND + linearName(second))
+        Graph.Node product = first.type() == ElementType.F8_E4M3
+                ? fp8Product(throughE4m3(x, first), matrix, scales(first, second), 2 * out)
+                : graph.op("Gemm", x, activation(matrix, first.type())).with("transB", 1);
+        String both = product.named(linearName(first) + PlanInspection.AND + linearName(second))
                 .out();
         return graph.op("Split", both, graph.longs(out, out)).with("axis", -1).outs(2);
     }
 
-    /** Whether they are, and their inputs are rounded alike. */
-    private boolean areGivenTogether(Tensor first, Tensor second, long numbers) {
+    /** Whether they are, in one type, and their inputs are rounded alike or not at all. */
+    private boolean areGivenTogether(Tensor first, Tensor second) {
+        return isGiven(first)
+                && isGiven(second)
+                && first.bytes() % GIVEN_ALIGNMENT == 0
+                && givenInputScale(first).equals(givenInputScale(second));
+    }
+
+    /** Whether a matrix is an input of the graph: in E4M3 with a scale for each row, or in BF16. */
+    private boolean isGiven(Tensor weight) {
         return isGivenMatrices
-                && Stream.of(first, second)
-                        .allMatch(it -> it.type() == ElementType.F8_E4M3
-                                && checkpoint.channelScaleOf(it).isPresent())
-                && numbers % GIVEN_ALIGNMENT == 0
-                && inputScale(first) == inputScale(second);
+                && switch (weight.type()) {
+                    case F8_E4M3 -> checkpoint.channelScaleOf(weight).isPresent();
+                    case BF16 -> checkpoint.scaleOf(weight).isEmpty();
+                    default -> false;
+                };
+    }
+
+    /** Of the rows of two matrices, one behind the other. */
+    private String scales(Tensor first, Tensor second) {
+        List<Tensor> scales = Stream.of(first, second)
+                .map(it -> checkpoint.channelScaleOf(it).orElseThrow())
+                .toList();
+        ElementType type = scales.getFirst().type();
+        return activation(
+                graph.joined(type, scales.stream().map(checkpoint::bytes).toList()), type);
     }
 
     /**
@@ -193,7 +209,7 @@ final class Layers {
         String factors = activation(graph.weight(scale, scales), scale.type());
         Graph.Node product;
         if (isFp8) {
-            String matrix = isGivenMatrices
+            String matrix = isGiven(weight)
                     ? graph.input(weight.name(), weight.type(), out, in)
                     : graph.weight(weight, weight.shape());
             product = fp8Product(throughE4m3(x, weight), matrix, factors, out);
@@ -265,8 +281,12 @@ final class Layers {
         return graph.real(profile.activations(), value);
     }
 
-    /** A weight matrix in the type of the activations, whether it is quantised or not. */
+    /** A weight matrix in the type of the activations, whether it is quantised or not, and given or not. */
     String matrix(Tensor weight, long out, long in) {
+        if (isGiven(weight)) {
+            requireShape(weight, out, in);
+            return activation(graph.input(weight.name(), weight.type(), out, in), weight.type());
+        }
         Optional<Tensor> scale = checkpoint.scaleOf(weight);
         if (scale.isPresent()) {
             return dequantised(weight, scale.get(), out, in);

@@ -110,7 +110,7 @@ public record Manifest(
     public record Calibration(ActivationScales.Recipe recipe, int pictures, String sha256) {}
 
     /**
-     * Plans: good for this GPU and this version of TensorRT alone. They hold the weights, and the folder the embedding
+     * Plans: good for this GPU and this version of TensorRT alone. They hold weights, and the folder the others and the embedding
      * table: the checkpoint is not read any more.
      *
      * @param tensorRt version

@@ -18,15 +18,16 @@ import org.slf4j.LoggerFactory;
 /**
  * A checkpoint's matrices as a {@link PrecisionPlan} wants them, in a folder of the cache beside the engines, as {@link
  * MergedAdapter} has its own: {@code X.weight} with {@code X.weight_scale} and, in FP8, {@code X.input_scale}; what stays BF16
- * is there where the checkpoint has it in blocks of FP8, and the biases that a {@link CentredInput} changes. With the text's norms it is all that a GPU
+ * is there too, of the vision tower where the checkpoint has it in blocks of FP8, and the biases that a {@link CentredInput} changes. So all of the
+ * text's matrices are, whatever the checkpoint has them in: a plan is given them from here, and with the text's norms they are all that a GPU
  * computes a few tokens from. The folder's name is the hash of what goes in.
  *
  * @param weights the file, to be laid over the checkpoint with {@link Checkpoint#with}
  */
 record QuantisedWeights(Path weights, PrecisionPlan plan) {
 
-    /** Raised when other numbers come out. */
-    private static final String VERSION = "quantised 3";
+    /** Raised when other tensors or numbers come out. */
+    private static final String VERSION = "quantised 4";
 
     private static final Logger log = LoggerFactory.getLogger(QuantisedWeights.class);
     /** Name of the file. */
@@ -101,7 +102,8 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
             throws IOException {
         SortedMap<String, Tensor> linears = checkpoint.linearsWithHead();
         linears.entrySet()
-                .removeIf(linear -> plan.form(linear.getKey()) == WeightForm.BF16
+                .removeIf(linear -> linear.getKey().startsWith(ModelTensors.VISION)
+                        && plan.form(linear.getKey()) == WeightForm.BF16
                         && checkpoint.scaleOf(linear.getValue()).isEmpty());
         List<Entry> entries = new ArrayList<>();
         Map<String, CentredInput> centred = new HashMap<>();

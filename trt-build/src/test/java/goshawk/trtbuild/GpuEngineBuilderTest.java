@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Everything about an engine for a GPU but what TensorRT does: that is done by somebody else here. */
 class GpuEngineBuilderTest {
@@ -90,9 +92,11 @@ class GpuEngineBuilderTest {
                             name, Sha256.of(Files.readAllBytes(engine.path().resolve(name))));
         }
         String remembered = Files.readString(folder.resolve("fingerprints.json"));
-        assertThat(engine.weights()).as("none is in E4M3").isEmpty();
+        try (TextWeights.Source source = TextWeights.open(engine.weights().orElseThrow(), false)) {
+            assertThat(source.bytes()).as("matrices in BF16").isPositive();
+        }
         assertThat(engine.decodeKernels()).isEmpty();
-        for (String large : List.of(EngineFolder.VISION_PLAN, EngineFolder.TEXT_PLAN, EngineFolder.TABLE)) {
+        for (String large : EngineFolder.LARGE) {
             assertThat(remembered)
                     .contains(engine.path().resolve(large).toString())
                     .contains(Objects.requireNonNull(manifest.files().get(large)));
@@ -116,10 +120,10 @@ class GpuEngineBuilderTest {
         assertThat(again.hash()).isEqualTo(engine.hash());
     }
 
-    private EngineFolder fp8(GpuProfile profile) {
+    private EngineFolder built(PrecisionChoice.Wish wish, GpuProfile profile) {
         var target = new GpuTarget(
                 new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false),
-                PrecisionChoice.Wish.FP8,
+                wish,
                 profile,
                 QuantisedGraphTest.scales("tiny-fp8", folder.resolve("scales")));
         var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", "", (work, _, _) -> write(work));
@@ -128,7 +132,7 @@ class GpuEngineBuilderTest {
 
     @Test
     void whatIsInE4m3IsGivenToThePlanAndToTheKernelsOfAFewTokens() throws IOException {
-        EngineFolder engine = fp8(GpuProfile.USUAL);
+        EngineFolder engine = built(PrecisionChoice.Wish.FP8, GpuProfile.USUAL);
         Path weights = engine.weights().orElseThrow();
         assertThat(engine.manifest().files())
                 .containsEntry(EngineFolder.WEIGHTS, Sha256.of(weights, _ -> {}))
@@ -146,11 +150,15 @@ class GpuEngineBuilderTest {
         assertThatThrownBy(() -> EngineFolder.open(engine.path())).hasMessageContaining(EngineFolder.WEIGHTS);
     }
 
-    /** ROOMY keeps the head in BF16. */
-    @Test
-    void aPlanDecodesWhereNotAllIsInE4m3() {
-        EngineFolder engine = fp8(GpuProfile.ROOMY);
-        assertThat(engine.weights()).isPresent();
+    /** ROOMY keeps the head in BF16, as INT4 does. What it is given is no more than the GPU was found to need for text and head. */
+    @ParameterizedTest
+    @CsvSource({"FP8, ROOMY", "BF16, USUAL", "INT4, USUAL"})
+    void aPlanDecodesWhereNotAllIsInE4m3(PrecisionChoice.Wish wish, GpuProfile profile) {
+        EngineFolder engine = built(wish, profile);
+        GpuMemory need = Objects.requireNonNull(engine.manifest().quantised()).memory();
+        try (TextWeights.Source source = TextWeights.open(engine.weights().orElseThrow(), false)) {
+            assertThat(source.bytes()).isBetween(need.head(), need.text() + need.head());
+        }
         assertThat(engine.decodeKernels()).isEmpty();
         assertThat(engine.decodeSizes()).isEmpty();
     }

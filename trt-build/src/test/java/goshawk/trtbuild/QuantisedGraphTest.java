@@ -7,8 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -297,7 +300,9 @@ class QuantisedGraphTest {
         EngineFolder built =
                 build("tiny-bf16", target(PrecisionChoice.Wish.BF16, GpuProfile.USUAL, scales("tiny-bf16")));
         OnnxFile text = OnnxFile.read(built.textGraph());
-        assertThat(text.inputs())
+        var inputs = new HashMap<>(text.inputs());
+        inputs.keySet().removeIf(input -> input.endsWith(".weight"));
+        assertThat(inputs)
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
                         "words",
                         BF16,
@@ -323,15 +328,58 @@ class QuantisedGraphTest {
 
     /** Whoever runs the text gives it what the file has under the input's name. */
     private static Tensor stored(EngineFolder folder, String name) {
-        String file = folder.manifest().weightNames().stream()
+        try (Safetensors opened = Safetensors.open(weights(folder))) {
+            return Objects.requireNonNull(opened.tensors().get(name), name);
+        }
+    }
+
+    private static Path weights(EngineFolder folder) {
+        return folder.manifest().weightNames().stream()
                 .filter(it -> it.endsWith(EngineFolder.WEIGHTS))
+                .map(folder.weightsFolder()::resolve)
                 .findFirst()
                 .orElseThrow();
-        try (Safetensors opened = Safetensors.open(folder.weightsFolder().resolve(file))) {
-            Tensor tensor = Objects.requireNonNull(opened.tensors().get(name), name);
-            assertThat(tensor.type()).isEqualTo(ElementType.F8_E4M3);
-            return tensor;
+    }
+
+    /** In the type that the plan says, whatever the checkpoint has it in; those of four bits are constants. */
+    @ParameterizedTest
+    @MethodSource("checkpointsAndForms")
+    void theTextsMatricesAreInputsAndInTheFile(String name, PrecisionChoice.Wish wish) {
+        EngineFolder built = build(name, target(wish, GpuProfile.ROOMY, scales(name)));
+        PrecisionPlan plan =
+                Objects.requireNonNull(built.manifest().quantised()).plan();
+        OnnxFile text = OnnxFile.read(built.textGraph());
+        var given = new HashMap<String, Integer>();
+        try (Checkpoint checkpoint = Checkpoint.open(Goldens.folder(name));
+                Safetensors file = Safetensors.open(weights(built))) {
+            boolean isTied = checkpoint.config().tiedHead();
+            checkpoint.linearsWithHead().forEach((linear, weight) -> {
+                boolean isVision = linear.startsWith(ModelTensors.VISION);
+                boolean isTable = isTied && linear.equals("lm_head");
+                String tensor = isTable ? Checkpoint.OWN_HEAD : weight.name();
+                WeightForm form = plan.form(linear);
+                if (!isVision
+                        || form != WeightForm.BF16
+                        || checkpoint.scaleOf(weight).isPresent()) {
+                    List<Long> shape = weight.shape();
+                    var entry = form.weight(tensor, shape.getFirst(), shape.getLast());
+                    Tensor found = Objects.requireNonNull(file.tensors().get(tensor), tensor);
+                    assertThat(found.type()).as(tensor).isEqualTo(entry.type());
+                    assertThat(found.shape()).as(tensor).isEqualTo(entry.shape());
+                } else {
+                    assertThat(file.tensors()).doesNotContainKey(tensor);
+                }
+                boolean isBehindAnother = tensor.endsWith("up_proj.weight");
+                if (!isVision && !isBehindAnother && form != WeightForm.INT4) {
+                    given.put(tensor, form == WeightForm.FP8 ? E4M3 : BF16);
+                }
+            });
         }
+        var matrices = new HashMap<>(text.inputs());
+        matrices.keySet().removeIf(input -> !input.endsWith(".weight"));
+        assertThat(matrices).isEqualTo(given);
+        assertThat(text.constants().keySet()).noneMatch(given::containsKey);
+        assertThat(OnnxFile.read(built.visionGraph()).inputs().keySet()).noneMatch(input -> input.endsWith(".weight"));
     }
 
     private static OnnxFile.Constant constant(OnnxFile onnx, String name) {
@@ -385,18 +433,77 @@ class QuantisedGraphTest {
         assertThat(split.op()).isEqualTo("Split");
         assertThat(split.results()).hasSize(2);
         var raw = new ByteArrayOutputStream();
-        Path file = built.weightsFolder()
-                .resolve(built.manifest().weightNames().stream()
-                        .filter(it -> it.endsWith(EngineFolder.WEIGHTS))
-                        .findFirst()
-                        .orElseThrow());
-        try (Safetensors opened = Safetensors.open(file)) {
+        try (Safetensors opened = Safetensors.open(weights(built))) {
             for (String side : List.of("gate", "up")) {
                 Tensor scale = Objects.requireNonNull(opened.tensors().get(mlp + side + "_proj.weight_scale"));
                 raw.write(opened.bytes(scale).toArray(ValueLayout.JAVA_BYTE));
             }
         }
         assertThat(constant(text, exact.operands().get(1)).raw()).isEqualTo(raw.toByteArray());
+    }
+
+    @Test
+    void gateAndUpAreOneProductInBf16Too() {
+        EngineFolder built = build("tiny-f32", target(PrecisionChoice.Wish.BF16, GpuProfile.USUAL, Optional.empty()));
+        OnnxFile text = OnnxFile.read(built.textGraph());
+        String mlp = "model.language_model.layers.0.mlp.";
+        assertThat(text.inputs()).containsKey(mlp + "gate_proj.weight").doesNotContainKey(mlp + "up_proj.weight");
+        OnnxFile.Node product = consumer(text, mlp + "gate_proj.weight");
+        assertThat(product.op()).isEqualTo("Gemm");
+        assertThat(product.numbers()).containsEntry("transB", 1L);
+        OnnxFile.Node split = consumer(text, product.results().getFirst());
+        assertThat(split.op()).isEqualTo("Split");
+        assertThat(split.results()).hasSize(2);
+    }
+
+    /** A layer above its bound: up, so that it and gate are two products. */
+    @Test
+    void aLayerThatStaysBf16AmongOthersIsGivenToo() throws IOException {
+        String mlp = "model.language_model.layers.0.mlp.";
+        Path changed = Files.createDirectories(elsewhere.resolve("changed"));
+        try (Stream<Path> files = Files.list(Goldens.folder("tiny-bf16"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, changed.resolve(file.getFileName()));
+            }
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(changed)) {
+            makeCostlyInE4m3(checkpoint.text("layers.0.mlp.up_proj.weight"));
+        }
+        ActivationScales golden = scales("tiny-bf16").orElseThrow();
+        var scales = new ActivationScales(
+                golden.format(),
+                sha256(changed, elsewhere),
+                golden.recipe(),
+                golden.pictures(),
+                golden.share(),
+                golden.linears(),
+                golden.means());
+        EngineFolder built = build(changed, target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, Optional.of(scales)));
+        assertThat(Objects.requireNonNull(built.manifest().quantised()).plan().kept())
+                .containsExactly(mlp + "up_proj");
+        OnnxFile text = OnnxFile.read(built.textGraph());
+        assertThat(text.inputs())
+                .containsEntry(mlp + "gate_proj.weight", E4M3)
+                .containsEntry(mlp + "up_proj.weight", BF16)
+                .containsEntry("model.language_model.layers.1.mlp.gate_proj.weight", E4M3)
+                .doesNotContainKey("model.language_model.layers.1.mlp.up_proj.weight");
+        assertThat(stored(built, mlp + "up_proj.weight").type()).isEqualTo(ElementType.BF16);
+        assertThat(built.decodeSizes())
+                .as("kernels of few tokens read E4M3 alone")
+                .isEmpty();
+    }
+
+    /** Nearly all numbers lie in the middle between two of E4M3. */
+    private static void makeCostlyInE4m3(Tensor weight) throws IOException {
+        byte[] bytes = new byte[Math.toIntExact(weight.bytes())];
+        MemorySegment numbers = MemorySegment.ofArray(bytes);
+        for (int i = 0; i < weight.elements(); i++) {
+            float number = i % weight.shape().getLast() == 0 ? 448 : 272;
+            Rounding.write(numbers, weight.type(), i, number / 4096);
+        }
+        try (FileChannel file = FileChannel.open(weight.file(), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(bytes), weight.offset());
+        }
     }
 
     @Test
@@ -414,11 +521,12 @@ class QuantisedGraphTest {
                         .filter(node -> node.op().equals(OURS))
                         .map(node -> node.operands().size()))
                 .containsExactly(11, 10);
-        assertThat(text.inputs()).containsKey("words").doesNotContainKey("input_ids");
-        assertThat(text.constants().keySet())
-                .as("the table is with the host; a tied head is there once, as a matrix")
-                .filteredOn(constant -> constant.contains("embed_tokens"))
-                .containsExactly("model.language_model.embed_tokens.weight");
+        assertThat(text.inputs())
+                .as("the table is with the host; a tied head is given")
+                .containsKey("words")
+                .containsEntry(Checkpoint.OWN_HEAD, BF16)
+                .doesNotContainKey("input_ids");
+        assertThat(text.constants().keySet()).noneMatch(constant -> constant.contains("embed_tokens"));
     }
 
     @Test
@@ -544,8 +652,12 @@ class QuantisedGraphTest {
     }
 
     private EngineFolder build(String name, GpuTarget target) {
+        return build(Goldens.folder(name), target);
+    }
+
+    private EngineFolder build(Path checkpoint, GpuTarget target) {
         return EngineBuilder.build(
-                Goldens.folder(name), Optional.empty(), cache, TargetProfile.TENSORRT, target, (_, _, _) -> {});
+                checkpoint, Optional.empty(), cache, TargetProfile.TENSORRT, target, (_, _, _) -> {});
     }
 
     static GpuTarget target(PrecisionChoice.Wish wish, GpuProfile profile, Optional<ActivationScales> scales) {
@@ -581,7 +693,11 @@ class QuantisedGraphTest {
     }
 
     private static String sha256(String name, Path elsewhere) {
-        return EngineBuilder.build(Goldens.folder(name), elsewhere, TargetProfile.CALIBRATION, (_, _, _) -> {})
+        return sha256(Goldens.folder(name), elsewhere);
+    }
+
+    private static String sha256(Path checkpoint, Path elsewhere) {
+        return EngineBuilder.build(checkpoint, elsewhere, TargetProfile.CALIBRATION, (_, _, _) -> {})
                 .manifest()
                 .checkpoint()
                 .sha256();

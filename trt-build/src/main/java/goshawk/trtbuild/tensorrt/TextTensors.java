@@ -50,10 +50,10 @@ final class TextTensors {
         int count = 0;
         for (Tensor tensor : tensors) {
             Matcher matrix = MATRIX.matcher(tensor.name());
-            if (isE4m3(tensor) && matrix.matches()) {
+            if (isGiven(tensor) && matrix.matches()) {
                 prefix = matrix.group("layers");
                 count = Math.max(count, Integer.parseInt(matrix.group("layer")) + 1);
-            } else if (isE4m3(tensor) && HEAD.matcher(tensor.name()).matches()) {
+            } else if (isGiven(tensor) && HEAD.matcher(tensor.name()).matches()) {
                 last = tensor.name();
             }
         }
@@ -70,15 +70,16 @@ final class TextTensors {
 
     /**
      * @param tensors of a file of {@link goshawk.trtbuild.EngineFolder#weights()}, others among them
-     * @param isWhole whether scales and norms come too; if not, only what is there in E4M3
-     * @throws CheckpointException if one is missing
+     * @param isWhole whether scales and norms come too, of a text that is all in E4M3; if not, only matrices that are there in E4M3 or BF16
+     * @throws CheckpointException if one is missing, as the scale of a matrix in BF16 is
      */
     static TextTensors of(Collection<Tensor> tensors, boolean isWhole) {
         return new TextTensors(tensors, isWhole);
     }
 
-    private static boolean isE4m3(Tensor tensor) {
-        return tensor.type() == ElementType.F8_E4M3;
+    /** Whether a plan is given such a matrix; it has those of four bits in it. */
+    private static boolean isGiven(Tensor tensor) {
+        return tensor.type() == ElementType.F8_E4M3 || tensor.type() == ElementType.BF16;
     }
 
     private void place(String layer, boolean isWhole) {
@@ -99,7 +100,7 @@ final class TextTensors {
 
     private boolean isThere(String name) {
         Tensor tensor = all.get(name);
-        return tensor != null && isE4m3(tensor);
+        return tensor != null && isGiven(tensor);
     }
 
     private void place(String name) {

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The text's weights in E4M3 on the device, in one piece of memory: the text's plan is given them as inputs, and {@link DecodeKernels}
- * read the same. They stay as long as the process lives.
+ * The text's matrices in E4M3 and BF16 on the device, in one piece of memory: the text's plan is given them as inputs, and {@link DecodeKernels}
+ * read the same, where all are in E4M3. They stay as long as the process lives.
  */
 public final class TextWeights {
 

@@ -43,15 +43,19 @@ class TextTensorsTest {
     }
 
     private TextTensorsTest model(ElementType head) {
+        return model(ElementType.F8_E4M3, head);
+    }
+
+    private TextTensorsTest model(ElementType layers, ElementType head) {
         for (int i = 0; i < 2; i++) {
             String layer = TEXT + "layers." + i + ".";
-            linear(layer + "self_attn.q_proj", ElementType.F8_E4M3, HIDDEN, HIDDEN);
-            linear(layer + "self_attn.k_proj", ElementType.F8_E4M3, KEYS, HIDDEN);
-            linear(layer + "self_attn.v_proj", ElementType.F8_E4M3, KEYS, HIDDEN);
-            linear(layer + "self_attn.o_proj", ElementType.F8_E4M3, HIDDEN, HIDDEN);
-            linear(layer + "mlp.gate_proj", ElementType.F8_E4M3, MLP, HIDDEN);
-            linear(layer + "mlp.up_proj", ElementType.F8_E4M3, MLP, HIDDEN);
-            linear(layer + "mlp.down_proj", ElementType.F8_E4M3, HIDDEN, MLP);
+            linear(layer + "self_attn.q_proj", layers, HIDDEN, HIDDEN);
+            linear(layer + "self_attn.k_proj", layers, KEYS, HIDDEN);
+            linear(layer + "self_attn.v_proj", layers, KEYS, HIDDEN);
+            linear(layer + "self_attn.o_proj", layers, HIDDEN, HIDDEN);
+            linear(layer + "mlp.gate_proj", layers, MLP, HIDDEN);
+            linear(layer + "mlp.up_proj", layers, MLP, HIDDEN);
+            linear(layer + "mlp.down_proj", layers, HIDDEN, MLP);
             add(layer + "input_layernorm.weight", ElementType.BF16, HIDDEN);
             add(layer + "post_attention_layernorm.weight", ElementType.BF16, HIDDEN);
             add(layer + "self_attn.q_norm.weight", ElementType.BF16, 16);
@@ -108,7 +112,38 @@ class TextTensorsTest {
     @Test
     void ofAnEngineWhosePlanDecodesMatricesAloneAreThere() {
         TextTensors laid = TextTensors.of(model(ElementType.BF16).tensors, false);
-        assertThat(laid.offsets().keySet()).hasSize(2 * 7).allMatch(tensor -> tensor.type() == ElementType.F8_E4M3);
+        assertThat(laid.offsets().keySet())
+                .hasSize(2 * 7 + 1)
+                .allMatch(tensor ->
+                        tensor.type() == (tensor.name().equals(laid.head()) ? ElementType.BF16 : ElementType.F8_E4M3));
+    }
+
+    @Test
+    void matricesInBf16LieAsThoseInE4m3Do() {
+        TextTensors laid = TextTensors.of(model(ElementType.BF16, ElementType.BF16).tensors, false);
+        Map<String, Long> at = byName(laid);
+        assertThat(at)
+                .hasSize(2 * 7 + 1)
+                .allSatisfy((_, offset) -> assertThat(offset % 256).isZero());
+        String mlp = laid.layer(0) + "mlp.";
+        assertThat(at.get(mlp + "up_proj.weight"))
+                .isEqualTo(Objects.requireNonNull(at.get(mlp + "gate_proj.weight")) + 2 * MLP * HIDDEN);
+    }
+
+    /** They are constants of the plan. */
+    @Test
+    void ofATextInFourBitsTheHeadAloneIsThere() {
+        TextTensors laid = TextTensors.of(model(ElementType.U8, ElementType.BF16).tensors, false);
+        assertThat(byName(laid)).containsOnlyKeys("quantised.lm_head.weight");
+    }
+
+    /** Kernels of few tokens read E4M3. */
+    @Test
+    void aMatrixInBf16IsRefusedWhereAllIsWanted() {
+        model(ElementType.BF16);
+        assertThatThrownBy(() -> TextTensors.of(tensors, true))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("quantised.lm_head.weight_scale");
     }
 
     @Test
