@@ -19,6 +19,7 @@ import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.ModelWork;
 import goshawk.trtbuild.ProcessMemory;
+import goshawk.trtbuild.tensorrt.TextWeights;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -243,9 +244,14 @@ final class EngineBenchCommand implements Callable<Integer> {
         }
         try {
             long bytes = Files.size(folder.visionPlan()) + Files.size(folder.textPlan());
-            return folder.weights().isPresent()
-                    ? bytes + Files.size(folder.weights().get())
-                    : bytes;
+            if (folder.weights().isEmpty()) {
+                return bytes;
+            }
+            // The file also has what the plans hold themselves.
+            try (TextWeights.Source given = TextWeights.open(
+                    folder.weights().get(), folder.decodeKernels().isPresent())) {
+                return bytes + given.bytes();
+            }
         } catch (IOException e) {
             throw new CommandException("cannot read %s: %s".formatted(folder.path(), e), e);
         }
