@@ -1,6 +1,7 @@
 package goshawk.appliance.engine;
 
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.Checkpoint;
 import goshawk.trtbuild.ElementType;
@@ -30,8 +31,12 @@ final class DeviceGraphModel implements NativeModel {
     /** All as for TensorRT, but with attention that ONNX Runtime knows. */
     static final TargetProfile WRITTEN_OUT = profile("written-out", TargetProfile.Operators.PRIMITIVE);
 
-    /** All as for TensorRT. */
+    /** All as for TensorRT, but for matrices, which are constants. */
     static final TargetProfile IN_PLACE = profile("in-place", TargetProfile.Operators.CACHED);
+
+    /** All as for TensorRT: matrices are given. For those in E4M3 there is no way from Java to ONNX Runtime. */
+    static final TargetProfile GIVEN = new TargetProfile(
+            "given", 21, ElementType.F32, TargetProfile.Operators.CACHED, Long.MAX_VALUE, false, true, true);
 
     /** Fewer than a GPU reads in one pass, so that small conversations take several. */
     private static final int PREFILL = 24;
@@ -58,11 +63,15 @@ final class DeviceGraphModel implements NativeModel {
         this.config = folder.config();
         this.checkpoint = Checkpoint.open(Path.of(folder.manifest().checkpoint().path()));
         this.vision = ort.session("vision", folder.visionGraph(), folder.weightsFolder(), 2);
-        boolean isInPlace = folder.manifest().target().profile().equals(IN_PLACE.name());
-        this.text = isInPlace ? new InPlacePass(ort, folder) : new WrittenOutPass(ort, folder);
+        boolean isWrittenOut = folder.manifest().target().profile().equals(WRITTEN_OUT.name());
+        try {
+            this.text = isWrittenOut ? new WrittenOutPass(ort, folder) : new InPlacePass(ort, folder);
+        } catch (OrtException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    /** @param folder built for {@link #WRITTEN_OUT} or {@link #IN_PLACE}, with quantised layers or without */
+    /** @param folder built for {@link #WRITTEN_OUT}, {@link #IN_PLACE} or, with a GPU as its target, {@link #GIVEN}, with quantised layers or without */
     static Engine open(EngineFolder folder) {
         return open(folder, PREFILL);
     }

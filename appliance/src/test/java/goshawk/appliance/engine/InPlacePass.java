@@ -1,6 +1,7 @@
 package goshawk.appliance.engine;
 
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.ModelConfig;
@@ -30,14 +31,16 @@ final class InPlacePass implements TextPass {
     private final ModelConfig.Text config;
     private final CutGraph graph;
     private final OrtSession session;
+    private final GivenMatrices given;
     private final KeysAndValues.Layout layout;
     private final KeysAndValues unkept;
 
-    InPlacePass(Ort ort, EngineFolder folder) {
+    InPlacePass(Ort ort, EngineFolder folder) throws OrtException {
         this.ort = ort;
         this.config = folder.config().text();
         this.graph = CutGraph.of(folder.textGraph());
         this.session = ort.session("text", graph.onnx(), folder.weightsFolder(), 2);
+        this.given = new GivenMatrices(folder, session);
         this.layout = new KeysAndValues.Layout(config.layers(), config.kvHeads(), Float.BYTES * config.headSize());
         this.unkept = room(layout.ofOneLayer(), UNKEPT);
         unkept.hold();
@@ -107,6 +110,7 @@ final class InPlacePass implements TextPass {
         MemorySegment sees = MemorySegment.ofArray(new int[(int) Looking.bytes(rows) / Integer.BYTES]);
         looking.write(sees, rows);
         inputs.longs("logits_index", asked, asked.length);
+        given.lendTo(inputs);
         int queries = config.heads() * config.headSize();
         for (CutGraph.Attention attention : graph.attention()) {
             inputs.floats(attention.result(), new float[rows * queries], rows, queries);
@@ -142,6 +146,7 @@ final class InPlacePass implements TextPass {
     @Override
     public void close() {
         unkept.release();
+        given.close();
         Ort.close(session);
     }
 }

@@ -116,12 +116,26 @@ class QuantisedParityTest {
                 .values();
     }
 
-    /** Four bits beside a checkpoint that holds what they mean. */
+    /** Matrices that are given, beside a checkpoint that holds the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-f32", "tiny-bf16", "tiny-fp8", "tiny-fp8-ragged"})
+    void bf16IsTheCheckpointWithItsNumbersRounded(String name) throws IOException {
+        try (Golden golden = Golden.open(name)) {
+            EngineFolder built = build(golden.checkpoint(), DeviceGraphModel.GIVEN, Wish.BF16, Optional.empty());
+            EngineFolder plain = EngineBuilder.build(
+                    unpacked(golden.checkpoint(), built), cache, TargetProfile.CPU, (_, _, _) -> {});
+            OnnxParityTest.assertClose(
+                    prefill(DeviceGraphModel.open(built), built, golden),
+                    prefill(Engines.open(plain, 2), plain, golden));
+        }
+    }
+
+    /** Four bits, and a head in BF16 that is given, beside a checkpoint that holds what they mean. */
     @ParameterizedTest
     @ValueSource(strings = {"tiny-bf16", "tiny-fp8"})
     void int4IsTheCheckpointWithItsNumbersRounded(String name) throws IOException {
         try (Golden golden = Golden.open(name)) {
-            EngineFolder built = build(golden.checkpoint(), DeviceGraphModel.IN_PLACE, Wish.INT4, Optional.empty());
+            EngineFolder built = build(golden.checkpoint(), DeviceGraphModel.GIVEN, Wish.INT4, Optional.empty());
             assertThat(plan(built)).anyMatch(LinearPlan.Int4.class::isInstance);
             Path rounded = unpacked(golden.checkpoint(), built);
             EngineFolder plain = EngineBuilder.build(rounded, cache, TargetProfile.CPU, (_, _, _) -> {});
