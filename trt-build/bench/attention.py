@@ -2,7 +2,7 @@
 
 usage: attention.py [--nvcc nvcc] [--rounds N]
 
-Compiles cached-attention.cu for this machine's GPU and several heads, runs it on random numbers and compares what comes out with
+Compiles cached-attention.cu and cached-attention-many.cu for this machine's GPU and several heads, runs it on random numbers and compares what comes out with
 torch in FP32: what is attended, keys and values where they belong, nothing written elsewhere, rows that are nobody's zero. Then
 times it for the 8B's heads, with keys and values in the cache and out of it. Launches as AttentionLaunch does. Exit code 1 if a case
 differs. Needs a GPU, nvcc and torch; a minute.
@@ -20,11 +20,17 @@ import torch
 FOLDER = pathlib.Path(__file__).parents[1] / "src/main/resources/goshawk/trtbuild/tensorrt"
 MAGIC = 0x676F736861776B31
 EPSILON = 1e-6
-TILE = 64
+TILE, MANY = 64, 128
+SHARED_OF_MANY = 5 * MANY * 256 + 1024
 MOST_SPLITS = 32
 FEW = 8
 SHARED = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 CUDA = ctypes.CDLL("libcuda.so.1")
+
+
+def is_hopper():
+    """As KernelCompiler: such a device has products of matrices in shared memory."""
+    return torch.cuda.get_device_capability() == (9, 0)
 
 
 def check(code, call):
@@ -35,13 +41,15 @@ def check(code, call):
 class Compiled:
     """Kernels of one source, compiled behind what all have in common and with its definitions, and loaded."""
 
-    def __init__(self, nvcc, source, shared, **definitions):
-        """source: name of the file; shared: the most memory of a block, by kernel"""
+    def __init__(self, nvcc, sources, shared, **definitions):
+        """sources: names of files; shared: the most memory of a block, by kernel"""
         major, minor = torch.cuda.get_device_capability()
+        arch = f"sm_{major}{minor}" + ("a" if is_hopper() else "")
         with tempfile.TemporaryDirectory() as folder:
             cubin = f"{folder}/kernels.cubin"
-            subprocess.run([nvcc, "-cubin", f"-arch=sm_{major}{minor}", "-std=c++17", *[f"-D{name}={value}" for name, value in definitions.items()],
-                            "-include", str(FOLDER / "common.cu"), str(FOLDER / source), "-o", cubin], check=True)
+            subprocess.run([nvcc, "-cubin", f"-arch={arch}", "-std=c++17", *[f"-D{name}={value}" for name, value in definitions.items()],
+                            *[word for name in ("common.cu", *sources[:-1]) for word in ("-include", str(FOLDER / name))], str(FOLDER / sources[-1]),
+                            "-o", cubin], check=True)
             module = ctypes.c_void_p()
             check(CUDA.cuModuleLoad(ctypes.byref(module), cubin.encode()), "cuModuleLoad")
         self.functions = {}
@@ -64,7 +72,9 @@ class Kernels(Compiled):
     def __init__(self, nvcc, heads, kv_heads, size):
         self.heads, self.kv_heads, self.size = heads, kv_heads, size
         self.shared = 512 * (size + 8)
-        super().__init__(nvcc, "cached-attention.cu", {"prepare": 0, "attend": self.shared, "combine": 0}, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size,
+        self.has_many = is_hopper() and size == 128 and 16 % (heads // kv_heads) == 0
+        many = {"attendMany": SHARED_OF_MANY} if self.has_many else {}
+        super().__init__(nvcc, ("cached-attention.cu", "cached-attention-many.cu"), {"prepare": 0, "attend": self.shared, "combine": 0, **many}, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size,
                          EPSILON=f"{EPSILON}f")
 
 
@@ -73,7 +83,8 @@ class Case:
 
     LAYERS, LAYER = 2, 1
 
-    def __init__(self, kernels, tokens, rows, past, tree=None, splits=None, is_scaled=False):
+    def __init__(self, kernels, tokens, rows, past, tree=None, splits=None, is_scaled=False, is_many=None):
+        """splits, is_many: or else as AttentionLaunch decides"""
         self.kernels, self.tokens, self.rows, self.past, self.tree = kernels, tokens, rows, past, tree
         heads, kv_heads, size = kernels.heads, kernels.kv_heads, kernels.size
         generator = torch.Generator(device="cuda").manual_seed(7 * tokens + past)
@@ -107,22 +118,28 @@ class Case:
         self.rotated = torch.full((rows, heads * size), float("nan"), device="cuda").bfloat16()
         self.scale = torch.tensor([2**-7], device="cuda").bfloat16() if is_scaled else None
         self.attended = torch.full((rows, heads * size), float("nan"), device="cuda").to(torch.float8_e4m3fn if is_scaled else torch.bfloat16)
-        self.tiles = -(-rows * heads // kv_heads // TILE)
         processors = torch.cuda.get_device_properties(0).multi_processor_count
-        self.splits = splits or max(1, min(MOST_SPLITS, processors // (self.tiles * kv_heads)))
+        packed = rows * heads // kv_heads
+        is_enough = kernels.has_many and splits is None and 2 * -(-packed // MANY) * kv_heads >= processors
+        self.is_many = is_enough if is_many is None else is_many
+        self.tiles = -(-packed // (MANY if self.is_many else TILE))
+        self.splits = splits or (1 if self.is_many else max(1, min(MOST_SPLITS, processors // (self.tiles * kv_heads))))
         self.partial = torch.full((self.splits * rows * heads * (size + 2),), float("nan"), device="cuda")
         is_combined_by_last = self.splits > 1 and rows * heads // kv_heads <= FEW
         self.done = torch.full((kv_heads,), 77, device="cuda", dtype=torch.int32) if is_combined_by_last else None
 
     def prepare(self):
         k = self.kernels
-        k.launch("prepare", (self.rows, -(-(k.heads + 2 * k.kv_heads) // 8), 1), 256, 0, self.query, self.key, self.value, *self.gains,
+        k.launch("prepare", (self.rows, 1, 1), 384, 0, self.query, self.key, self.value, *self.gains,
                  self.cos, self.sin, self.places, self.layer, self.rotated, self.done)
 
     def attend(self):
         k = self.kernels
-        k.launch("attend", (k.kv_heads, self.tiles, self.splits), 128, k.shared, self.rotated, self.sees, self.words, self.places,
-                 self.layer, self.attended, self.scale, self.partial, self.done, self.rows, self.splits)
+        inputs = self.rotated, self.sees, self.words, self.places, self.layer, self.attended, self.scale
+        if self.is_many:
+            k.launch("attendMany", (k.kv_heads, self.tiles, 1), 256, SHARED_OF_MANY, *inputs, self.rows)
+        else:
+            k.launch("attend", (k.kv_heads, self.tiles, self.splits), 128, k.shared, *inputs, self.partial, self.done, self.rows, self.splits)
 
     def combine(self):
         if self.splits > 1 and self.done is None:
@@ -169,7 +186,7 @@ class Case:
         untouched = torch.equal(before.nan_to_num(9e9), self.kept.nan_to_num(9e9))
         right = error < (6e-3 if self.scale is None else 0.035) and others == 0 and keys_off < 0.07 and values_off == 0 and untouched
         print(f"{'ok   ' if right else 'WRONG'} heads {k.heads}/{k.kv_heads} of {k.size}, {tokens} tokens in {self.rows} rows behind {past}"
-              f"{', a tree' if self.tree else ''}{', in E4M3' if self.scale is not None else ''}, {self.splits} splits: error {error:.1e}, others' rows {others}, keys {keys_off:.3f},"
+              f"{', a tree' if self.tree else ''}{', in E4M3' if self.scale is not None else ''}, {'many' if self.is_many else f'{self.splits} splits'}: error {error:.1e}, others' rows {others}, keys {keys_off:.3f},"
               f" values {values_off}, elsewhere {'nothing' if untouched else 'WRITTEN'}", flush=True)
         return right
 
@@ -217,21 +234,25 @@ def main():
         kernels = Kernels(arguments.nvcc, heads, kv_heads, size)
         for tokens, rows, past in [(5, 64, 0), (1, 1, 77), (70, 128, 130), (257, 320, 0)]:
             right.append(Case(kernels, tokens, rows, past).is_right())
+            if kernels.has_many:
+                right.append(Case(kernels, tokens, rows, past, is_many=True).is_right())
     kernels = Kernels(arguments.nvcc, 32, 8, 128)
     cases = [Case(kernels, 1024, 1024, 0), Case(kernels, 1024, 1024, 40), Case(kernels, 1064, 1088, 0), Case(kernels, 1024, 1024, 1024),
              Case(kernels, 1, 1, 0), Case(kernels, 1, 1, 1200), Case(kernels, 1, 1, 3000), Case(kernels, 40, 64, 1064),
              Case(kernels, 320, 320, 1064, tree(8, 40)), Case(kernels, 8, 64, 1200, tree(8, 1)), Case(kernels, 300, 320, 1001, tree(7, 40, 20)),
              Case(kernels, 500, 512, 77), Case(kernels, 13, 64, 0), Case(kernels, 300, 320, 1001, tree(7, 40, 20), splits=3),
+             *(Case(kernels, *shape, is_many=True) for shape in [(320, 320, 1064, tree(8, 40)), (300, 320, 1001, tree(7, 40, 20)), (1, 1, 0)]
+               if kernels.has_many),
              *(Case(kernels, tokens, rows, 1200, is_scaled=True) for tokens, rows in [(1, 1), (40, 64), (1024, 1024)])]
     right += [case.is_right() for case in cases]
 
     cache = torch.empty(64 << 20, device="cuda")  # more than any cache holds
     flush = microseconds(lambda: cache.add_(1), arguments.rounds, 8)
-    print("\nmicroseconds                           prepare  attend combine     all    cold")
+    print("\nmicroseconds                   splits  prepare  attend combine     all    cold")
     for case in cases:
         parts = [microseconds(it, arguments.rounds) for it in (case.prepare, case.attend, case.combine, case.run)]
         cold = microseconds(lambda: (cache.add_(1), case.run()), arguments.rounds, 8) - flush
-        print(f"{case.tokens:5} tokens behind {case.past:5}{' (a tree)' if case.tree else '':9}      " + "".join(f"{it:8.1f}" for it in [*parts, cold]))
+        print(f"{case.tokens:5} tokens behind {case.past:5}{' (a tree)' if case.tree else '':9}{'many' if case.is_many else case.splits:>6}" + "".join(f"{it:8.1f}" for it in [*parts, cold]))
     sys.exit(0 if all(right) else 1)
 
 

@@ -24,7 +24,7 @@ class Model:
 
     def __init__(self, nvcc, hidden, mlp, heads, kv_heads, size, vocabulary, layers=2):
         self.hidden, self.mlp, self.queries, self.keys, self.vocabulary = hidden, mlp, heads * size, kv_heads * size, vocabulary
-        self.compiled = Compiled(nvcc, "decode.cu", {f"{name}{room}": self.shared(name, room) for name in KERNELS for room in SHAPES},
+        self.compiled = Compiled(nvcc, ("decode.cu",), {f"{name}{room}": self.shared(name, room) for name in KERNELS for room in SHAPES},
                                  LAYER_SIZE=hidden, MLP_SIZE=mlp, HEADS=heads, KV_HEADS=kv_heads, HEAD_SIZE=size, VOCABULARY=vocabulary,
                                  EPSILON=f"{EPSILON}f")
         self.generator = torch.Generator(device="cuda").manual_seed(7)

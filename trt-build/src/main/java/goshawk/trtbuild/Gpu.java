@@ -30,6 +30,11 @@ public record Gpu(String name, int major, int minor, long memoryBytes, long free
         return major >= 8;
     }
 
+    /** Whether it is of the one generation whose tensor cores read matrices in shared memory by themselves: SM 9.0, as an H100. */
+    public boolean isHopper() {
+        return major == 9 && minor == 0;
+    }
+
     /** For a person. */
     public String words() {
         return "%s (SM %d.%d)".formatted(name, major, minor);

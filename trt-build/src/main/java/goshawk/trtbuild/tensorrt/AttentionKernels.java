@@ -2,6 +2,7 @@ package goshawk.trtbuild.tensorrt;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
@@ -15,14 +16,18 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     private final int multiprocessors;
     private final Kernel prepare;
     private final Kernel attend;
+    private final Optional<Kernel> attendMany;
     private final Kernel combine;
     private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
-    private AttentionKernels(AttentionSizes sizes, Kernel.Module module) {
+    private AttentionKernels(AttentionSizes sizes, Kernel.Module module, boolean isHopper) {
         this.sizes = sizes;
         this.multiprocessors = Device.multiprocessors();
         this.prepare = module.kernel("prepare");
         this.attend = module.kernel("attend", AttentionLaunch.sharedBytes(sizes));
+        this.attendMany = isHopper && sizes.hasMany()
+                ? Optional.of(module.kernel("attendMany", AttentionLaunch.manySharedBytes()))
+                : Optional.empty();
         this.combine = module.kernel("combine");
     }
 
@@ -33,7 +38,8 @@ public final class AttentionKernels implements CachedAttention.Kernels {
      * @throws NativeCallException if it is another device's, or memory is short
      */
     public static AttentionKernels load(Path cubin, AttentionSizes sizes) throws IOException {
-        return new AttentionKernels(sizes, Kernel.Module.load(cubin));
+        boolean isHopper = Device.open().isHopper();
+        return new AttentionKernels(sizes, Kernel.Module.load(cubin), isHopper);
     }
 
     @Override
@@ -65,11 +71,17 @@ public final class AttentionKernels implements CachedAttention.Kernels {
             long workspace,
             long stream,
             boolean isChained) {
-        AttentionLaunch launch = AttentionLaunch.of(sizes, rows, multiprocessors);
+        AttentionLaunch launch = attendMany.isPresent()
+                ? AttentionLaunch.onHopper(sizes, rows, multiprocessors)
+                : AttentionLaunch.of(sizes, rows, multiprocessors);
         Operands own = operands.get();
         own.set(launch, words, inputs, isScaled, output, workspace);
         prepare.launch(launch.prepare(), own.prepare, stream, isChained);
-        attend.launch(launch.attend(), own.attend, stream, isChained);
+        if (launch.isMany()) {
+            attendMany.orElseThrow().launch(launch.attend(), own.attendMany, stream, isChained);
+        } else {
+            attend.launch(launch.attend(), own.attend, stream, isChained);
+        }
         if (launch.isCombined()) {
             combine.launch(launch.combine(), own.combine, stream, isChained);
         }
@@ -112,6 +124,15 @@ public final class AttentionKernels implements CachedAttention.Kernels {
                 DONE,
                 ROWS,
                 SPLITS);
+        private final PointerPointer<Pointer> attendMany = values.list(
+                ROTATED,
+                AttentionInput.SEES,
+                WORDS,
+                AttentionInput.PLACES,
+                AttentionInput.LAYER,
+                ATTENDED,
+                AttentionInput.SCALE,
+                ROWS);
         private final PointerPointer<Pointer> combine =
                 values.list(AttentionInput.PLACES, PARTIAL, ATTENDED, AttentionInput.SCALE, ROWS, SPLITS);
 

@@ -4,23 +4,30 @@ package goshawk.trtbuild.tensorrt;
  * How the kernels of the text's attention are launched for a number of rows, and the memory that they take meanwhile. Queries
  * of heads that share a key head are packed, {@code rows · group} of them; a block takes a tile of 64. Where that leaves
  * multiprocessors without work, what is looked at is split, and what the splits make of it is combined: by a kernel of its own, or, where
- * that would take longer to begin than to do, by whichever block is last.
+ * that would take longer to begin than to do, by whichever block is last. On Hopper, many rows are taken by another kernel, in tiles of 128
+ * that nothing is split for.
  *
  * @param rows of queries, from 1 to {@value #MOST_ROWS}, those included that are nobody's
  * @param tiles of packed queries
  * @param splits of what is looked at, from 1 to 32
+ * @param isMany whether Hopper's kernel takes them
  */
-record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
+record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits, boolean isMany) {
 
-    private static final int PREPARE_THREADS = 256;
+    private static final int PREPARE_THREADS = 384;
     private static final int ATTEND_THREADS = 128;
+    private static final int MANY_THREADS = 256;
     private static final int COMBINE_THREADS = 128;
 
-    /** That a block takes: of a row where it prepares, of all rows where it combines. */
-    private static final int PREPARE_HEADS = 8;
-
+    /** That a block takes of all rows where it combines. */
     private static final int COMBINE_HEADS = 4;
+
     private static final int TILE = 64;
+    private static final int MANY_TILE = 128;
+
+    /** A block's tile of queries, two of keys and two of values, from a multiple of 1,024 on. */
+    private static final int MANY_SHARED_BYTES = 5 * MANY_TILE * 128 * Short.BYTES + 1024;
+
     private static final int MOST_SPLITS = 32;
 
     /** A block keeps a mark for each 64 new tokens, and has room for 512 marks. */
@@ -51,7 +58,15 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
         int tiles = Math.ceilDiv(rows * sizes.group(), TILE);
         int blocks = Math.min(multiprocessors, MOST_MULTIPROCESSORS);
         int splits = Math.clamp(blocks / (tiles * sizes.kvHeads()), 1, MOST_SPLITS);
-        return new AttentionLaunch(sizes, rows, tiles, splits);
+        return new AttentionLaunch(sizes, rows, tiles, splits, false);
+    }
+
+    /** The same on a Hopper GPU. Takes no more memory: measured, its kernel is faster where there is a block for half of the multiprocessors. */
+    static AttentionLaunch onHopper(AttentionSizes sizes, int rows, int multiprocessors) {
+        int tiles = Math.ceilDiv(rows * sizes.group(), MANY_TILE);
+        return sizes.hasMany() && 2 * tiles * sizes.kvHeads() >= multiprocessors
+                ? new AttentionLaunch(sizes, rows, tiles, 1, true)
+                : of(sizes, rows, multiprocessors);
     }
 
     /**
@@ -104,14 +119,15 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
         return isSplit() && !isCombinedByLast();
     }
 
-    /** A row of queries, keys and values to a block and a few heads of it. */
+    /** A row of queries, keys and values to a block. */
     Kernel.Grid prepare() {
-        int heads = sizes.heads() + 2 * sizes.kvHeads();
-        return new Kernel.Grid(rows, Math.ceilDiv(heads, PREPARE_HEADS), 1, PREPARE_THREADS, 0);
+        return new Kernel.Grid(rows, 1, 1, PREPARE_THREADS, 0);
     }
 
     Kernel.Grid attend() {
-        return new Kernel.Grid(sizes.kvHeads(), tiles, splits, ATTEND_THREADS, sharedBytes(sizes));
+        return isMany
+                ? new Kernel.Grid(sizes.kvHeads(), tiles, 1, MANY_THREADS, MANY_SHARED_BYTES)
+                : new Kernel.Grid(sizes.kvHeads(), tiles, splits, ATTEND_THREADS, sharedBytes(sizes));
     }
 
     /** Only where {@link #isCombined()}. */
@@ -120,7 +136,12 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits) {
         return new Kernel.Grid(blocks, 1, 1, COMBINE_THREADS, 0);
     }
 
-    /** Memory that the threads of a block that attends share. */
+    /** Memory that the threads of a block share where there are many rows. */
+    static int manySharedBytes() {
+        return MANY_SHARED_BYTES;
+    }
+
+    /** Memory that the threads of another block that attends share. */
     static int sharedBytes(AttentionSizes sizes) {
         return SHARED_BYTES * (sizes.headSize() + SHARED_GAP);
     }

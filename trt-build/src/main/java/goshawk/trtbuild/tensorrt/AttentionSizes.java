@@ -19,6 +19,11 @@ public record AttentionSizes(int heads, int kvHeads, int headSize, float normEps
     private static final int STEP = 16;
     private static final int MOST = 256;
 
+    /** That it is written for: a head, and packed queries that are whole tokens. */
+    private static final int HEAD_OF_MANY = 128;
+
+    private static final int TOGETHER_OF_MANY = 16;
+
     /** @throws CheckpointException if there are no kernels for them */
     public AttentionSizes {
         if (headSize < STEP || headSize > MOST || headSize % STEP != 0) {
@@ -36,6 +41,11 @@ public record AttentionSizes(int heads, int kvHeads, int headSize, float normEps
     /** Of a model. */
     public static AttentionSizes of(ModelConfig.Text text) {
         return new AttentionSizes(text.heads(), text.kvHeads(), text.headSize(), text.normEpsilon());
+    }
+
+    /** Whether there is a kernel for many rows besides, on a GPU that {@link goshawk.trtbuild.Gpu#isHopper()}. */
+    boolean hasMany() {
+        return headSize == HEAD_OF_MANY && TOGETHER_OF_MANY % group() == 0;
     }
 
     /** Query heads that share a key head. */

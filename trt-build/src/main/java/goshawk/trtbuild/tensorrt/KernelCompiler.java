@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.cuda.nvrtc._nvrtcProgram;
@@ -21,17 +22,23 @@ public final class KernelCompiler {
     private static final String COMMON = "common.cu";
 
     private static final String ATTENTION = "cached-attention.cu";
+
+    /** Behind it; nothing for other GPUs and heads than it is for. */
+    private static final String ATTENTION_OF_MANY = "cached-attention-many.cu";
+
     private static final String DECODE = "decode.cu";
 
     private KernelCompiler() {}
 
     /** All kernels in CUDA C++, to tell whether they are others. */
     public static String sources() {
-        return read(COMMON) + read(ATTENTION) + read(DECODE);
+        return source(ATTENTION, ATTENTION_OF_MANY, DECODE);
     }
 
-    private static String source(String name) {
-        return read(COMMON) + read(name);
+    private static String source(String... names) {
+        return Stream.concat(Stream.of(COMMON), Stream.of(names))
+                .map(KernelCompiler::read)
+                .collect(Collectors.joining());
     }
 
     private static String read(String name) {
@@ -49,7 +56,7 @@ public final class KernelCompiler {
      * @throws NativeCallException with the compiler's words, or if its library is missing
      */
     public static byte[] cubin(AttentionSizes sizes, Gpu gpu) {
-        return compiled(ATTENTION, source(ATTENTION), gpu, definitions(sizes));
+        return compiled(ATTENTION, source(ATTENTION, ATTENTION_OF_MANY), gpu, definitions(sizes));
     }
 
     /**
@@ -77,9 +84,13 @@ public final class KernelCompiler {
     }
 
     private static byte[] compiled(String name, String source, Gpu gpu, Stream<String> definitions) {
-        Stream<String> target =
-                Stream.of("--gpu-architecture=sm_%d%d".formatted(gpu.major(), gpu.minor()), "--std=c++17");
+        Stream<String> target = Stream.of("--gpu-architecture=" + architecture(gpu), "--std=c++17");
         return compiled(name, source, Stream.concat(target, definitions).toArray(String[]::new));
+    }
+
+    /** As the compiler calls it. Hopper's products of matrices in shared memory are no other's, before or after. */
+    static String architecture(Gpu gpu) {
+        return "sm_%d%d%s".formatted(gpu.major(), gpu.minor(), gpu.isHopper() ? "a" : "");
     }
 
     static byte[] compiled(String file, String source, String... options) {

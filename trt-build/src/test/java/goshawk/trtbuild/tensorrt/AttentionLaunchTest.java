@@ -40,21 +40,45 @@ class AttentionLaunchTest {
     })
     void whatIsLookedAtIsSplitWhereMultiprocessorsAreLeft(int rows, int tiles, int splits) {
         AttentionLaunch launch = launch(B8, rows);
-        assertThat(launch).isEqualTo(new AttentionLaunch(B8, rows, tiles, splits));
+        assertThat(launch).isEqualTo(new AttentionLaunch(B8, rows, tiles, splits, false));
         assertThat(launch.attend()).isEqualTo(new Grid(8, tiles, splits, 128, 512 * 136));
-        assertThat(launch.prepare()).isEqualTo(new Grid(rows, 6, 1, 256, 0));
+        assertThat(launch.prepare()).isEqualTo(new Grid(rows, 1, 1, 384, 0));
     }
 
     @Test
     void otherModelsAndDevicesHaveOthers() {
-        assertThat(launch(ONE_KEY_HEAD, 40)).isEqualTo(new AttentionLaunch(ONE_KEY_HEAD, 40, 3, 32));
-        assertThat(launch(NO_GROUPS, 40)).isEqualTo(new AttentionLaunch(NO_GROUPS, 40, 1, 32));
+        assertThat(launch(ONE_KEY_HEAD, 40)).isEqualTo(new AttentionLaunch(ONE_KEY_HEAD, 40, 3, 32, false));
+        assertThat(launch(NO_GROUPS, 40)).isEqualTo(new AttentionLaunch(NO_GROUPS, 40, 1, 32, false));
         assertThat(AttentionLaunch.of(B8, 1, 16).splits()).as("an Orin").isEqualTo(2);
         assertThat(AttentionLaunch.of(B8, 1, 4).splits())
                 .as("fewer than key heads")
                 .isEqualTo(1);
-        assertThat(launch(ONE_KEY_HEAD, 1).prepare()).as("6 heads in one block").isEqualTo(new Grid(1, 1, 1, 256, 0));
-        assertThat(launch(NO_GROUPS, 1).prepare()).as("12 in two").isEqualTo(new Grid(1, 2, 1, 256, 0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // rows, tiles of 128 packed queries
+        "288, 9", // 72 blocks for 132 multiprocessors
+        "320, 10",
+        "1024, 32",
+        "1088, 34"
+    })
+    void manyRowsAreAnotherKernelsOnHopper(int rows, int tiles) {
+        AttentionLaunch launch = AttentionLaunch.onHopper(B8, rows, H100);
+        assertThat(launch).isEqualTo(new AttentionLaunch(B8, rows, tiles, 1, true));
+        assertThat(launch.attend()).isEqualTo(new Grid(8, tiles, 1, 256, 5 * 128 * 256 + 1024));
+        assertThat(launch.isCombined()).isFalse();
+        assertThat(launch.isCombinedByLast()).isFalse();
+        assertThat(launch.workspaceBytes()).isLessThanOrEqualTo(launch(B8, rows).workspaceBytes());
+    }
+
+    @Test
+    void fewRowsAndOtherHeadsAreNot() {
+        assertThat(AttentionLaunch.onHopper(B8, 256, H100)).as("64 blocks").isEqualTo(launch(B8, 256));
+        assertThat(AttentionLaunch.onHopper(ONE_KEY_HEAD, 8192, H100)).isEqualTo(launch(ONE_KEY_HEAD, 8192));
+        assertThat(new AttentionSizes(24, 8, 128, 1e-6f).hasMany())
+                .as("16 packed queries are no whole tokens")
+                .isFalse();
     }
 
     @Test
@@ -131,11 +155,13 @@ class AttentionLaunchTest {
                 "#define KEYS 64 ", // two tiles of them and of values: 512 bytes for each number of a row
                 "#define PITCH (HEAD_SIZE + 8) ",
                 "#define THREADS 128 ", // of a block that attends
-                "#define MOST_TILES 512 ", // of 64 tokens
-                "__launch_bounds__(256)\nprepare(",
-                "blockIdx.y * 8 + threadIdx.x / 32", // heads of a block that prepares
+                "#define MOST_TOKENS 32768 ",
+                "__launch_bounds__(384)\nprepare(",
                 "__launch_bounds__(128)\ncombine(",
-                "blockIdx.x * 4 + threadIdx.x / 32" // of one that combines
+                "blockIdx.x * 4 + threadIdx.x / 32", // of one that combines
+                "#define MANY 128 ", // rows and keys of a tile, five of them
+                "#define MANY_THREADS 256\n",
+                "HEAD_SIZE == 128 && 16 % GROUP == 0\n"
             })
     void kernelsAreWrittenForTheseLaunches(String words) {
         assertThat(KernelCompiler.sources()).contains(words);
