@@ -81,8 +81,7 @@ static __device__ __forceinline__ float largestOfWarp(float x) {
 constexpr int HALF = HEAD_SIZE / 2;
 
 // Lanes that a head is shared out among: each has eight neighbours of each half, the last may have none.
-constexpr int sharing(int lanes) { return lanes * 8 < HALF ? sharing(2 * lanes) : lanes; }
-constexpr int LANES = sharing(1);
+constexpr int LANES = HALF <= 8 ? 1 : HALF <= 16 ? 2 : HALF <= 32 ? 4 : HALF <= 64 ? 8 : 16;
 
 // What a lane has of one head of one token, and the angles of these.
 struct Part {
