@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,10 +33,10 @@ public final class KernelCompiler {
 
     /** All kernels in CUDA C++, to tell whether they are others. */
     public static String sources() {
-        return source(ATTENTION, ATTENTION_OF_MANY, DECODE);
+        return joined(ATTENTION, ATTENTION_OF_MANY, DECODE);
     }
 
-    private static String source(String... names) {
+    private static String joined(String... names) {
         return Stream.concat(Stream.of(COMMON), Stream.of(names))
                 .map(KernelCompiler::read)
                 .collect(Collectors.joining());
@@ -50,29 +51,50 @@ public final class KernelCompiler {
     }
 
     /**
+     * What a compiler is given.
+     *
+     * @param name of the source, for its messages
+     */
+    record Program(String name, String source, List<String> options) {
+
+        static Program of(AttentionSizes sizes, Gpu gpu) {
+            return of(ATTENTION, joined(ATTENTION, ATTENTION_OF_MANY), gpu, definitions(sizes));
+        }
+
+        static Program of(DecodeSizes sizes, Gpu gpu) {
+            Stream<String> own = Stream.of(
+                    "-DLAYER_SIZE=" + sizes.hidden(),
+                    "-DMLP_SIZE=" + sizes.mlp(),
+                    "-DVOCABULARY=" + sizes.vocabulary());
+            return of(DECODE, joined(DECODE), gpu, Stream.concat(definitions(sizes.attention()), own));
+        }
+
+        private static Program of(String name, String source, Gpu gpu, Stream<String> definitions) {
+            // Hopper's products of matrices in shared memory are no other's, before or after.
+            String target =
+                    "--gpu-architecture=sm_%d%d%s".formatted(gpu.major(), gpu.minor(), gpu.isHopper() ? "a" : "");
+            return new Program(
+                    name,
+                    source,
+                    Stream.concat(Stream.of(target, "--std=c++17"), definitions).toList());
+        }
+    }
+
+    /**
      * Compiles those of the text's attention. Takes seconds.
      *
      * @return machine code for the device's compute capability, which {@link AttentionKernels} loads
      * @throws NativeCallException with the compiler's words, or if its library is missing
      */
     public static byte[] cubin(AttentionSizes sizes, Gpu gpu) {
-        return compiled(ATTENTION, source(ATTENTION, ATTENTION_OF_MANY), gpu, definitions(sizes));
+        return compiled(Program.of(sizes, gpu));
     }
 
     /**
      * As {@link #cubin(AttentionSizes, Gpu)}, those of a few tokens, for {@link DecodeKernels}.
      */
     public static byte[] cubin(DecodeSizes sizes, Gpu gpu) {
-        return compiled(
-                DECODE,
-                source(DECODE),
-                gpu,
-                Stream.concat(
-                        definitions(sizes.attention()),
-                        Stream.of(
-                                "-DLAYER_SIZE=" + sizes.hidden(),
-                                "-DMLP_SIZE=" + sizes.mlp(),
-                                "-DVOCABULARY=" + sizes.vocabulary())));
+        return compiled(Program.of(sizes, gpu));
     }
 
     private static Stream<String> definitions(AttentionSizes sizes) {
@@ -83,19 +105,10 @@ public final class KernelCompiler {
                 "-DEPSILON=%sf".formatted(sizes.normEpsilon()));
     }
 
-    private static byte[] compiled(String name, String source, Gpu gpu, Stream<String> definitions) {
-        Stream<String> target = Stream.of("--gpu-architecture=" + architecture(gpu), "--std=c++17");
-        return compiled(name, source, Stream.concat(target, definitions).toArray(String[]::new));
-    }
-
-    /** As the compiler calls it. Hopper's products of matrices in shared memory are no other's, before or after. */
-    static String architecture(Gpu gpu) {
-        return "sm_%d%d%s".formatted(gpu.major(), gpu.minor(), gpu.isHopper() ? "a" : "");
-    }
-
-    static byte[] compiled(String file, String source, String... options) {
-        try (var text = new BytePointer(source, StandardCharsets.UTF_8);
-                var name = new BytePointer(file, StandardCharsets.UTF_8);
+    static byte[] compiled(Program what) {
+        String[] options = what.options.toArray(String[]::new);
+        try (var text = new BytePointer(what.source, StandardCharsets.UTF_8);
+                var name = new BytePointer(what.name, StandardCharsets.UTF_8);
                 var list = new PointerPointer<BytePointer>(options);
                 var nothing = new PointerPointer<Pointer>((Pointer) null)) {
             var program = new _nvrtcProgram();

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import goshawk.trtbuild.Gpu;
+import goshawk.trtbuild.tensorrt.KernelCompiler.Program;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +24,8 @@ class KernelCompilerTest {
 
     private static boolean hasNvrtc() {
         try {
-            return KernelCompiler.compiled("nothing.cu", "", "--gpu-architecture=sm_90").length > 0;
+            return KernelCompiler.compiled(new Program("nothing.cu", "", List.of("--gpu-architecture=sm_90"))).length
+                    > 0;
         } catch (NativeCallException e) {
             return !e.call().startsWith("loading");
         }
@@ -47,7 +50,8 @@ class KernelCompilerTest {
         assertThat(KernelCompiler.cubin(SIZES, GPU)).startsWith(0x7F, 'E', 'L', 'F');
         assertThat(KernelCompiler.cubin(new DecodeSizes(2, 64, 128, 500, SIZES), GPU))
                 .startsWith(0x7F, 'E', 'L', 'F');
-        assertThatThrownBy(() -> KernelCompiler.compiled("attend.cu", "__global__ void attend() { there }", "-DONE=1"))
+        var mistaken = new Program("attend.cu", "__global__ void attend() { there }", List.of("-DONE=1"));
+        assertThatThrownBy(() -> KernelCompiler.compiled(mistaken))
                 .isInstanceOf(NativeCallException.class)
                 .hasMessageContaining("nvrtcCompileProgram")
                 .hasMessageContaining("identifier \"there\" is undefined");
