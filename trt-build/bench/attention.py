@@ -39,7 +39,7 @@ def check(code, call):
 
 
 class Compiled:
-    """Kernels of one source, compiled behind what all have in common and with its definitions, and loaded."""
+    """Kernels of some sources, compiled behind what all have in common and with its definitions, and loaded."""
 
     def __init__(self, nvcc, sources, shared, **definitions):
         """sources: names of files; shared: the most memory of a block, by kernel"""
@@ -92,7 +92,8 @@ class Case:
         def random(*shape):
             return torch.randn(*shape, device="cuda", generator=generator)
 
-        self.query, self.key, self.value = (random(rows, n * size).mul(2).bfloat16() for n in (heads, kv_heads, kv_heads))
+        self.query, self.keys_and_values = (random(rows, n * size).mul(2).bfloat16() for n in (heads, 2 * kv_heads))
+        self.key, self.value = self.keys_and_values.chunk(2, -1)
         self.gains = [(1 + 0.3 * random(size)).bfloat16() for _ in range(2)]
         angles = 3 * random(rows, size // 2)
         self.cos, self.sin = angles.cos().contiguous(), angles.sin().contiguous()
@@ -130,7 +131,7 @@ class Case:
 
     def prepare(self):
         k = self.kernels
-        k.launch("prepare", (self.rows, 1, 1), 384, 0, self.query, self.key, self.value, *self.gains,
+        k.launch("prepare", (self.rows, 1, 1), 384, 0, self.query, self.keys_and_values, *self.gains,
                  self.cos, self.sin, self.places, self.layer, self.rotated, self.done)
 
     def attend(self):
@@ -153,7 +154,7 @@ class Case:
 
     def turned(self, x, heads, gain):
         size = self.kernels.size
-        x = x[:self.tokens].float().view(self.tokens, heads, size)
+        x = x[:self.tokens].float().reshape(self.tokens, heads, size)
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPSILON) * gain.float()
         a, b = x[..., :size // 2], x[..., size // 2:]
         cos, sin = self.cos[:self.tokens, None], self.sin[:self.tokens, None]
@@ -162,7 +163,7 @@ class Case:
     def is_right(self):
         k, tokens, past = self.kernels, self.tokens, self.past
         query, key = self.turned(self.query, k.heads, self.gains[0]), self.turned(self.key, k.kv_heads, self.gains[1])
-        value = self.value[:tokens].float().view(tokens, k.kv_heads, k.size)
+        value = self.value[:tokens].float().reshape(tokens, k.kv_heads, k.size)
         group = k.heads // k.kv_heads
         keys, values = (torch.cat([self.kept[self.LAYER, i, :, :past].float(), new.transpose(0, 1)], 1).repeat_interleave(group, 0)
                         for i, new in enumerate((key, value)))
@@ -230,7 +231,7 @@ def main():
     print(torch.cuda.get_device_name())
 
     right = []
-    for heads, kv_heads, size in [(8, 2, 32), (4, 2, 64), (6, 2, 16), (7, 1, 48), (4, 4, 128), (2, 1, 176)]:
+    for heads, kv_heads, size in [(8, 2, 32), (4, 2, 64), (6, 2, 16), (7, 1, 48), (4, 4, 128), (4, 2, 128), (8, 1, 128), (16, 1, 128), (2, 1, 176)]:
         kernels = Kernels(arguments.nvcc, heads, kv_heads, size)
         for tokens, rows, past in [(5, 64, 0), (1, 1, 77), (70, 128, 130), (257, 320, 0)]:
             right.append(Case(kernels, tokens, rows, past).is_right())
@@ -241,7 +242,7 @@ def main():
              Case(kernels, 1, 1, 0), Case(kernels, 1, 1, 1200), Case(kernels, 1, 1, 3000), Case(kernels, 40, 64, 1064),
              Case(kernels, 320, 320, 1064, tree(8, 40)), Case(kernels, 8, 64, 1200, tree(8, 1)), Case(kernels, 300, 320, 1001, tree(7, 40, 20)),
              Case(kernels, 500, 512, 77), Case(kernels, 13, 64, 0), Case(kernels, 300, 320, 1001, tree(7, 40, 20), splits=3),
-             *(Case(kernels, *shape, is_many=True) for shape in [(320, 320, 1064, tree(8, 40)), (300, 320, 1001, tree(7, 40, 20)), (1, 1, 0)]
+             *(Case(kernels, *shape, is_many=True) for shape in [(320, 320, 1064, tree(8, 40)), (300, 320, 1001, tree(7, 40, 20)), (1, 1, 0), (13, 64, 0)]
                if kernels.has_many),
              *(Case(kernels, tokens, rows, 1200, is_scaled=True) for tokens, rows in [(1, 1), (40, 64), (1024, 1024)])]
     right += [case.is_right() for case in cases]

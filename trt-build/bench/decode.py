@@ -52,9 +52,9 @@ class Model:
         room = 1 if tokens == 1 else 8
         self.compiled.launch(f"{name}{room}", (-(-rows // 16), 1, 1), 32 * SHAPES[room][name][0], self.shared(name, room), *operands, tokens)
 
-    def heads(self, layer, x, query, key, value):
+    def heads(self, layer, x, query, keys_and_values):
         weights, scales = layer["heads"]
-        self.launch("heads", len(scales), len(x), x, self.gain, weights, scales, query, key, value)
+        self.launch("heads", len(scales), len(x), x, self.gain, weights, scales, query, keys_and_values)
 
     def added(self, name, layer, x, before, after):
         self.launch(name, self.hidden, len(x), x, *layer[name], before, after)
@@ -82,19 +82,19 @@ class Model:
         def empty(size, dtype=torch.bfloat16):
             return torch.full((count, size), float("nan"), device="cuda", dtype=dtype)
 
-        out = {"query": empty(self.queries), "key": empty(self.keys), "value": empty(self.keys), "attended": empty(self.hidden),
+        out = {"query": empty(self.queries), "keys and values": empty(2 * self.keys), "attended": empty(self.hidden),
                "gated": empty(self.mlp), "down": empty(self.hidden), "logits": empty(self.vocabulary, torch.float32)}
         asked = torch.arange(count - 1, -1, -1, device="cuda")
-        self.heads(layer, x, out["query"], out["key"], out["value"])
+        self.heads(layer, x, out["query"], out["keys and values"])
         self.added("attended", layer, attended, x, out["attended"])
         self.gated(layer, x, out["gated"])
         self.added("down", layer, mixed, x, out["down"])
         self.logits(x, asked, out["logits"])
         torch.cuda.synchronize()
 
-        query, key, value = product(layer["heads"], self.normed(x)).split([self.queries, self.keys, self.keys], -1)
+        query, keys_and_values = product(layer["heads"], self.normed(x)).split([self.queries, 2 * self.keys], -1)
         gate, up = product(layer["gated"], self.normed(x)).chunk(2, -1)
-        wanted = {"query": query, "key": key, "value": value, "attended": x.float() + product(layer["attended"], attended.float()),
+        wanted = {"query": query, "keys and values": keys_and_values, "attended": x.float() + product(layer["attended"], attended.float()),
                   "gated": torch.nn.functional.silu(gate) * up, "down": x.float() + product(layer["down"], mixed.float()),
                   "logits": product(self.head, self.normed(x))[asked]}
         errors = {name: ((out[name].float() - it).norm() / it.norm()).item() for name, it in wanted.items()}
@@ -124,9 +124,9 @@ def main():
     print(f"\na copy reads and writes {bandwidth / 1e6:.2f} TB/s; microseconds, and TB/s of weights")
     for count in (1, 8):
         x, y = model.tokens(count, 4096), model.tokens(count, 4096)
-        key, value, mixed = model.tokens(count, 1024), model.tokens(count, 1024), model.tokens(count, 12288)
+        keys_and_values, mixed = model.tokens(count, 2048), model.tokens(count, 12288)
         asked, logits = torch.arange(count, device="cuda"), torch.empty(count, 151936, device="cuda")
-        turns = {"heads": lambda layer: model.heads(layer, x, y, key, value), "attended": lambda layer: model.added("attended", layer, y, x, x),
+        turns = {"heads": lambda layer: model.heads(layer, x, y, keys_and_values), "attended": lambda layer: model.added("attended", layer, y, x, x),
                  "gated": lambda layer: model.gated(layer, x, mixed), "down": lambda layer: model.added("down", layer, mixed, x, x)}
         told = []
         for name, turn in turns.items():

@@ -244,12 +244,9 @@ final class EngineBenchCommand implements Callable<Integer> {
         }
         try {
             long bytes = Files.size(folder.visionPlan()) + Files.size(folder.textPlan());
-            if (folder.weights().isEmpty()) {
-                return bytes;
-            }
             // The file also has what the plans hold themselves.
-            try (TextWeights.Source given = TextWeights.open(
-                    folder.weights().get(), folder.decodeKernels().isPresent())) {
+            try (TextWeights.Source given =
+                    TextWeights.open(folder.weights(), folder.decodeKernels().isPresent())) {
                 return bytes + given.bytes();
             }
         } catch (IOException e) {

@@ -30,10 +30,10 @@ public final class EngineFolder {
      * The kernels of the text's attention, compiled for the plan's GPU. They are launched by this program, whichever one compiled
      * them: the name changes with what they are launched with, so that an engine with others is refused.
      */
-    static final String ATTENTION = "attention-2.cubin";
+    static final String ATTENTION = "attention-3.cubin";
 
     /** Likewise, the kernels of a few tokens. */
-    static final String DECODE = "decode-1.cubin";
+    static final String DECODE = "decode-2.cubin";
 
     /** The embedding table in BF16, row after row. */
     static final String TABLE = "embeddings.bin";
@@ -137,24 +137,20 @@ public final class EngineFolder {
         return path.resolve(ATTENTION);
     }
 
-    /** What the text's plan is given of matrices; empty where an older version built a plan that has all of them in it. */
-    public Optional<Path> weights() {
-        return file(WEIGHTS);
+    /** What the text's plan is given of matrices. */
+    public Path weights() {
+        return path.resolve(WEIGHTS);
     }
 
     /** The kernels of a few tokens; empty where the text's plan computes these too, as it does where some of the text is not in E4M3. */
     public Optional<Path> decodeKernels() {
-        return file(DECODE);
+        return manifest.files().containsKey(DECODE) ? Optional.of(path.resolve(DECODE)) : Optional.empty();
     }
 
     /** What such kernels are for; empty where there are none. */
     public Optional<DecodeSizes> decodeSizes() {
         Manifest.Quantised quantised = manifest.quantised();
         return quantised != null && quantised.plan().isTextFp8() ? DecodeSizes.of(config.text()) : Optional.empty();
-    }
-
-    private Optional<Path> file(String name) {
-        return manifest.files().containsKey(name) ? Optional.of(path.resolve(name)) : Optional.empty();
     }
 
     /** The embedding table: {@code [vocabulary, hidden]} in BF16. */
@@ -191,10 +187,7 @@ public final class EngineFolder {
             throw new CheckpointException(
                     "%s was built by an older version, without %s; build it again".formatted(folder, ATTENTION));
         }
-        List<Path> files = LARGE.stream()
-                .filter(name -> !name.equals(WEIGHTS) || manifest.files().containsKey(WEIGHTS))
-                .map(folder::resolve)
-                .toList();
+        List<Path> files = LARGE.stream().map(folder::resolve).toList();
         new Fingerprints(folder.toAbsolutePath().resolveSibling(""))
                 .sha256(files)
                 .forEach((file, sha256) -> {

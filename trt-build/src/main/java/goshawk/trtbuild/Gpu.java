@@ -30,7 +30,7 @@ public record Gpu(String name, int major, int minor, long memoryBytes, long free
         return major >= 8;
     }
 
-    /** Whether it is of the one generation whose tensor cores read matrices in shared memory by themselves: SM 9.0, as an H100. */
+    /** Whether it has the instructions of SM 9.0, as an H100, which are no other generation's. */
     public boolean isHopper() {
         return major == 9 && minor == 0;
     }

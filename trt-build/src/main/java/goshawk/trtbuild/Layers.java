@@ -103,18 +103,34 @@ final class Layers {
      * they are one product: the first one's input is given both, one behind the other.
      */
     List<String> pair(String x, Tensor first, Tensor second, long out, long in) {
-        if (!areGivenTogether(first, second)) {
-            return List.of(linear(x, first, Optional.empty(), out, in), linear(x, second, Optional.empty(), out, in));
-        }
+        return areGivenTogether(first, second)
+                ? graph.op("Split", together(x, first, second, out, in), graph.longs(out, out))
+                        .with("axis", -1)
+                        .outs(2)
+                : List.of(linear(x, first, Optional.empty(), out, in), linear(x, second, Optional.empty(), out, in));
+    }
+
+    /** The same as one, {@code [tokens, 2 · out]}: what the second matrix makes behind what the first one makes. */
+    String joined(String x, Tensor first, Tensor second, long out, long in) {
+        return areGivenTogether(first, second)
+                ? together(x, first, second, out, in)
+                : graph.op(
+                                "Concat",
+                                linear(x, first, Optional.empty(), out, in),
+                                linear(x, second, Optional.empty(), out, in))
+                        .with("axis", -1)
+                        .out();
+    }
+
+    private String together(String x, Tensor first, Tensor second, long out, long in) {
         requireShape(first, out, in);
         requireShape(second, out, in);
         String matrix = graph.input(first.name(), first.type(), 2 * out, in);
         Graph.Node product = first.type() == ElementType.F8_E4M3
                 ? fp8Product(throughE4m3(x, first), matrix, scales(first, second), 2 * out)
                 : graph.op("Gemm", x, activation(matrix, first.type())).with("transB", 1);
-        String both = product.named(linearName(first) + PlanInspection.AND + linearName(second))
+        return product.named(linearName(first) + PlanInspection.AND + linearName(second))
                 .out();
-        return graph.op("Split", both, graph.longs(out, out)).with("axis", -1).outs(2);
     }
 
     /** Whether they are, in one type, and their inputs are rounded alike or not at all. */

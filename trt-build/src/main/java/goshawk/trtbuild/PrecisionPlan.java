@@ -71,8 +71,8 @@ public record PrecisionPlan(
         return form == WeightForm.FP8 ? new LinearPlan.Fp8(error) : new LinearPlan.Int4(error);
     }
 
-    /** The same layers, chosen for this reason. */
-    PrecisionPlan because(PrecisionChoice reason) {
+    /** The same layers, chosen for this reason and with what else a profile says. */
+    PrecisionPlan because(PrecisionChoice reason, GpuProfile profile) {
         return new PrecisionPlan(reason, profile, bounds, activations, linears);
     }
 

@@ -52,14 +52,19 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
             throws IOException {
         PrecisionChoice choice = target.choice(checkpoint.config());
         ErrorBounds bounds = ErrorBounds.of(choice.form());
-        String scales = target.scales().map(it -> Sha256.of(it.toJson())).orElse("none");
+        // What is not FP8 depends on neither scales nor profile.
+        boolean isFp8 = choice.form() == WeightForm.FP8;
+        String scales = target.scales()
+                .filter(_ -> isFp8)
+                .map(it -> Sha256.of(it.toJson()))
+                .orElse("none");
         String inputs = String.join(
                 "\n",
                 VERSION,
                 sha256,
                 Sha256.of(Files.readAllBytes(checkpoint.folder().resolve(EngineFolder.CONFIG))),
                 choice.form().name(),
-                target.profile().name(),
+                isFp8 ? target.profile().name() : "any",
                 bounds.toString(),
                 activations.name(),
                 scales);
@@ -82,8 +87,9 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                     .forEach(linear ->
                             log.info("{} stays BF16: {}", linear, plan.linears().get(linear)));
         }
-        // Done for another GPU perhaps, or because it was asked for: the layers are the same, the reason is this one's.
-        PrecisionPlan plan = quantised.read().plan().because(choice);
+        // Done for another GPU perhaps, or because it was asked for: the layers are the same, reason and profile are
+        // these.
+        PrecisionPlan plan = quantised.read().plan().because(choice, target.profile());
         requireRoom(checkpoint, plan, target.gpu());
         return new QuantisedWeights(quantised.file(), plan);
     }

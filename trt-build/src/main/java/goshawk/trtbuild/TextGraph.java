@@ -155,18 +155,19 @@ final class TextGraph {
         Optional<String> early = profile.isForDevice() ? Optional.empty() : only;
         Optional<String> late = profile.isForDevice() ? only : Optional.empty();
         String query = linear(rows(normed, early), name + "self_attn.q_proj", queries, hidden);
-        String key = linear(normed, name + "self_attn.k_proj", keys, hidden);
-        String value = linear(normed, name + "self_attn.v_proj", keys, hidden);
-        String attended = isCached()
-                ? cached(query, key, value, all, i, late.isEmpty())
-                : writtenOut(
-                        new Heads(
-                                perHead(query, name + "self_attn.q_norm", config.heads()),
-                                perHead(key, name + "self_attn.k_norm", config.kvHeads()),
-                                reshape(value, 1, -1, config.kvHeads(), size)),
-                        all,
-                        early,
-                        i);
+        Tensor key = tensor(name + "self_attn.k_proj.weight");
+        Tensor value = tensor(name + "self_attn.v_proj.weight");
+        String attended;
+        if (isCached()) {
+            attended = cached(query, layers.joined(normed, key, value, keys, hidden), all, i, late.isEmpty());
+        } else {
+            List<String> both = layers.pair(normed, key, value, keys, hidden);
+            var heads = new Heads(
+                    perHead(query, name + "self_attn.q_norm", config.heads()),
+                    perHead(both.getFirst(), name + "self_attn.k_norm", config.kvHeads()),
+                    reshape(both.getLast(), 1, -1, config.kvHeads(), size));
+            attended = writtenOut(heads, all, early, i);
+        }
         String y = add(rows(x, only), linear(rows(attended, late), name + "self_attn.o_proj", hidden, queries));
 
         String h = norm(y, name + "post_attention_layernorm", hidden);
@@ -219,17 +220,15 @@ final class TextGraph {
      * tokens.
      *
      * @param query {@code [S, heads · size]}, as the result
-     * @param key {@code [S, kv heads · size]}
-     * @param value likewise
+     * @param keysAndValues {@code [S, 2 · kv heads · size]}, a token's keys and its values behind them
      * @param goesOn whether all rows go to the output's matrix: the operator then makes of them what that takes
      */
-    private String cached(String query, String key, String value, Looking all, int layer, boolean goesOn) {
+    private String cached(String query, String keysAndValues, Looking all, int layer, boolean goesOn) {
         String name = "layers.%d.self_attn.".formatted(layer);
         int size = config.headSize();
         var operands = new ArrayList<>(List.of(
                 query,
-                key,
-                value,
+                keysAndValues,
                 layers.plain(tensor(name + "q_norm.weight"), size),
                 layers.plain(tensor(name + "k_norm.weight"), size),
                 all.cos,

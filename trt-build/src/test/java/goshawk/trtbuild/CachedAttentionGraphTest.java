@@ -48,7 +48,7 @@ class CachedAttentionGraphTest {
         Text writtenOut = text(name, wish, WRITTEN_OUT, terms);
         assertThat(cached.term("logits")).as("of what was attended to").isEqualTo(writtenOut.term("logits"));
         for (int layer = 0; layer < cached.layers; layer++) {
-            for (String side : List.of("q", "k", "v")) {
+            for (String side : cached.sides(layer)) {
                 assertThat(cached.term(cached.projected(layer, side)))
                         .as("%s of layer %d", side, layer)
                         .isEqualTo(writtenOut.term(writtenOut.projected(layer, side)));
@@ -66,13 +66,13 @@ class CachedAttentionGraphTest {
         for (int layer = 0; layer < cached.layers; layer++) {
             OnnxFile.Node node = Objects.requireNonNull(cached.producers.get(cached.attended(layer)));
             assertThat(node.op()).isEqualTo("CachedAttention");
-            assertThat(node.operands().subList(0, 3))
-                    .containsExactly(
-                            cached.projected(layer, "q"), cached.projected(layer, "k"), cached.projected(layer, "v"));
+            assertThat(node.operands().subList(0, 2))
+                    .as("keys and values are one product")
+                    .containsExactly(cached.projected(layer, "q"), cached.projected(layer, "k"));
             String norms = "model.language_model.layers.%d.self_attn.".formatted(layer);
-            assertThat(cached.named(node.operands().subList(3, 4))).containsExactly(norms + "q_norm.weight");
-            assertThat(cached.named(node.operands().subList(4, 5))).containsExactly(norms + "k_norm.weight");
-            assertThat(node.operands().subList(5, 9)).containsExactly("cos", "sin", "sees", "places");
+            assertThat(cached.named(node.operands().subList(2, 3))).containsExactly(norms + "q_norm.weight");
+            assertThat(cached.named(node.operands().subList(3, 4))).containsExactly(norms + "k_norm.weight");
+            assertThat(node.operands().subList(4, 8)).containsExactly("cos", "sin", "sees", "places");
             OnnxFile.Constant number = Objects.requireNonNull(
                     cached.onnx.constants().get(node.operands().getLast()));
             assertThat(number.raw()).containsExactly(layer, 0, 0, 0);
@@ -86,6 +86,22 @@ class CachedAttentionGraphTest {
                             "attention_mask",
                             "past_key." + layer,
                             "past_value." + layer);
+        }
+    }
+
+    /** Where keys and values are two products, attention has one behind the other. */
+    @Test
+    void whatIsProjectedApartIsJoined() {
+        var constant = new TargetProfile(
+                "constant", 21, ElementType.BF16, TargetProfile.Operators.CACHED, Long.MAX_VALUE, false, true, false);
+        Text cached = text("tiny-bf16", PrecisionChoice.Wish.BF16, constant, new HashMap<>());
+        for (int layer = 0; layer < cached.layers; layer++) {
+            assertThat(cached.sides(layer)).containsExactly("q", "k", "v");
+            OnnxFile.Node node = Objects.requireNonNull(cached.producers.get(cached.attended(layer)));
+            OnnxFile.Node joined = cached.producer(node.operands().get(1));
+            assertThat(joined.op()).isEqualTo("Concat");
+            assertThat(joined.numbers()).containsEntry("axis", -1L);
+            assertThat(joined.operands()).containsExactly(cached.projected(layer, "k"), cached.projected(layer, "v"));
         }
     }
 
@@ -148,7 +164,14 @@ class CachedAttentionGraphTest {
                             constant.type(), constant.shape(), ByteBuffer.wrap(constant.raw()), constant.external()));
         }
 
-        /** @param side q, k or v */
+        /** Products that attention reads: values may be keys'. */
+        List<String> sides(int layer) {
+            return Stream.of("q", "k", "v")
+                    .filter(side -> weights(layer, side).findAny().isPresent())
+                    .toList();
+        }
+
+        /** @param side of {@link #sides} */
         String projected(int layer, String side) {
             return product(weight(layer, side)).results().getFirst();
         }
@@ -180,11 +203,13 @@ class CachedAttentionGraphTest {
         }
 
         private String weight(int layer, String side) {
+            return weights(layer, side).findFirst().orElseThrow();
+        }
+
+        private Stream<String> weights(int layer, String side) {
             String name = "layers.%d.self_attn.%s_proj.weight".formatted(layer, side);
             return Stream.concat(onnx.constants().keySet().stream(), onnx.inputs().keySet().stream())
-                    .filter(it -> it.replaceFirst("@.*", "").endsWith(name))
-                    .findFirst()
-                    .orElseThrow();
+                    .filter(it -> it.replaceFirst("@.*", "").endsWith(name));
         }
 
         /** The product with a matrix, however that comes to it. */
@@ -201,7 +226,7 @@ class CachedAttentionGraphTest {
         Set<String> named(List<String> values) {
             var ends = new ArrayList<String>();
             for (int layer = 0; layer < layers; layer++) {
-                for (String side : List.of("q", "k", "v")) {
+                for (String side : sides(layer)) {
                     ends.add(projected(layer, side));
                 }
             }

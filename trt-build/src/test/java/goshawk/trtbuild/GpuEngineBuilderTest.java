@@ -92,7 +92,7 @@ class GpuEngineBuilderTest {
                             name, Sha256.of(Files.readAllBytes(engine.path().resolve(name))));
         }
         String remembered = Files.readString(folder.resolve("fingerprints.json"));
-        try (TextWeights.Source source = TextWeights.open(engine.weights().orElseThrow(), false)) {
+        try (TextWeights.Source source = TextWeights.open(engine.weights(), false)) {
             assertThat(source.bytes()).as("matrices in BF16").isPositive();
         }
         assertThat(engine.decodeKernels()).isEmpty();
@@ -133,7 +133,7 @@ class GpuEngineBuilderTest {
     @Test
     void whatIsInE4m3IsGivenToThePlanAndToTheKernelsOfAFewTokens() throws IOException {
         EngineFolder engine = built(PrecisionChoice.Wish.FP8, GpuProfile.USUAL);
-        Path weights = engine.weights().orElseThrow();
+        Path weights = engine.weights();
         assertThat(engine.manifest().files())
                 .containsEntry(EngineFolder.WEIGHTS, Sha256.of(weights, _ -> {}))
                 .containsKey(EngineFolder.DECODE);
@@ -156,7 +156,7 @@ class GpuEngineBuilderTest {
     void aPlanDecodesWhereNotAllIsInE4m3(PrecisionChoice.Wish wish, GpuProfile profile) {
         EngineFolder engine = built(wish, profile);
         GpuMemory need = Objects.requireNonNull(engine.manifest().quantised()).memory();
-        try (TextWeights.Source source = TextWeights.open(engine.weights().orElseThrow(), false)) {
+        try (TextWeights.Source source = TextWeights.open(engine.weights(), false)) {
             assertThat(source.bytes()).isBetween(need.head(), need.text() + need.head());
         }
         assertThat(engine.decodeKernels()).isEmpty();

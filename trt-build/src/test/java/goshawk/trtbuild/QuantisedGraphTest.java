@@ -129,7 +129,7 @@ class QuantisedGraphTest {
             for (OnnxFile.Node node : onnx.nodes()) {
                 if (node.op().equals(OURS)) {
                     assertOurs(node, onnx, types);
-                    boolean isScaled = node.operands().size() == 11;
+                    boolean isScaled = node.operands().size() == 10;
                     node.results().forEach(value -> types.put(value, isScaled ? E4M3 : BF16));
                     continue;
                 }
@@ -157,12 +157,12 @@ class QuantisedGraphTest {
     /** The only operator that the parser does not know: it asks for a plugin of that name. */
     private static void assertOurs(OnnxFile.Node node, OnnxFile onnx, Map<String, Integer> types) {
         assertThat(node.domain()).isEqualTo("goshawk");
-        assertThat(node.operands().stream().limit(10).map(operand -> type(types, operand)))
-                .containsExactly(BF16, BF16, BF16, BF16, BF16, F32, F32, I32, I32, I32);
-        assertThat(node.operands().subList(5, 9)).containsExactly("cos", "sin", "sees", "places");
+        assertThat(node.operands().stream().limit(9).map(operand -> type(types, operand)))
+                .containsExactly(BF16, BF16, BF16, BF16, F32, F32, I32, I32, I32);
+        assertThat(node.operands().subList(4, 8)).containsExactly("cos", "sin", "sees", "places");
         assertThat(onnx.inputs()).containsKeys("cos", "sin", "sees", "places");
-        assertThat(constant(onnx, node.operands().get(9)).shape()).containsExactly(1L);
-        node.operands().stream().skip(10).forEach(scale -> {
+        assertThat(constant(onnx, node.operands().get(8)).shape()).containsExactly(1L);
+        node.operands().stream().skip(9).forEach(scale -> {
             assertThat(constant(onnx, scale).type()).isEqualTo(BF16);
             assertThat(constant(onnx, scale).shape()).containsExactly(1L);
             OnnxFile.Node exact = consumer(onnx, node.results().getFirst());
@@ -369,7 +369,7 @@ class QuantisedGraphTest {
                 } else {
                     assertThat(file.tensors()).doesNotContainKey(tensor);
                 }
-                boolean isBehindAnother = tensor.endsWith("up_proj.weight");
+                boolean isBehindAnother = tensor.endsWith("up_proj.weight") || tensor.endsWith("v_proj.weight");
                 if (!isVision && !isBehindAnother && form != WeightForm.INT4) {
                     given.put(tensor, form == WeightForm.FP8 ? E4M3 : BF16);
                 }
@@ -456,6 +456,23 @@ class QuantisedGraphTest {
         assertThat(split.results()).hasSize(2);
     }
 
+    /** Of an 8B they are 14 GiB. */
+    @Test
+    void matricesInBf16AreWrittenOnceForAllProfilesAndScales() throws IOException {
+        var profiles = new ArrayList<GpuProfile>();
+        for (GpuTarget target : List.of(
+                target(PrecisionChoice.Wish.BF16, GpuProfile.USUAL, Optional.empty()),
+                target(PrecisionChoice.Wish.BF16, GpuProfile.SMALL, scales("tiny-f32")))) {
+            Manifest manifest = build("tiny-f32", target).manifest();
+            profiles.add(Objects.requireNonNull(manifest.quantised()).plan().profile());
+        }
+        assertThat(profiles).containsExactly(GpuProfile.USUAL, GpuProfile.SMALL);
+        try (Stream<Path> folders = Files.list(cache)) {
+            assertThat(folders.filter(it -> it.getFileName().toString().startsWith("quantised-")))
+                    .hasSize(1);
+        }
+    }
+
     /** A layer above its bound: up, so that it and gate are two products. */
     @Test
     void aLayerThatStaysBf16AmongOthersIsGivenToo() throws IOException {
@@ -520,7 +537,7 @@ class QuantisedGraphTest {
         assertThat(text.nodes().stream()
                         .filter(node -> node.op().equals(OURS))
                         .map(node -> node.operands().size()))
-                .containsExactly(11, 10);
+                .containsExactly(10, 9);
         assertThat(text.inputs())
                 .as("the table is with the host; a tied head is given")
                 .containsKey("words")

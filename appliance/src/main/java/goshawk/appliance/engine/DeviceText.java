@@ -70,12 +70,12 @@ final class DeviceText implements AutoCloseable {
      * @param weights what the plan is given
      * @param few kernels that compute few tokens
      */
-    record Loaded(Plan plan, Optional<TextWeights> weights, Optional<DecodeKernels> few) {
+    record Loaded(Plan plan, TextWeights weights, Optional<DecodeKernels> few) {
 
         Execution execution(Workplace workplace, int profile) {
             Execution execution = workplace.execution(plan, profile);
-            weights.ifPresent(own -> plan.tensors()
-                    .forEach(tensor -> own.given(tensor).ifPresent(address -> execution.address(tensor, address))));
+            plan.tensors()
+                    .forEach(tensor -> weights.given(tensor).ifPresent(address -> execution.address(tensor, address)));
             return execution;
         }
 

@@ -49,14 +49,11 @@ final class TensorRtModel implements NativeModel {
         AttentionKernels attention = AttentionKernels.load(
                 folder.attentionKernels(), AttentionSizes.of(folder.config().text()));
         Optional<Path> few = folder.decodeKernels();
-        Optional<TextWeights> weights = Optional.empty();
-        if (folder.weights().isPresent()) {
-            weights = Optional.of(weights(folder.weights().get(), few.isPresent()));
-        }
+        TextWeights weights = weights(folder.weights(), few.isPresent());
         Optional<DecodeKernels> kernels = Optional.empty();
         if (few.isPresent()) {
-            kernels = Optional.of(DecodeKernels.load(
-                    few.get(), folder.decodeSizes().orElseThrow(), attention, weights.orElseThrow()));
+            kernels = Optional.of(
+                    DecodeKernels.load(few.get(), folder.decodeSizes().orElseThrow(), attention, weights));
         }
         return new DeviceText.Loaded(Plan.load(folder.textPlan(), attention), weights, kernels);
     }

@@ -20,9 +20,11 @@ final class CachedAttention {
     private final int first;
     private final int tokens;
 
-    /** One layer's inputs: projected, {@code [rows, heads · size]}; gains, {@code [size]}; angles, {@code [rows, size / 2]}. */
-    record Operands(
-            float[] query, float[] key, float[] value, float[] qNorm, float[] kNorm, float[] cos, float[] sin) {}
+    /**
+     * One layer's inputs: projected, {@code [rows, heads · size]}, of keys and values as many heads of these behind those; gains, {@code
+     * [size]}; angles, {@code [rows, size / 2]}.
+     */
+    record Operands(float[] query, float[] keysAndValues, float[] qNorm, float[] kNorm, float[] cos, float[] sin) {}
 
     /** A token's keys and values. */
     private record Place(AttentionPlaces.Room room, int token) {}
@@ -52,11 +54,11 @@ final class CachedAttention {
         int size = config.headSize();
         for (int token = 0; token < tokens; token++) {
             for (int head = 0; head < config.kvHeads(); head++) {
-                float[] value = head(in.value, token, head, config.kvHeads());
+                float[] value = head(in.keysAndValues, token, config.kvHeads() + head, 2 * config.kvHeads());
                 write(
                         new Place(fresh, first + token),
                         head,
-                        rotated(in.key, in.kNorm, in, token, head, config.kvHeads()));
+                        rotated(in.keysAndValues, in.kNorm, in, token, head, 2 * config.kvHeads()));
                 write(new Place(fresh, first + token), config.kvHeads() + head, value);
             }
         }

@@ -37,7 +37,7 @@ final class GivenMatrices implements AutoCloseable {
         }
     }
 
-    /** Gate is given with up behind it. */
+    /** Gate is given with up behind it, keys' with values'. */
     private static OnnxTensor given(Safetensors weights, String name, long[] shape) throws OrtException {
         ByteBuffer bytes = ByteBuffer.allocateDirect((int) (Short.BYTES * shape[0] * shape[1]))
                 .order(ByteOrder.nativeOrder());
@@ -45,7 +45,7 @@ final class GivenMatrices implements AutoCloseable {
         while (bytes.hasRemaining()) {
             bytes.put(weights.bytes(Objects.requireNonNull(weights.tensors().get(next), next))
                     .asByteBuffer());
-            next = name.replace("gate_proj", "up_proj");
+            next = name.replace("gate_proj", "up_proj").replace("k_proj", "v_proj");
         }
         return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), bytes.flip(), shape, OnnxJavaType.BFLOAT16);
     }

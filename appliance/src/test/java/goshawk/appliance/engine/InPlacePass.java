@@ -118,18 +118,12 @@ final class InPlacePass implements TextPass {
         for (int layer = 0; layer < config.layers(); layer++) {
             CutGraph.Attention attention = graph.attention().get(layer);
             Map<String, OnnxTensor> outputs = ort.run("text", session, inputs.tensors());
-            List<float[]> read = attention.operands().subList(0, 5).stream()
+            List<float[]> read = attention.operands().subList(0, 4).stream()
                     .map(name -> Ort.floatsOf(Objects.requireNonNull(outputs.get(name), name)))
                     .toList();
             outputs.values().forEach(OnnxTensor::close);
             var operands = new CachedAttention.Operands(
-                    read.get(0),
-                    read.get(1),
-                    read.get(2),
-                    read.get(3),
-                    read.get(4),
-                    numbers(inputs, "cos"),
-                    numbers(inputs, "sin"));
+                    read.get(0), read.get(1), read.get(2), read.get(3), numbers(inputs, "cos"), numbers(inputs, "sin"));
             float[] attended = new CachedAttention(config, told, layer).attended(operands, sees, rows);
             inputs.floats(attention.result(), attended, rows, queries);
         }

@@ -90,20 +90,19 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     /** What one thread passes to the kernels. */
     private static final class Operands {
 
-        private static final int ROTATED = 11;
-        private static final int ATTENDED = 12;
-        private static final int PARTIAL = 13;
-        private static final int ROWS = 14;
-        private static final int WORDS = 15;
-        private static final int SPLITS = 16;
-        private static final int DONE = 17;
-        private static final int VALUES = 18;
+        private static final int ROTATED = 10;
+        private static final int ATTENDED = 11;
+        private static final int PARTIAL = 12;
+        private static final int ROWS = 13;
+        private static final int WORDS = 14;
+        private static final int SPLITS = 15;
+        private static final int DONE = 16;
+        private static final int VALUES = 17;
 
         private final KernelOperands values = new KernelOperands(VALUES);
         private final PointerPointer<Pointer> prepare = values.list(
                 AttentionInput.QUERY,
-                AttentionInput.KEY,
-                AttentionInput.VALUE,
+                AttentionInput.KEYS_AND_VALUES,
                 AttentionInput.QUERY_NORM,
                 AttentionInput.KEY_NORM,
                 AttentionInput.COS,

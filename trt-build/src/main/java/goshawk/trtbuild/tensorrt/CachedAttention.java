@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  * The text's attention as an operator of TensorRT, {@value #NAME} in version {@value #VERSION} and in no namespace. It
  * normalises and rotates heads, writes keys and values of new tokens where a conversation has room for them, and attends.
  *
- * <p>There are S rows, of which the last may be nobody's. Inputs, in order: {@code query [S, heads · size]}, {@code key} and
- * {@code value [S, kvHeads · size]}, {@code q_norm} and {@code k_norm [size]} in BF16; {@code cos} and {@code sin [S, size / 2]}
+ * <p>There are S rows, of which the last may be nobody's. Inputs, in order: {@code query [S, heads · size]}, {@code keys_and_values [S, 2 · kvHeads · size]}, a
+ * token's keys and its values behind them, {@code q_norm} and {@code k_norm [size]} in BF16; {@code cos} and {@code sin [S, size / 2]}
  * in FP32; {@code sees [S, W]}, {@code places [20]} and {@code layer [1]} in INT32. The one output is like {@code query}; where {@code scale [1]}
  * in BF16 follows, it is divided by that and in E4M3. Row i
  * sees all that is past, and new token j where bit {@code j % 32} of word {@code j / 32} in row i of {@code sees} is set. What
@@ -136,8 +136,7 @@ final class CachedAttention {
         long size = sizes.headSize();
         return List.of(
                 new Input("query", TensorDesc.BF16, ROWS, sizes.heads() * size),
-                new Input("key", TensorDesc.BF16, ROWS, sizes.kvHeads() * size),
-                new Input("value", TensorDesc.BF16, ROWS, sizes.kvHeads() * size),
+                new Input("keys_and_values", TensorDesc.BF16, ROWS, 2L * sizes.kvHeads() * size),
                 new Input("q_norm", TensorDesc.BF16, size),
                 new Input("k_norm", TensorDesc.BF16, size),
                 new Input("cos", TensorDesc.FLOAT, ROWS, size / 2),

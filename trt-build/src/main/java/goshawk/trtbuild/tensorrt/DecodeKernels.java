@@ -35,8 +35,7 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
     /** Places in the scratch memory, of as many tokens as there can be. */
     private final long query;
 
-    private final long key;
-    private final long value;
+    private final long keysAndValues;
     private final long attended;
     private final long mixed;
     private final long between;
@@ -58,9 +57,8 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
         this.forSome = Steps.of(module, sizes, MOST_TOKENS);
         this.layers = numbers(sizes.layers());
         this.query = 0;
-        this.key = query + bytes(sizes.queries());
-        this.value = key + bytes(sizes.keys());
-        this.attended = value + bytes(sizes.keys());
+        this.keysAndValues = query + bytes(sizes.queries());
+        this.attended = keysAndValues + bytes(2 * sizes.keys());
         this.mixed = attended + bytes(sizes.queries());
         this.between = mixed + bytes(sizes.mlp());
         this.behind = between + bytes(sizes.hidden());
@@ -175,8 +173,7 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
                 layer.heads().weights(),
                 layer.heads().scales(),
                 scratch + query,
-                scratch + key,
-                scratch + value);
+                scratch + keysAndValues);
         attend(layer, number, inputs, tokens, scratch, stream);
         steps.attended.launch(
                 stream,
@@ -210,8 +207,7 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
     private void attend(
             TextWeights.Layer layer, int number, Inputs inputs, int tokens, long scratch, DeviceStream stream) {
         set(AttentionInput.QUERY, scratch + query);
-        set(AttentionInput.KEY, scratch + key);
-        set(AttentionInput.VALUE, scratch + value);
+        set(AttentionInput.KEYS_AND_VALUES, scratch + keysAndValues);
         set(AttentionInput.QUERY_NORM, layer.queryNorm());
         set(AttentionInput.KEY_NORM, layer.keyNorm());
         set(AttentionInput.COS, inputs.cos);

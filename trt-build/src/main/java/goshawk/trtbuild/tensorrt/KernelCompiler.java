@@ -44,7 +44,7 @@ public final class KernelCompiler {
 
     private static String read(String name) {
         try (InputStream source = Objects.requireNonNull(KernelCompiler.class.getResourceAsStream(name), name)) {
-            return new String(source.readAllBytes(), StandardCharsets.UTF_8);
+            return "#line 1 \"%s\"\n%s".formatted(name, new String(source.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the kernels that come with this program", e);
         }

@@ -10,6 +10,7 @@
 #define MANY_THREADS 256
 #define MANY 128  // rows, and keys, of one tile
 #define MANY_BYTES (MANY * HEAD_SIZE * 2)
+#define NO_HALVES 16  // of a product along a row's numbers, which has no use for the distance
 
 typedef unsigned long long u64;
 
@@ -57,16 +58,13 @@ static __device__ __forceinline__ void awaitMany(float (&scores)[16][4], float (
     asm volatile("" : SIXTY_FOUR("+f", mixed)::"memory");
 }
 
-// Fetches a tile of "count" rows, and zeros behind the last: of a row, 16 threads 16 bytes each. A thread's first one lies at an address,
-// and others, 16 rows later each, so many bytes further.
-static __device__ __forceinline__ void fetchMany(u32 to, const char* first, i64 further, int count) {
-    static_assert(MANY_THREADS == 256);
-    int row = threadIdx.x / 16;
-    int piece = threadIdx.x % 16;
+// Fetches a tile of "count" rows, and zeros behind the last: a thread takes a piece of a row, whose row lies at an address, and of those
+// 16 rows later each, which lie so many bytes further.
+static __device__ __forceinline__ void fetchMany(u32 to, const char* at, i64 further, int count, int row, int piece) {
     u32 place = to + piece / 8 * (MANY_BYTES / 2) + row * 128 + (piece % 8 ^ row % 8) * 16;
 #pragma unroll
     for (int turn = 0; turn < MANY / 16; turn++) {
-        fetch(place + turn * 16 * 128, first + turn * further, row + turn * 16 < count);
+        fetch(place + turn * 16 * 128, at + piece * 16 + turn * further, row + turn * 16 < count);
     }
 }
 
@@ -93,14 +91,15 @@ attendMany(const bf16* rotated, const u32* sees, int words, const Places* places
     auto values = [&](int stage) { return asked + (3 + stage) * MANY_BYTES; };
 
     awaitPrevious();
+    static_assert(MANY_THREADS == 256);
     int row = threadIdx.x / 16;
-    int byte = threadIdx.x % 16 * 16;
-    // A thread's rows are 16 apart: whole tokens.
-    fetchMany(asked, (const char*)(rotated + own.head(firstRow + row) * HEAD_SIZE) + byte, 16 / GROUP * HEADS * HEAD_SIZE * 2,
-              packed - firstRow);
+    int piece = threadIdx.x % 16;
+    // 16 rows are whole tokens.
+    fetchMany(asked, (const char*)(rotated + own.head(firstRow + row) * HEAD_SIZE), 16 / GROUP * HEADS * HEAD_SIZE * 2,
+              packed - firstRow, row, piece);
     auto fetchTile = [&](u32 to, int tile, bool isValue) {
         if (tile < behind) {
-            fetchMany(to, (const char*)tiles.at(tile, isValue) + row * HEAD_SIZE * 2 + byte, 16 * HEAD_SIZE * 2, tiles.keys(tile));
+            fetchMany(to, (const char*)tiles.at(tile, isValue) + row * HEAD_SIZE * 2, 16 * HEAD_SIZE * 2, tiles.keys(tile), row, piece);
         }
     };
     tiles.mark(firstToken, (min(firstRow + MANY, packed) - 1) / GROUP + 1);
@@ -122,26 +121,27 @@ attendMany(const bf16* rotated, const u32* sees, int words, const Places* places
         asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
         __syncthreads();
     };
-    auto ask = [&](u32 keys) {
+    auto ask = [&](int stage) {
 #pragma unroll
         for (int step = 0; step < STEPS; step++) {
             u32 at = step / 4 * (MANY_BYTES / 2) + step % 4 * 32;
-            u64 rows = described(asked + group * 64 * 128 + at, 16);
+            u64 rows = described(asked + group * 64 * 128 + at, NO_HALVES);
+            u64 columns = described(keys(stage) + at, NO_HALVES);
             if (step == 0) {
-                askFirst(scores, rows, described(keys, 16));
+                askFirst(scores, rows, columns);
             } else {
-                askMore(scores, rows, described(keys + at, 16));
+                askMore(scores, rows, columns);
             }
         }
     };
-    auto mix = [&](u32 values) {
+    auto mix = [&](int stage) {
 #pragma unroll
         for (int step = 0; step < MANY / 16; step++) {
-            mixMany(mixed, weights[step], described(values + step * 16 * 128, MANY_BYTES / 2));
+            mixMany(mixed, weights[step], described(values(stage) + step * 16 * 128, MANY_BYTES / 2));
         }
     };
-    auto soften = [&](int tile) {
-        tiles.hide(scores, own, tile, packed);
+    auto soften = [&](int which) {
+        tiles.hide(scores, own, which, packed);
         softmax.add<MANY>(scores, factors);
         packInto<MANY>(weights, scores);
         if (__any_sync(0xffffffffu, factors[0] != 1 || factors[1] != 1)) {
@@ -152,7 +152,7 @@ attendMany(const bf16* rotated, const u32* sees, int words, const Places* places
         await<1>();
         arrived();
         beginMany(mixed);
-        ask(keys(0));
+        ask(0);
         awaitMany(scores, mixed);
         if (group == 0) {
             soften(tile);
@@ -169,8 +169,8 @@ attendMany(const bf16* rotated, const u32* sees, int words, const Places* places
             for (int turn = 0; turn < 2; turn++) {
                 if (turn == group) {
                     beginMany(mixed);
-                    ask(keys(stage ^ 1));
-                    mix(values(stage));
+                    ask(stage ^ 1);
+                    mix(stage);
                     awaitMany(scores, mixed);
                 } else {
                     soften(group == 0 ? following : tile);
@@ -189,7 +189,7 @@ attendMany(const bf16* rotated, const u32* sees, int words, const Places* places
         }
         arrived();
         beginMany(mixed);
-        mix(values(stage));
+        mix(stage);
         awaitMany(scores, mixed);
     }
     await<0>();

@@ -154,7 +154,7 @@ static __device__ __forceinline__ void turn(const Part& part, const bf16* gain, 
 // A block for each token: grid (rows), 384 threads. Where attend combines, what it counts in begins with zero: "done", one for each key
 // head, else none.
 extern "C" __global__ void __launch_bounds__(384)
-prepare(const bf16* query, const bf16* key, const bf16* value, const bf16* queryGain, const bf16* keyGain,
+prepare(const bf16* query, const bf16* keysAndValues, const bf16* queryGain, const bf16* keyGain,
         const float* cosine, const float* sine, const Places* places, const int* layer, bf16* rotated, u32* done) {
     constexpr int ALL = HEADS + 2 * KV_HEADS;
     int row = blockIdx.x;
@@ -176,7 +176,7 @@ prepare(const bf16* query, const bf16* key, const bf16* value, const bf16* query
         if (head >= HEADS) {
             int kv = (head - HEADS) % KV_HEADS;
             bool isValue = head >= HEADS + KV_HEADS;
-            from = (isValue ? value : key) + ((i64)row * KV_HEADS + kv) * HEAD_SIZE;
+            from = keysAndValues + ((i64)row * 2 * KV_HEADS + head - HEADS) * HEAD_SIZE;
             to = (bf16*)(places->fresh + *layer * places->freshLayer + kv * places->freshHead
                     + (isValue ? KV_HEADS * places->freshHead : 0) + (places->freshFirst + row) * HEAD_SIZE * 2);
             gain = isValue ? 0 : keyGain;

@@ -187,10 +187,10 @@ static __device__ __forceinline__ const Sums<WARPS, TOKENS>& multiplied(const e4
     return all;
 }
 
-// Queries, keys and values of normed tokens, whose weights and scales lie one behind the other: grid ((QUERIES + 2 · KEYS) / 16).
+// Queries, and keys with values behind them, of normed tokens; weights and scales lie one behind the other: grid ((QUERIES + 2 · KEYS) / 16).
 template <int WARPS, int STAGES, int TOKENS>
 static __device__ __forceinline__ void heads(const bf16* x, const bf16* gain, const e4m3* weights, const bf16* scales, bf16* query,
-        bf16* key, bf16* value, int tokens) {
+        bf16* keysAndValues, int tokens) {
     int own = threadIdx.x % 32 / 4;
     const e4m3* upper = weights + (i64)(blockIdx.x * TILE + own) * LAYER_SIZE;
     const auto& sums = multiplied<LAYER_SIZE, true, WARPS, STAGES, TOKENS>(
@@ -204,10 +204,8 @@ static __device__ __forceinline__ void heads(const bf16* x, const bf16* gain, co
     bf16 y = rounded(sums.product(row, token) * sums.norm(token, LAYER_SIZE) * low(scales[at]));
     if (at < QUERIES) {
         query[(i64)token * QUERIES + at] = y;
-    } else if (at < QUERIES + KEYS) {
-        key[(i64)token * KEYS + at - QUERIES] = y;
     } else {
-        value[(i64)token * KEYS + at - QUERIES - KEYS] = y;
+        keysAndValues[(i64)token * 2 * KEYS + at - QUERIES] = y;
     }
 }
 
@@ -269,8 +267,8 @@ static __device__ __forceinline__ void head(const bf16* x, const bf16* gain, con
 // Each kernel for one token and for up to eight, with so many warps and stages; DecodeLaunch has the same numbers.
 #define KERNELS(TOKENS, H_WARPS, H_STAGES, A_WARPS, A_STAGES, G_WARPS, G_STAGES, D_WARPS, D_STAGES, L_WARPS, L_STAGES)                   \
     extern "C" __global__ void __launch_bounds__(32 * H_WARPS) heads##TOKENS(const bf16* x, const bf16* gain, const e4m3* weights,       \
-            const bf16* scales, bf16* query, bf16* key, bf16* value, int tokens) {                                                       \
-        heads<H_WARPS, H_STAGES, TOKENS>(x, gain, weights, scales, query, key, value, tokens);                                           \
+            const bf16* scales, bf16* query, bf16* keysAndValues, int tokens) {                                                          \
+        heads<H_WARPS, H_STAGES, TOKENS>(x, gain, weights, scales, query, keysAndValues, tokens);                                        \
     }                                                                                                                                    \
     extern "C" __global__ void __launch_bounds__(32 * A_WARPS) attended##TOKENS(const bf16* x, const e4m3* weights, const bf16* scales,  \
             const bf16* before, bf16* after, int tokens) {                                                                               \

@@ -75,6 +75,9 @@ class AttentionLaunchTest {
     @Test
     void fewRowsAndOtherHeadsAreNot() {
         assertThat(AttentionLaunch.onHopper(B8, 256, H100)).as("64 blocks").isEqualTo(launch(B8, 256));
+        assertThat(AttentionLaunch.onHopper(B8, 32, 16))
+                .as("a slice of a GPU")
+                .isEqualTo(AttentionLaunch.of(B8, 32, 16));
         assertThat(AttentionLaunch.onHopper(ONE_KEY_HEAD, 8192, H100)).isEqualTo(launch(ONE_KEY_HEAD, 8192));
         assertThat(new AttentionSizes(24, 8, 128, 1e-6f).hasMany())
                 .as("16 packed queries are no whole tokens")
