@@ -140,7 +140,7 @@ class Case:
         if self.is_many:
             k.launch("attendMany", (k.kv_heads, self.tiles, 1), 256, SHARED_OF_MANY, *inputs, self.rows)
         else:
-            k.launch("attend", (k.kv_heads, self.tiles, self.splits), 128, k.shared, *inputs, self.partial, self.done, self.rows, self.splits)
+            k.launch("attend", (k.kv_heads, self.tiles, self.splits), 128, k.shared, *inputs, self.rows, self.splits, self.partial, self.done)
 
     def combine(self):
         if self.splits > 1 and self.done is None:

@@ -225,7 +225,8 @@ public final class Checkpoint implements AutoCloseable {
         return Optional.ofNullable(tensors.get(inputScale(weight.name())));
     }
 
-    static String channelScale(String weight) {
+    /** Name of a matrix's scales that {@link #channelScaleOf} finds. */
+    public static String channelScale(String weight) {
         return weight + "_scale";
     }
 

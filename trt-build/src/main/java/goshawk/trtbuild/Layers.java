@@ -1,5 +1,6 @@
 package goshawk.trtbuild;
 
+import goshawk.trtbuild.tensorrt.DeviceMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,9 +15,6 @@ final class Layers {
 
     /** Of all normalisations of the vision tower; no configuration names it. */
     private static final float NORM_EPSILON = 1e-6f;
-
-    /** Bytes. Matrices that are given begin at multiples of it, so that one of a multiple has no gap behind it. */
-    private static final int GIVEN_ALIGNMENT = 256;
 
     private final Graph graph;
     private final Checkpoint checkpoint;
@@ -133,11 +131,11 @@ final class Layers {
                 .out();
     }
 
-    /** Whether they are, in one type, and their inputs are rounded alike or not at all. */
+    /** Whether they are, in one type and without a gap, and their inputs are rounded alike or not at all. */
     private boolean areGivenTogether(Tensor first, Tensor second) {
         return isGiven(first)
                 && isGiven(second)
-                && first.bytes() % GIVEN_ALIGNMENT == 0
+                && DeviceMemory.aligned(first.bytes()) == first.bytes()
                 && givenInputScale(first).equals(givenInputScale(second));
     }
 

@@ -19,9 +19,6 @@ import java.util.Optional;
  */
 final class DeviceInputs implements AutoCloseable {
 
-    /** TensorRT wants tensors to begin so. */
-    static final long ALIGNMENT = 256;
-
     private final Staging host;
     private final DeviceMemory device;
     private final Map<String, Place> places = new HashMap<>();
@@ -59,7 +56,7 @@ final class DeviceInputs implements AutoCloseable {
         if (place == null) {
             place = new Place(used, bytes);
             places.put(name, place);
-            used += aligned(bytes);
+            used += DeviceMemory.aligned(bytes);
             execution.shape(name, shape);
             execution.address(name, device.address() + place.from);
         }
@@ -114,10 +111,6 @@ final class DeviceInputs implements AutoCloseable {
         }
         changedFrom = Long.MAX_VALUE;
         changedTo = 0;
-    }
-
-    static long aligned(long bytes) {
-        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     }
 
     @Override

@@ -123,7 +123,7 @@ final class DeviceText implements AutoCloseable {
     private long inputBytes(Sizes sizes) {
         long angles = (long) Float.BYTES * sizes.rows * config.headSize();
         long asked = (long) Long.BYTES * sizes.asked;
-        return angles + asked + AttentionPlaces.BYTES + Looking.bytes(sizes.rows) + INPUTS * DeviceInputs.ALIGNMENT;
+        return angles + asked + AttentionPlaces.BYTES + Looking.bytes(sizes.rows) + INPUTS * DeviceMemory.ALIGNMENT;
     }
 
     DeviceStream stream() {

@@ -66,7 +66,7 @@ final class DeviceVision implements AutoCloseable {
                         * (4L * Long.BYTES
                                 + 4L * Short.BYTES
                                 + (long) Short.BYTES * config.vision().headSize())
-                + 4 * DeviceInputs.ALIGNMENT;
+                + 4 * DeviceMemory.ALIGNMENT;
     }
 
     private int tokens(int patches) {

@@ -77,11 +77,8 @@ public final class AttentionKernels implements CachedAttention.Kernels {
         Operands own = operands.get();
         own.set(launch, words, inputs, isScaled, output, workspace);
         prepare.launch(launch.prepare(), own.prepare, stream, isChained);
-        if (launch.isMany()) {
-            attendMany.orElseThrow().launch(launch.attend(), own.attendMany, stream, isChained);
-        } else {
-            attend.launch(launch.attend(), own.attend, stream, isChained);
-        }
+        Kernel attending = launch.isMany() ? attendMany.orElseThrow() : attend;
+        attending.launch(launch.attend(), own.attend, stream, isChained);
         if (launch.isCombined()) {
             combine.launch(launch.combine(), own.combine, stream, isChained);
         }
@@ -111,6 +108,8 @@ public final class AttentionKernels implements CachedAttention.Kernels {
                 AttentionInput.LAYER,
                 ROTATED,
                 DONE);
+
+        /** Of both kernels that attend; the one of many has use for no more than rows. */
         private final PointerPointer<Pointer> attend = values.list(
                 ROTATED,
                 AttentionInput.SEES,
@@ -119,19 +118,11 @@ public final class AttentionKernels implements CachedAttention.Kernels {
                 AttentionInput.LAYER,
                 ATTENDED,
                 AttentionInput.SCALE,
-                PARTIAL,
-                DONE,
                 ROWS,
-                SPLITS);
-        private final PointerPointer<Pointer> attendMany = values.list(
-                ROTATED,
-                AttentionInput.SEES,
-                WORDS,
-                AttentionInput.PLACES,
-                AttentionInput.LAYER,
-                ATTENDED,
-                AttentionInput.SCALE,
-                ROWS);
+                SPLITS,
+                PARTIAL,
+                DONE);
+
         private final PointerPointer<Pointer> combine =
                 values.list(AttentionInput.PLACES, PARTIAL, ATTENDED, AttentionInput.SCALE, ROWS, SPLITS);
 

@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.Pointer;
 public final class DeviceMemory implements AutoCloseable {
 
     /** At which tensors begin in a piece that several share: TensorRT wants it so of its inputs. */
-    private static final int ALIGNMENT = 256;
+    public static final int ALIGNMENT = 256;
 
     private final long address;
     private final long bytes;
@@ -23,7 +23,7 @@ public final class DeviceMemory implements AutoCloseable {
     }
 
     /** So many, and what is left free before the next tensor can begin. */
-    static long aligned(long bytes) {
+    public static long aligned(long bytes) {
         return Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT;
     }
 

@@ -1,5 +1,6 @@
 package goshawk.trtbuild.tensorrt;
 
+import goshawk.trtbuild.Checkpoint;
 import goshawk.trtbuild.CheckpointException;
 import goshawk.trtbuild.ElementType;
 import goshawk.trtbuild.Tensor;
@@ -94,7 +95,7 @@ final class TextTensors {
         found.forEach(this::place);
         if (isWhole) {
             align();
-            found.forEach(name -> append(scale(name)));
+            found.forEach(name -> append(Checkpoint.channelScale(name)));
         }
     }
 
@@ -144,9 +145,5 @@ final class TextTensors {
     /** The norm behind the last layer. */
     String norm() {
         return layers.substring(0, layers.length() - "layers.".length()) + "norm.weight";
-    }
-
-    static String scale(String weight) {
-        return weight + "_scale";
     }
 }

@@ -1,5 +1,6 @@
 package goshawk.trtbuild.tensorrt;
 
+import goshawk.trtbuild.Checkpoint;
 import goshawk.trtbuild.Safetensors;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -119,7 +120,7 @@ public final class TextWeights {
     }
 
     private Matrix matrix(String weight) {
-        return new Matrix(address(weight), address(TextTensors.scale(weight)));
+        return new Matrix(address(weight), address(Checkpoint.channelScale(weight)));
     }
 
     private long address(String name) {

@@ -446,7 +446,7 @@ static __device__ __forceinline__ void finish(
 // A warp for each 16 rows; grid (KV_HEADS, tiles of 64 rows, splits), 128 threads. With "done" there is one tile.
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
 attend(const bf16* rotated, const u32* sees, int words, const Places* places, const int* layer, void* attended, const bf16* scale,
-        float* partial, u32* done, int rows, int splits) {
+        int rows, int splits, float* partial, u32* done) {
     extern __shared__ __align__(16) bf16 memory[];  // keys and values of two tiles
     __shared__ unsigned char marks[2 * MOST_TOKENS / KEYS];
     letNextBegin();

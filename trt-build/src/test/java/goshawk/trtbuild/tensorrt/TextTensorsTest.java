@@ -3,6 +3,7 @@ package goshawk.trtbuild.tensorrt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import goshawk.trtbuild.Checkpoint;
 import goshawk.trtbuild.CheckpointException;
 import goshawk.trtbuild.ElementType;
 import goshawk.trtbuild.Tensor;
@@ -88,7 +89,7 @@ class TextTensorsTest {
                 .isEqualTo(place.apply("self_attn.q_proj.weight_scale") + 2 * (HIDDEN + KEYS));
         assertThat(place.apply("mlp.up_proj.weight_scale"))
                 .isEqualTo(place.apply("mlp.gate_proj.weight_scale") + 2 * MLP);
-        assertThat(at).containsKeys(laid.head(), TextTensors.scale(laid.head()), laid.norm());
+        assertThat(at).containsKeys(laid.head(), Checkpoint.channelScale(laid.head()), laid.norm());
         assertThat(at.keySet()).noneMatch(name -> name.contains("visual") || name.endsWith("input_scale"));
     }
 
