@@ -25,7 +25,7 @@ final class BenchPlot {
 
     private static final int LEGEND_STEP = 24;
     private static final int LEGEND_PLACES = 2;
-    private static final int LEGEND_WIDE = 440;
+    private static final int LEGEND_WIDE = 420;
 
     private final double low;
     private final double high;
