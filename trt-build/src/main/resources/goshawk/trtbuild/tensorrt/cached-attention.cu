@@ -4,7 +4,8 @@
 // prepare: queries and keys are normalised head by head and rotated, keys and values written to their place.
 // attend:  scores, softmax and mixture tile by tile (FlashAttention-2, arXiv 2307.08691), on tensor cores, sums in FP32. Query heads
 //          that share a key head are rows of the same tile, so that each key is read once for all of them: row r of a key head is
-//          token r / GROUP, query head r % GROUP. Tiles of keys that none of a tile's rows looks at are not read.
+//          token r / GROUP, query head r % GROUP. Tiles of keys that none of a tile's rows looks at are not read. Of many rows,
+//          cached-attention-many.cu does it on Hopper.
 // combine: where there are few rows, their keys are shared out among several blocks ("splits"); this makes one result of all. Where
 //          there are very few, the block that is done last does so itself.
 //
