@@ -87,8 +87,7 @@ record QuantisedWeights(Path weights, PrecisionPlan plan) {
                     .forEach(linear ->
                             log.info("{} stays BF16: {}", linear, plan.linears().get(linear)));
         }
-        // Done for another GPU perhaps, or because it was asked for: the layers are the same, reason and profile are
-        // these.
+        // Done for another GPU perhaps, or because it was asked for: the layers are the same, reason and profile ours.
         PrecisionPlan plan = quantised.read().plan().because(choice, target.profile());
         requireRoom(checkpoint, plan, target.gpu());
         return new QuantisedWeights(quantised.file(), plan);

@@ -26,7 +26,7 @@ record AttentionLaunch(AttentionSizes sizes, int rows, int tiles, int splits, bo
     private static final int MANY_TILE = 128;
 
     /** A block's tile of queries, two of keys and two of values, from a multiple of 1,024 on. */
-    private static final int MANY_SHARED_BYTES = 5 * MANY_TILE * 128 * Short.BYTES + 1024;
+    private static final int MANY_SHARED_BYTES = 5 * MANY_TILE * AttentionSizes.HEAD_OF_MANY * Short.BYTES + 1024;
 
     private static final int MOST_SPLITS = 32;
 

@@ -20,7 +20,7 @@ public record AttentionSizes(int heads, int kvHeads, int headSize, float normEps
     private static final int MOST = 256;
 
     /** That it is written for: a head, and packed queries that are whole tokens. */
-    private static final int HEAD_OF_MANY = 128;
+    static final int HEAD_OF_MANY = 128;
 
     private static final int TOGETHER_OF_MANY = 16;
 

@@ -84,10 +84,9 @@ constexpr int HALF = HEAD_SIZE / 2;
 // Lanes that a head is shared out among: each has eight neighbours of each half, the last may have none.
 constexpr int LANES = HALF <= 8 ? 1 : HALF <= 16 ? 2 : HALF <= 32 ? 4 : HALF <= 64 ? 8 : 16;
 
-// What a lane has of one head of one token, and the angles of these.
+// What a lane has of one head of one token, and the bits of the angles of these.
 struct Part {
-    u32 a[4], b[4];
-    float cosine[8], sine[8];
+    u32 a[4], b[4], cosine[8], sine[8];
 };
 
 template <int COUNT>
@@ -104,8 +103,8 @@ static __device__ __forceinline__ void load(Part& part, const bf16* head, const 
     if (first < HALF) {
         copyWords(part.a, head + first);
         copyWords(part.b, head + HALF + first);
-        copyWords((u32(&)[8])part.cosine, cosine + (i64)token * HALF + first);
-        copyWords((u32(&)[8])part.sine, sine + (i64)token * HALF + first);
+        copyWords(part.cosine, cosine + (i64)token * HALF + first);
+        copyWords(part.sine, sine + (i64)token * HALF + first);
     }
 }
 
@@ -140,10 +139,10 @@ static __device__ __forceinline__ void turn(const Part& part, const bf16* gain, 
         if (gain) {
             float a0 = low(a) * factor * low(upper[i]), a1 = high(a) * factor * high(upper[i]);
             float b0 = low(b) * factor * low(lower[i]), b1 = high(b) * factor * high(lower[i]);
-            const float* c = part.cosine + 2 * i;
-            const float* s = part.sine + 2 * i;
-            a = pack(a0 * c[0] - b0 * s[0], a1 * c[1] - b1 * s[1]);
-            b = pack(b0 * c[0] + a0 * s[0], b1 * c[1] + a1 * s[1]);
+            float c0 = __int_as_float(part.cosine[2 * i]), c1 = __int_as_float(part.cosine[2 * i + 1]);
+            float s0 = __int_as_float(part.sine[2 * i]), s1 = __int_as_float(part.sine[2 * i + 1]);
+            a = pack(a0 * c0 - b0 * s0, a1 * c1 - b1 * s1);
+            b = pack(b0 * c0 + a0 * s0, b1 * c1 + a1 * s1);
         }
         upper[i] = a;
         lower[i] = b;
