@@ -1,13 +1,8 @@
 package goshawk.trtbuild;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,16 +23,10 @@ class GoldensPythonTest {
     })
     void theCommittedAnswersAreStillThoseOfTransformers(String script, @Nullable String folder)
             throws IOException, InterruptedException {
-        String python = Objects.requireNonNull(System.getenv("GOSHAWK_PYTHON"), "run ./goshawk test --python");
-        Path module = Path.of(System.getProperty("goshawk.root", ".."), "trt-build");
-        List<String> command = new ArrayList<>(
-                List.of(python, module.resolve("goldens").resolve(script).toString(), "--check"));
+        var arguments = new ArrayList<>(List.of(Python.file("goldens/" + script), "--check"));
         if (folder != null) {
-            command.add(
-                    module.resolve("src/test/resources/goldens").resolve(folder).toString());
+            arguments.add(Python.file("src/test/resources/goldens/" + folder));
         }
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s", printed).isZero();
+        Python.printed(arguments);
     }
 }

@@ -585,11 +585,7 @@ class QuantisedGraphTest {
                 (step, _, _) -> steps.add(step));
         assertThat(second.hash()).isEqualTo(first.hash());
         assertThat(steps).as("nothing measured, quantised, read or written").isEmpty();
-        Path file = first.manifest().weightNames().stream()
-                .filter(name -> name.endsWith("quantised.safetensors"))
-                .map(first.weightsFolder()::resolve)
-                .findFirst()
-                .orElseThrow();
+        Path file = weights(first);
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 1] ^= 1;
         Files.write(file, bytes);

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,14 +47,11 @@ class RequantiserPythonTest {
             }
         }
         Path report = Files.write(dir.resolve("errors.json"), new ObjectMapper().writeValueAsBytes(errors));
-        String python = Objects.requireNonNull(System.getenv("GOSHAWK_PYTHON"), "run ./goshawk test --python");
-        Path script = Path.of(System.getProperty("goshawk.root", ".."), "trt-build/goldens/check_requantised.py");
-        Process process = new ProcessBuilder(
-                        python, script.toString(), Goldens.folder(name).toString(), file.toString(), report.toString())
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s", printed).isZero();
+        String printed = Python.printed(List.of(
+                Python.file("goldens/check_requantised.py"),
+                Goldens.folder(name).toString(),
+                file.toString(),
+                report.toString()));
         assertThat(printed).contains(errors.size() + " matrices are the same");
     }
 }

@@ -10,9 +10,11 @@ import goshawk.trtbuild.EngineFolder;
 import goshawk.trtbuild.Safetensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The matrices that are inputs of a text graph, as a device has them. Those in BF16: the runtime's binding for Java has no E4M3. */
 final class GivenMatrices implements AutoCloseable {
@@ -21,13 +23,11 @@ final class GivenMatrices implements AutoCloseable {
 
     /** @param session of the text graph of {@code folder} */
     GivenMatrices(EngineFolder folder, OrtSession session) throws OrtException {
-        var file = folder.manifest().weightNames().stream()
-                .filter(name -> name.endsWith("quantised.safetensors"))
-                .findFirst();
+        Optional<Path> file = file(folder);
         if (file.isEmpty()) {
             return;
         }
-        try (Safetensors weights = Safetensors.open(folder.weightsFolder().resolve(file.get()))) {
+        try (Safetensors weights = Safetensors.open(file.get())) {
             for (var input : session.getInputInfo().entrySet()) {
                 if (input.getKey().endsWith(".weight")) {
                     long[] shape = ((TensorInfo) input.getValue().getInfo()).getShape();
@@ -35,6 +35,14 @@ final class GivenMatrices implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Where an engine has them, beside what else was quantised for a GPU; empty if it is for none. */
+    static Optional<Path> file(EngineFolder folder) {
+        return folder.manifest().weightNames().stream()
+                .filter(name -> name.endsWith("quantised.safetensors"))
+                .map(folder.weightsFolder()::resolve)
+                .findFirst();
     }
 
     /** Gate is given with up behind it, keys' with values'. */

@@ -162,7 +162,7 @@ class QuantisedParityTest {
             }
             EngineFolder built =
                     build(golden.checkpoint(), DeviceGraphModel.IN_PLACE, Wish.FP8, Optional.of(with(scales, means)));
-            Path file = quantised(built);
+            Path file = GivenMatrices.file(built).orElseThrow();
             try (Safetensors changed = Safetensors.open(file)) {
                 List<Tensor> biases = changed.tensors().values().stream()
                         .filter(tensor -> tensor.name().endsWith(".bias"))
@@ -270,7 +270,8 @@ class QuantisedParityTest {
         mapper.writeValue(folder.resolve("config.json").toFile(), config);
         var all = new LinkedHashMap<String, Stored>();
         try (Checkpoint opened = Checkpoint.open(checkpoint);
-                Safetensors quantised = Safetensors.open(quantised(built))) {
+                Safetensors quantised =
+                        Safetensors.open(GivenMatrices.file(built).orElseThrow())) {
             for (Tensor tensor : opened.tensors()) {
                 if (!tensor.name().endsWith("_scale_inv")) {
                     all.put(tensor.name(), Stored.of(opened.bytes(tensor), tensor));
@@ -289,14 +290,6 @@ class QuantisedParityTest {
         }
         write(folder.resolve("model.safetensors"), all);
         return folder;
-    }
-
-    private static Path quantised(EngineFolder built) {
-        return built.manifest().weightNames().stream()
-                .filter(it -> it.endsWith("quantised.safetensors"))
-                .map(built.weightsFolder()::resolve)
-                .findFirst()
-                .orElseThrow();
     }
 
     /** A tensor of a checkpoint that is made here. */

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import goshawk.trtbuild.Gpu;
+import goshawk.trtbuild.Python;
 import goshawk.trtbuild.tensorrt.KernelCompiler.Program;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -18,6 +19,7 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,15 +41,9 @@ class KernelCompilerPythonTest {
 
     @BeforeAll
     static void loadTheLibrary() throws IOException, InterruptedException {
-        String python = Objects.requireNonNull(System.getenv("GOSHAWK_PYTHON"), "run ./goshawk test --python");
         String where = "import importlib.metadata as m;"
                 + "print(*[f.locate() for f in m.files('nvidia-cuda-nvrtc') if f.name == 'libnvrtc.so.13'])";
-        Process process = new ProcessBuilder(python, "-c", where)
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(process.waitFor()).as("%s", printed).isZero();
-        Path library = Path.of(printed);
+        Path library = Path.of(Python.printed(List.of("-c", where)).strip());
         try (Stream<Path> beside = Files.list(Objects.requireNonNull(library.getParent()))) {
             beside.filter(it -> it.getFileName().toString().startsWith("libnvrtc-builtins.so"))
                     .forEach(it -> SymbolLookup.libraryLookup(it, Arena.global())); // is found by its name then
@@ -92,15 +88,15 @@ class KernelCompilerPythonTest {
             call(
                     "nvrtcCreateProgram",
                     address,
-                    text(arena, what.source()),
-                    text(arena, what.name()),
+                    arena.allocateFrom(what.source()),
+                    arena.allocateFrom(what.name()),
                     0,
                     MemorySegment.NULL,
                     MemorySegment.NULL);
             MemorySegment program = address.get(ADDRESS, 0);
             MemorySegment options = arena.allocate(ADDRESS, what.options().size());
             for (int i = 0; i < what.options().size(); i++) {
-                options.setAtIndex(ADDRESS, i, text(arena, what.options().get(i)));
+                options.setAtIndex(ADDRESS, i, arena.allocateFrom(what.options().get(i)));
             }
             int code = call("nvrtcCompileProgram", program, what.options().size(), options);
             assertThat(code)
@@ -118,10 +114,6 @@ class KernelCompilerPythonTest {
         MemorySegment bytes = arena.allocate(size.get(JAVA_LONG, 0));
         call(what, program, bytes);
         return new String(bytes.toArray(JAVA_BYTE), StandardCharsets.ISO_8859_1);
-    }
-
-    private static MemorySegment text(Arena arena, String text) {
-        return arena.allocateFrom(text);
     }
 
     private static int call(String function, Object... operands) {
