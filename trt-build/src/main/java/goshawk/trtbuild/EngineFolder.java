@@ -27,18 +27,18 @@ public final class EngineFolder {
     static final String TEXT_PLAN = "text.plan";
 
     /**
-     * The kernels of the text's attention, compiled for the plan's GPU. They are launched by this program, whichever one compiled
+     * The kernels of the text plan's operators, compiled for its GPU. They are launched by this program, whichever one compiled
      * them: the name changes with what they are launched with, so that an engine with others is refused.
      */
-    static final String ATTENTION = "attention-3.cubin";
+    static final String OPERATORS = "operators-1.cubin";
 
     /** Likewise, the kernels of a few tokens. */
-    static final String DECODE = "decode-2.cubin";
+    static final String DECODE = "decode-3.cubin";
 
     /** The embedding table in BF16, row after row. */
     static final String TABLE = "embeddings.bin";
 
-    /** What the text has in E4M3 and BF16, the text's norms, and some that only plans need, which have it in them. */
+    /** The text's matrices with their scales, its norms, and some that only plans need, which have them in them. */
     static final String WEIGHTS = QuantisedWeights.WEIGHTS;
 
     /** Files that are too large to be read at each start. */
@@ -132,9 +132,9 @@ public final class EngineFolder {
         return path.resolve(TEXT_PLAN);
     }
 
-    /** The kernels of the text's attention, which the language model's plan is loaded with. */
-    public Path attentionKernels() {
-        return path.resolve(ATTENTION);
+    /** The kernels of the text plan's operators, which it is loaded with. */
+    public Path operatorKernels() {
+        return path.resolve(OPERATORS);
     }
 
     /** What the text's plan is given of matrices. */
@@ -142,7 +142,7 @@ public final class EngineFolder {
         return path.resolve(WEIGHTS);
     }
 
-    /** The kernels of a few tokens; empty where the text's plan computes these too, as it does where some of the text is not in E4M3. */
+    /** The kernels of a few tokens; empty where the text's plan computes these too, as it does where layers are in BF16. */
     public Optional<Path> decodeKernels() {
         return manifest.files().containsKey(DECODE) ? Optional.of(path.resolve(DECODE)) : Optional.empty();
     }
@@ -150,7 +150,11 @@ public final class EngineFolder {
     /** What such kernels are for; empty where there are none. */
     public Optional<DecodeSizes> decodeSizes() {
         Manifest.Quantised quantised = manifest.quantised();
-        return quantised != null && quantised.plan().isTextFp8() ? DecodeSizes.of(config.text()) : Optional.empty();
+        return Optional.ofNullable(quantised)
+                .map(Manifest.Quantised::plan)
+                .flatMap(plan -> plan.formOfLayers()
+                        .filter(form -> form != WeightForm.BF16)
+                        .flatMap(form -> DecodeSizes.of(config.text(), form, plan.formOfHead())));
     }
 
     /** The embedding table: {@code [vocabulary, hidden]} in BF16. */
@@ -183,9 +187,9 @@ public final class EngineFolder {
     }
 
     private static void verifyPlans(Path folder, Manifest manifest) {
-        if (!manifest.files().containsKey(ATTENTION)) {
+        if (!manifest.files().containsKey(OPERATORS)) {
             throw new CheckpointException(
-                    "%s was built by an older version, without %s; build it again".formatted(folder, ATTENTION));
+                    "%s was built by an older version, without %s; build it again".formatted(folder, OPERATORS));
         }
         List<Path> files = LARGE.stream().map(folder::resolve).toList();
         new Fingerprints(folder.toAbsolutePath().resolveSibling(""))

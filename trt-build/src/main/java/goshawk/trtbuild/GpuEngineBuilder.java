@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class GpuEngineBuilder {
 
     /** Raised when plans of the same graphs come out otherwise. */
-    private static final String VERSION = "plans 5";
+    private static final String VERSION = "plans 6";
 
     private static final int BAND_BYTES = 1 << 20;
     private static final Logger log = LoggerFactory.getLogger(GpuEngineBuilder.class);

@@ -76,7 +76,7 @@ public record GpuMemory(
                 vision,
                 others,
                 keysAndValues(sizes, profile.contextTokens()),
-                computing(vision(config.vision(), profile), prefill(config, profile), profile)
+                computing(vision(config.vision(), profile), prefill(config, profile) + unpacked(sizes, chosen), profile)
                         + between(config, profile),
                 RUNTIME,
                 table.get(0) * table.get(1) * ACTIVATIONS.bytes());
@@ -120,6 +120,11 @@ public record GpuMemory(
         long inLayer = (6L * text.hidden() + projected + looking + 3L * text.mlp()) * ACTIVATIONS.bytes();
         long rotated = looking * ACTIVATIONS.bytes(); // beside what attention has as its input
         return tokens * (inLayer + rotated);
+    }
+
+    /** The largest matrix in BF16, gate and up, where TensorRT multiplies no other form of it. */
+    private static long unpacked(ModelConfig.Text text, WeightForm chosen) {
+        return chosen == WeightForm.INT4 ? 2L * text.mlp() * text.hidden() * ACTIVATIONS.bytes() : 0;
     }
 
     /** Between host and plans: pixels, pictures' features, words, keys and values of one layer that nobody keeps, logits. */

@@ -22,7 +22,7 @@ final class Layers {
     private final boolean isGivenMatrices;
     private final Map<List<Object>, String> rounded = new HashMap<>();
 
-    /** @param isGivenMatrices whether matrices in E4M3 and BF16 are inputs of the graph, by their names, and no constants of it */
+    /** @param isGivenMatrices whether quantised matrices and those in BF16 are inputs of the graph, by their names, and no constants of it */
     Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile, boolean isGivenMatrices) {
         this.graph = graph;
         this.checkpoint = checkpoint;
@@ -121,29 +121,64 @@ final class Layers {
     }
 
     private String together(String x, Tensor first, Tensor second, long out, long in) {
-        requireShape(first, out, in);
-        requireShape(second, out, in);
-        String matrix = graph.input(first.name(), first.type(), 2 * out, in);
-        Graph.Node product = first.type() == ElementType.F8_E4M3
-                ? fp8Product(throughE4m3(x, first), matrix, scales(first, second), 2 * out)
-                : graph.op("Gemm", x, activation(matrix, first.type())).with("transB", 1);
+        requireShape(first, stored(first, out, in));
+        requireShape(second, stored(second, out, in));
+        Graph.Node product = switch (first.type()) {
+            case F8_E4M3 ->
+                fp8Product(throughE4m3(x, first), given(first, 2 * out, in), scales(first, second), 2 * out);
+            case U8 -> gemm(x, int4Matrix(x, first, 2 * out, in));
+            default -> gemm(x, activation(given(first, 2 * out, in), first.type()));
+        };
         return product.named(linearName(first) + PlanInspection.AND + linearName(second))
                 .out();
+    }
+
+    /** An input of the graph for a matrix, and for those of its shape that lie behind it. */
+    private String given(Tensor weight, long rows, long in) {
+        return graph.input(weight.name(), weight.type(), rows, in);
+    }
+
+    private Graph.Node gemm(String x, String matrix) {
+        return graph.op("Gemm", x, matrix).with("transB", 1);
+    }
+
+    /** Made when its product with {@code x} is due. */
+    private String int4Matrix(String x, Tensor weight, long rows, long in) {
+        String packed = graph.input(weight.name(), WeightForm.INT4_WORD, rows, in / WeightForm.INT4_TOGETHER);
+        Tensor scale = checkpoint.channelScaleOf(weight).orElseThrow();
+        String scales = graph.input(scale.name(), scale.type(), rows, in / WeightForm.INT4_BLOCK);
+        return graph.op("Int4Matrix", packed, scales, x).in(Graph.GOSHAWK).out();
+    }
+
+    /** Shape of a matrix in its file. */
+    private static long[] stored(Tensor weight, long out, long in) {
+        return new long[] {out, weight.type() == ElementType.U8 ? in / 2 : in};
     }
 
     /** Whether they are, in one type and without a gap, and their inputs are rounded alike or not at all. */
     private boolean areGivenTogether(Tensor first, Tensor second) {
         return isGiven(first)
                 && isGiven(second)
-                && DeviceMemory.aligned(first.bytes()) == first.bytes()
+                && first.type() == second.type()
+                && isWhole(first)
                 && givenInputScale(first).equals(givenInputScale(second));
     }
 
-    /** Whether a matrix is an input of the graph: in E4M3 with a scale for each row, or in BF16. */
+    /** Whether what lies behind it begins where a device takes an input from. */
+    private static boolean isWhole(Tensor tensor) {
+        return DeviceMemory.aligned(tensor.bytes()) == tensor.bytes();
+    }
+
+    /** Whether a matrix is an input of the graph: in E4M3 with a scale for each row, in four bits if its scales can be one too, or in BF16. */
     private boolean isGiven(Tensor weight) {
         return isGivenMatrices
                 && switch (weight.type()) {
                     case F8_E4M3 -> checkpoint.channelScaleOf(weight).isPresent();
+                    case U8 ->
+                        checkpoint
+                                .channelScaleOf(weight)
+                                .filter(Layers::isWhole)
+                                .isPresent();
                     case BF16 -> checkpoint.scaleOf(weight).isEmpty();
                     default -> false;
                 };
@@ -213,19 +248,21 @@ final class Layers {
 
     /**
      * The product with a matrix in FP8 or INT4, as TensorRT recognises it: both sides dequantised, and the matrix turned. In
-     * FP8 the input is quantised too; TensorRT multiplies E4M3 then, and what stands here is only what that means.
+     * FP8 the input is quantised too; TensorRT multiplies E4M3 then, and what stands here is only what that means. A given matrix in INT4 it
+     * would not take: an operator of ours makes one in BF16 of it.
      */
     private Graph.Node quantised(String x, Tensor weight, Tensor scale, long out, long in) {
+        requireShape(weight, stored(weight, out, in));
+        if (weight.type() == ElementType.U8 && isGiven(weight)) {
+            return gemm(x, int4Matrix(x, weight, out, in)).named(linearName(weight));
+        }
         boolean isFp8 = weight.type() == ElementType.F8_E4M3;
         WeightForm form = isFp8 ? WeightForm.FP8 : WeightForm.INT4;
-        requireShape(weight, out, isFp8 ? in : in / 2);
         List<Long> scales = form.scales(out, in);
         String factors = activation(graph.weight(scale, scales), scale.type());
         Graph.Node product;
         if (isFp8) {
-            String matrix = isGiven(weight)
-                    ? graph.input(weight.name(), weight.type(), out, in)
-                    : graph.weight(weight, weight.shape());
+            String matrix = isGiven(weight) ? given(weight, out, in) : graph.weight(weight, weight.shape());
             product = fp8Product(throughE4m3(x, weight), matrix, factors, out);
         } else {
             String matrix = graph.op(
@@ -299,7 +336,7 @@ final class Layers {
     String matrix(Tensor weight, long out, long in) {
         if (isGiven(weight)) {
             requireShape(weight, out, in);
-            return activation(graph.input(weight.name(), weight.type(), out, in), weight.type());
+            return activation(given(weight, out, in), weight.type());
         }
         Optional<Tensor> scale = checkpoint.scaleOf(weight);
         if (scale.isPresent()) {

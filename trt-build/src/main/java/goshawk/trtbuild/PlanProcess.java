@@ -116,7 +116,7 @@ record PlanProcess(String main, Path log) implements GpuEngineBuilder.Worker {
                 "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
                 main));
         words.addAll(work.arguments());
-        boolean isFirst = work.kind() == PlanWork.Kind.ATTENTION;
+        boolean isFirst = work.kind() == PlanWork.Kind.OPERATORS;
         var builder = new ProcessBuilder(words)
                 .redirectError(
                         isFirst

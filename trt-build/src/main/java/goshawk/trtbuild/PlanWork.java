@@ -2,7 +2,6 @@ package goshawk.trtbuild;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import goshawk.trtbuild.tensorrt.AttentionKernels;
 import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.DecodeSizes;
@@ -10,6 +9,7 @@ import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.KernelCompiler;
 import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
+import goshawk.trtbuild.tensorrt.TextOperators;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
     /** In the order in which they are done. */
     enum Kind {
         /** First, because it takes seconds and a machine may lack the compiler. */
-        ATTENTION("attention kernels", EngineFolder.ATTENTION),
+        OPERATORS("kernels of the text plan", EngineFolder.OPERATORS),
         /** Where they compute what the text plan does not. */
         DECODE("kernels of a few tokens", EngineFolder.DECODE),
         VISION("vision plan", EngineFolder.VISION_PLAN),
@@ -87,18 +87,18 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
      */
     String done(PlanBuilder.Steps steps) throws IOException {
         return switch (kind) {
-            case ATTENTION -> attention(steps);
+            case OPERATORS -> operators(steps);
             case DECODE -> decode(steps);
             case VISION, TEXT -> plan(steps);
             case INSPECTION -> inspection(steps);
         };
     }
 
-    private String attention(PlanBuilder.Steps steps) throws IOException {
+    private String operators(PlanBuilder.Steps steps) throws IOException {
         steps.at("compiling them", 0, 1);
         String sha256 = written(KernelCompiler.cubin(attentionSizes(), Device.open()));
         steps.at("loading them", 0, 1);
-        attentionKernels(); // what driver or device do not take is told now, and not after minutes
+        operators(); // what driver or device do not take is told now, and not after minutes
         return sha256;
     }
 
@@ -113,7 +113,7 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
 
     private String inspection(PlanBuilder.Steps steps) throws IOException {
         steps.at("loading it", 0, 1);
-        Plan plan = Plan.load(into.resolve(EngineFolder.TEXT_PLAN), attentionKernels());
+        Plan plan = Plan.load(into.resolve(EngineFolder.TEXT_PLAN), operators());
         return written(plan.layers().getBytes(UTF_8));
     }
 
@@ -128,8 +128,8 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
                 ModelConfig.read(graphs.resolve(EngineFolder.CONFIG)).text());
     }
 
-    private AttentionKernels attentionKernels() throws IOException {
-        return AttentionKernels.load(into.resolve(EngineFolder.ATTENTION), attentionSizes());
+    private TextOperators operators() throws IOException {
+        return TextOperators.load(into.resolve(EngineFolder.OPERATORS), attentionSizes());
     }
 
     private String plan(PlanBuilder.Steps steps) throws IOException {
@@ -152,9 +152,7 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
                 builder.build(new PlanBuilder.Source(folder.visionGraph(), base, tensors, profiles.vision()), plan);
             } else {
                 builder.build(
-                        new PlanBuilder.Source(folder.textGraph(), base, tensors, profiles.text()),
-                        attentionKernels(),
-                        plan);
+                        new PlanBuilder.Source(folder.textGraph(), base, tensors, profiles.text()), operators(), plan);
             }
             return plan.sha256();
         } finally {

@@ -3,6 +3,7 @@ package goshawk.trtbuild;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -90,9 +91,20 @@ public record PrecisionPlan(
         return ofText().filter(linear -> form(linear) == WeightForm.FP8).toList();
     }
 
-    /** Whether all of the language model's layers are. */
-    boolean isTextFp8() {
-        return ofText().allMatch(linear -> form(linear) == WeightForm.FP8);
+    /** What all matrices of the language model's layers are stored as; empty where they differ. */
+    Optional<WeightForm> formOfLayers() {
+        List<WeightForm> forms = ofText().filter(linear -> linear.startsWith(ModelTensors.TEXT))
+                .map(this::form)
+                .distinct()
+                .toList();
+        return forms.size() == 1 ? Optional.of(forms.getFirst()) : Optional.empty();
+    }
+
+    /** What the matrix that makes logits is stored as. */
+    WeightForm formOfHead() {
+        return form(ofText().filter(linear -> !linear.startsWith(ModelTensors.TEXT))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("a plan without a head")));
     }
 
     private Stream<String> ofText() {

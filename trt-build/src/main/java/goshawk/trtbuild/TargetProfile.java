@@ -14,7 +14,7 @@ package goshawk.trtbuild;
  * @param isForDevice whether it is for a device that has no embedding table, and in the forms that TensorRT is fast with: what
  *     the first layer reads is an input, {@code words [S, hidden]} in the place of {@code input_ids}; a picture's frames come one
  *     by one; rows are chosen by a product
- * @param isGivenMatrices whether matrices of the text in E4M3 and BF16 are inputs of its graph, by the names of the tensors, instead of constants:
+ * @param isGivenMatrices whether matrices of the text are inputs of its graph, by the names of the tensors, instead of constants:
  *     who runs the graph has them in memory where others read them, too
  */
 public record TargetProfile(
@@ -50,7 +50,7 @@ public record TargetProfile(
     public static final TargetProfile PRIMITIVE =
             new TargetProfile("primitive", 21, ElementType.F32, Operators.PRIMITIVE, GIBIBYTE);
 
-    /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host, matrices in E4M3 and BF16 on the device. */
+    /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host, the text's matrices on the device. */
     public static final TargetProfile TENSORRT =
             new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.CACHED, Long.MAX_VALUE, false, true, true);
 

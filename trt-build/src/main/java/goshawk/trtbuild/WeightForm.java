@@ -13,6 +13,12 @@ public enum WeightForm {
     /** Inputs that share a scale in {@link #INT4}. */
     static final int INT4_BLOCK = 128;
 
+    /** Numbers of four bits in one of {@link #INT4_WORD}. */
+    static final int INT4_TOGETHER = 8;
+
+    /** What a graph is given numbers of four bits in. */
+    static final ElementType INT4_WORD = ElementType.I32;
+
     private final String words;
 
     WeightForm(String words) {
@@ -27,6 +33,15 @@ public enum WeightForm {
     /** Whether rows of so many inputs can be stored so. */
     boolean fits(long in) {
         return this != INT4 || in % INT4_BLOCK == 0;
+    }
+
+    /** Of a weight. */
+    public int bits() {
+        return switch (this) {
+            case FP8 -> 8;
+            case INT4 -> 4;
+            case BF16 -> 16;
+        };
     }
 
     /** Type and shape in the file; INT4 lies there as bytes. */

@@ -81,12 +81,12 @@ class GpuEngineBuilderTest {
 
         assertThat(order)
                 .containsExactly(
-                        PlanWork.Kind.ATTENTION, PlanWork.Kind.VISION, PlanWork.Kind.TEXT, PlanWork.Kind.INSPECTION);
+                        PlanWork.Kind.OPERATORS, PlanWork.Kind.VISION, PlanWork.Kind.TEXT, PlanWork.Kind.INSPECTION);
         assertThat(steps).contains("vision plan, compiling", "text plan, compiling");
         assertThat(steps).noneMatch(step -> step.contains(".plan") || step.contains(EngineFolder.TABLE));
         Manifest manifest = engine.manifest();
         for (String name :
-                List.of(EngineFolder.ATTENTION, EngineFolder.TABLE, EngineFolder.TEXT_PLAN, PlanWork.LAYERS)) {
+                List.of(EngineFolder.OPERATORS, EngineFolder.TABLE, EngineFolder.TEXT_PLAN, PlanWork.LAYERS)) {
             assertThat(manifest.files())
                     .containsEntry(
                             name, Sha256.of(Files.readAllBytes(engine.path().resolve(name))));
@@ -108,7 +108,7 @@ class GpuEngineBuilderTest {
                 .containsExactly(
                         "graphs and quantised weights",
                         "embedding table",
-                        "attention kernels, compiling",
+                        "kernels of the text plan, compiling",
                         "vision plan, compiling",
                         "text plan, compiling",
                         "inspecting the text plan, compiling");
@@ -120,19 +120,22 @@ class GpuEngineBuilderTest {
         assertThat(again.hash()).isEqualTo(engine.hash());
     }
 
-    private EngineFolder built(PrecisionChoice.Wish wish, GpuProfile profile) {
+    private EngineFolder built(PrecisionChoice.Wish wish, GpuProfile profile, String checkpoint) {
         var target = new GpuTarget(
                 new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false),
                 wish,
                 profile,
-                QuantisedGraphTest.scales("tiny-fp8", folder.resolve("scales")));
+                QuantisedGraphTest.scales(checkpoint, folder.resolve("scales")));
         var tools = new GpuEngineBuilder.Tools("10.6.0", "13.1", "", (work, _, _) -> write(work));
-        return new GpuEngineBuilder(folder, target, SILENT, tools).build(Goldens.folder("tiny-fp8"), Optional.empty());
+        return new GpuEngineBuilder(folder, target, SILENT, tools).build(Goldens.folder(checkpoint), Optional.empty());
     }
 
-    @Test
-    void whatIsInE4m3IsGivenToThePlanAndToTheKernelsOfAFewTokens() throws IOException {
-        EngineFolder engine = built(PrecisionChoice.Wish.FP8, GpuProfile.USUAL);
+    /** ROOMY keeps the head in BF16, as INT4 does. */
+    @ParameterizedTest
+    @CsvSource({"FP8, USUAL, FP8, FP8", "FP8, ROOMY, FP8, BF16", "INT4, USUAL, INT4, BF16"})
+    void whatIsQuantisedIsGivenToThePlanAndToTheKernelsOfAFewTokens(
+            PrecisionChoice.Wish wish, GpuProfile profile, WeightForm layers, WeightForm head) throws IOException {
+        EngineFolder engine = built(wish, profile, "tiny-fp8");
         Path weights = engine.weights();
         assertThat(engine.manifest().files())
                 .containsEntry(EngineFolder.WEIGHTS, Sha256.of(weights, _ -> {}))
@@ -140,7 +143,10 @@ class GpuEngineBuilderTest {
         assertThat(engine.decodeKernels())
                 .hasValueSatisfying(
                         file -> assertThat(file).hasParent(engine.path()).exists());
-        assertThat(engine.decodeSizes()).isPresent();
+        assertThat(engine.decodeSizes()).hasValueSatisfying(sizes -> {
+            assertThat(sizes.layersForm()).isEqualTo(layers);
+            assertThat(sizes.headForm()).isEqualTo(head);
+        });
         assertThat(Files.readString(folder.resolve("fingerprints.json"))).contains(weights.toString());
         try (TextWeights.Source source = TextWeights.open(weights, true)) {
             assertThat(source.bytes()).isPositive();
@@ -150,11 +156,11 @@ class GpuEngineBuilderTest {
         assertThatThrownBy(() -> EngineFolder.open(engine.path())).hasMessageContaining(EngineFolder.WEIGHTS);
     }
 
-    /** ROOMY keeps the head in BF16, as INT4 does. What it is given is no more than the GPU was found to need for text and head. */
+    /** What it is given is no more than the GPU was found to need for text and head. */
     @ParameterizedTest
-    @CsvSource({"FP8, ROOMY", "BF16, USUAL", "INT4, USUAL"})
-    void aPlanDecodesWhereNotAllIsInE4m3(PrecisionChoice.Wish wish, GpuProfile profile) {
-        EngineFolder engine = built(wish, profile);
+    @CsvSource({"BF16, tiny-fp8", "INT4, tiny-bf16"})
+    void aPlanDecodesWhereSomeLayersAreInBf16(PrecisionChoice.Wish wish, String checkpoint) {
+        EngineFolder engine = built(wish, GpuProfile.USUAL, checkpoint);
         GpuMemory need = Objects.requireNonNull(engine.manifest().quantised()).memory();
         try (TextWeights.Source source = TextWeights.open(engine.weights(), false)) {
             assertThat(source.bytes()).isBetween(need.head(), need.text() + need.head());
@@ -168,14 +174,14 @@ class GpuEngineBuilderTest {
         EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
         EngineFolder other = build(Optional.empty(), SILENT, "// as before", (work, _, _) -> write(work));
         assertThat(other.path()).isNotEqualTo(engine.path());
-        assertThat(engine.attentionKernels()).hasParent(engine.path()).exists();
+        assertThat(engine.operatorKernels()).hasParent(engine.path()).exists();
     }
 
     @Test
     void damagedKernelsOfAttentionAreNotLoaded() throws IOException {
         EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
-        Files.writeString(engine.attentionKernels(), "damage");
-        assertThatThrownBy(() -> EngineFolder.open(engine.path())).hasMessageContaining(EngineFolder.ATTENTION);
+        Files.writeString(engine.operatorKernels(), "damage");
+        assertThatThrownBy(() -> EngineFolder.open(engine.path())).hasMessageContaining(EngineFolder.OPERATORS);
     }
 
     /** Its kernels, if it has some, are launched otherwise. */
@@ -183,8 +189,8 @@ class GpuEngineBuilderTest {
     void anEngineOfBeforeIsRefused() throws IOException {
         EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));
         Path manifest = engine.path().resolve(EngineFolder.MANIFEST);
-        Files.writeString(manifest, Files.readString(manifest).replace(EngineFolder.ATTENTION, "attention.cubin"));
-        Files.move(engine.attentionKernels(), engine.path().resolve("attention.cubin"));
+        Files.writeString(manifest, Files.readString(manifest).replace(EngineFolder.OPERATORS, "attention.cubin"));
+        Files.move(engine.operatorKernels(), engine.path().resolve("attention.cubin"));
         assertThatThrownBy(() -> EngineFolder.open(engine.path()))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("older version")

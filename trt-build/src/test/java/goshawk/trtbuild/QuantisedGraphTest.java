@@ -41,7 +41,8 @@ class QuantisedGraphTest {
     private static final int E4M3 = 17;
     private static final int INT4 = 22;
 
-    private static final String OURS = "CachedAttention";
+    private static final String ATTENTION = "CachedAttention";
+    private static final String INT4_MATRIX = "Int4Matrix";
 
     private static final Set<Integer> FLOATS = Set.of(F32, F16, BF16);
     private static final Set<Integer> NUMBERS = Set.of(F32, F16, BF16, I64);
@@ -127,8 +128,13 @@ class QuantisedGraphTest {
             Map<String, Integer> types = new HashMap<>(onnx.inputs());
             onnx.constants().forEach((constant, it) -> types.put(constant, it.type()));
             for (OnnxFile.Node node : onnx.nodes()) {
-                if (node.op().equals(OURS)) {
-                    assertOurs(node, onnx, types);
+                if (node.op().equals(INT4_MATRIX)) {
+                    assertInt4Matrix(node, onnx, types);
+                    node.results().forEach(value -> types.put(value, BF16));
+                    continue;
+                }
+                if (node.op().equals(ATTENTION)) {
+                    assertAttention(node, onnx, types);
                     boolean isScaled = node.operands().size() == 10;
                     node.results().forEach(value -> types.put(value, isScaled ? E4M3 : BF16));
                     continue;
@@ -154,8 +160,20 @@ class QuantisedGraphTest {
         }
     }
 
-    /** The only operator that the parser does not know: it asks for a plugin of that name. */
-    private static void assertOurs(OnnxFile.Node node, OnnxFile onnx, Map<String, Integer> types) {
+    /** The parser does not know these operators: it asks for plugins of their names. */
+    private static void assertInt4Matrix(OnnxFile.Node node, OnnxFile onnx, Map<String, Integer> types) {
+        assertThat(node.domain()).isEqualTo("goshawk");
+        assertThat(node.operands().stream().map(operand -> type(types, operand)))
+                .containsExactly(I32, BF16, BF16);
+        assertThat(onnx.inputs())
+                .containsKeys(node.operands().get(0), node.operands().get(1));
+        assertThat(node.operands().get(1))
+                .isEqualTo(Checkpoint.channelScale(node.operands().getFirst()));
+        assertThat(node.results()).hasSize(1);
+        assertThat(node.numbers()).as("attributes").isEmpty();
+    }
+
+    private static void assertAttention(OnnxFile.Node node, OnnxFile onnx, Map<String, Integer> types) {
         assertThat(node.domain()).isEqualTo("goshawk");
         assertThat(node.operands().stream().limit(9).map(operand -> type(types, operand)))
                 .containsExactly(BF16, BF16, BF16, BF16, F32, F32, I32, I32, I32);
@@ -235,6 +253,18 @@ class QuantisedGraphTest {
             onnx.nodes().forEach(node -> node.results().forEach(result -> producers.put(result, node)));
             boolean isText = onnx.equals(text);
             for (OnnxFile.Node node : onnx.nodes()) {
+                if (node.op().equals(INT4_MATRIX)) {
+                    OnnxFile.Node product = consumer(onnx, node.results().getFirst());
+                    assertThat(product.op()).isEqualTo("Gemm");
+                    assertThat(product.operands())
+                            .as("made when it is multiplied with the same")
+                            .containsExactly(
+                                    node.operands().get(2), node.results().getFirst());
+                    String first = node.operands().getFirst();
+                    boolean isPair = first.endsWith("gate_proj.weight") || first.endsWith("k_proj.weight");
+                    found.merge(WeightForm.INT4, isPair ? 2 : 1, Integer::sum);
+                    continue;
+                }
                 String operand =
                         node.op().equals("DequantizeLinear") ? node.operands().getFirst() : "";
                 OnnxFile.Constant constant = onnx.constants().get(operand);
@@ -265,7 +295,7 @@ class QuantisedGraphTest {
                     assertThat(input.op()).isEqualTo("DequantizeLinear");
                     OnnxFile.Node rounding = Objects.requireNonNull(
                             producers.get(input.operands().getFirst()));
-                    boolean isAttention = rounding.op().equals(OURS);
+                    boolean isAttention = rounding.op().equals(ATTENTION);
                     assertThat(isAttention || rounding.op().equals("QuantizeLinear"))
                             .as(rounding.op())
                             .isTrue();
@@ -341,7 +371,7 @@ class QuantisedGraphTest {
                 .orElseThrow();
     }
 
-    /** In the type that the plan says, whatever the checkpoint has it in; those of four bits are constants. */
+    /** In the type that the plan says, whatever the checkpoint has it in. */
     @ParameterizedTest
     @MethodSource("checkpointsAndForms")
     void theTextsMatricesAreInputsAndInTheFile(String name, PrecisionChoice.Wish wish) {
@@ -358,10 +388,10 @@ class QuantisedGraphTest {
                 boolean isTable = isTied && linear.equals("lm_head");
                 String tensor = isTable ? Checkpoint.OWN_HEAD : weight.name();
                 WeightForm form = plan.form(linear);
+                List<Long> shape = weight.shape();
                 if (!isVision
                         || form != WeightForm.BF16
                         || checkpoint.scaleOf(weight).isPresent()) {
-                    List<Long> shape = weight.shape();
                     var entry = form.weight(tensor, shape.getFirst(), shape.getLast());
                     Tensor found = Objects.requireNonNull(file.tensors().get(tensor), tensor);
                     assertThat(found.type()).as(tensor).isEqualTo(entry.type());
@@ -370,8 +400,11 @@ class QuantisedGraphTest {
                     assertThat(file.tensors()).doesNotContainKey(tensor);
                 }
                 boolean isBehindAnother = tensor.endsWith("up_proj.weight") || tensor.endsWith("v_proj.weight");
-                if (!isVision && !isBehindAnother && form != WeightForm.INT4) {
-                    given.put(tensor, form == WeightForm.FP8 ? E4M3 : BF16);
+                // Small matrices in four bits are constants: their scales would end where no input can begin.
+                boolean isGiven =
+                        form != WeightForm.INT4 || 2 * count(form.scales(shape.getFirst(), shape.getLast())) % 256 == 0;
+                if (!isVision && !isBehindAnother && isGiven) {
+                    given.put(tensor, form == WeightForm.FP8 ? E4M3 : form == WeightForm.INT4 ? I32 : BF16);
                 }
             });
         }
@@ -380,6 +413,10 @@ class QuantisedGraphTest {
         assertThat(matrices).isEqualTo(given);
         assertThat(text.constants().keySet()).noneMatch(given::containsKey);
         assertThat(OnnxFile.read(built.visionGraph()).inputs().keySet()).noneMatch(input -> input.endsWith(".weight"));
+    }
+
+    private static long count(List<Long> shape) {
+        return shape.stream().reduce(1L, Math::multiplyExact);
     }
 
     private static OnnxFile.Constant constant(OnnxFile onnx, String name) {
@@ -506,7 +543,7 @@ class QuantisedGraphTest {
                 .doesNotContainKey("model.language_model.layers.1.mlp.up_proj.weight");
         assertThat(stored(built, mlp + "up_proj.weight").type()).isEqualTo(ElementType.BF16);
         assertThat(built.decodeSizes())
-                .as("kernels of few tokens read E4M3 alone")
+                .as("kernels of few tokens read layers of one form")
                 .isEmpty();
     }
 
@@ -535,7 +572,7 @@ class QuantisedGraphTest {
                         "four a layer, for seven matrices; attention rounds by itself, of the last layer before rows are chosen")
                 .isEqualTo(4 * 2 - 1);
         assertThat(text.nodes().stream()
-                        .filter(node -> node.op().equals(OURS))
+                        .filter(node -> node.op().equals(ATTENTION))
                         .map(node -> node.operands().size()))
                 .containsExactly(10, 9);
         assertThat(text.inputs())

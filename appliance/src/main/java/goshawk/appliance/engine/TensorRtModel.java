@@ -5,12 +5,12 @@ import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.VisionTables;
-import goshawk.trtbuild.tensorrt.AttentionKernels;
 import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
 import goshawk.trtbuild.tensorrt.Plan;
+import goshawk.trtbuild.tensorrt.TextOperators;
 import goshawk.trtbuild.tensorrt.TextWeights;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -46,16 +46,16 @@ final class TensorRtModel implements NativeModel {
     }
 
     private static DeviceText.Loaded text(EngineFolder folder) throws IOException {
-        AttentionKernels attention = AttentionKernels.load(
-                folder.attentionKernels(), AttentionSizes.of(folder.config().text()));
+        TextOperators operators = TextOperators.load(
+                folder.operatorKernels(), AttentionSizes.of(folder.config().text()));
         Optional<Path> few = folder.decodeKernels();
         TextWeights weights = weights(folder.weights(), few.isPresent());
         Optional<DecodeKernels> kernels = Optional.empty();
         if (few.isPresent()) {
             kernels = Optional.of(
-                    DecodeKernels.load(few.get(), folder.decodeSizes().orElseThrow(), attention, weights));
+                    DecodeKernels.load(few.get(), folder.decodeSizes().orElseThrow(), operators, weights));
         }
-        return new DeviceText.Loaded(Plan.load(folder.textPlan(), attention), weights, kernels);
+        return new DeviceText.Loaded(Plan.load(folder.textPlan(), operators), weights, kernels);
     }
 
     private static TextWeights weights(Path file, boolean isWhole) {

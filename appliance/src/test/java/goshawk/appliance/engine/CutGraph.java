@@ -5,24 +5,22 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * A graph without the nodes of our own operator: what they read are outputs, what they compute are inputs. So a runtime that does
- * not know it computes all else.
+ * A graph without the nodes of our own operators: what attention reads are outputs, what they compute are inputs. So a runtime that does
+ * not know them computes all else.
  *
  * @param attention the nodes that were taken out, in their order
+ * @param unpacked likewise, those that make a matrix of one in four bits
  */
-record CutGraph(byte[] onnx, List<Attention> attention) {
+record CutGraph(byte[] onnx, List<Node> attention, List<Node> unpacked) {
 
-    private static final String OURS = "CachedAttention";
-
-    /** That nobody else reads. */
-    private static final Set<String> ITS_OWN = Set.of("sees", "places");
-
-    record Attention(List<String> operands, String result) {}
+    /** A node that was taken out. */
+    record Node(List<String> operands, String result) {}
 
     /** One field of a message, with its key. */
     private record Field(int number, ByteBuffer value, ByteBuffer whole) {
@@ -33,11 +31,12 @@ record CutGraph(byte[] onnx, List<Attention> attention) {
     }
 
     static CutGraph of(byte[] onnx) {
-        var attention = new ArrayList<Attention>();
+        var attention = new ArrayList<Node>();
+        var unpacked = new ArrayList<Node>();
         var model = new ByteArrayOutputStream();
         for (Field field : fields(ByteBuffer.wrap(onnx))) {
             switch (field.number) {
-                case 7 -> put(model, 7, cut(field.value, attention));
+                case 7 -> put(model, 7, cut(field.value, attention, unpacked));
                 case 8 -> {
                     if (!texts(field.value, 1).contains("goshawk")) {
                         put(model, field);
@@ -46,25 +45,41 @@ record CutGraph(byte[] onnx, List<Attention> attention) {
                 default -> put(model, field);
             }
         }
-        return new CutGraph(model.toByteArray(), attention);
+        return new CutGraph(model.toByteArray(), attention, unpacked);
     }
 
-    private static byte[] cut(ByteBuffer graph, List<Attention> attention) {
+    private static byte[] cut(ByteBuffer graph, List<Node> attention, List<Node> unpacked) {
         var cut = new ByteArrayOutputStream();
+        var inputs = new ArrayList<Field>();
         for (Field field : fields(graph)) {
-            if (field.number == 1 && texts(field.value, 4).contains(OURS)) {
-                attention.add(new Attention(
-                        texts(field.value, 1), texts(field.value, 2).getFirst()));
-            } else if (field.number != 11
-                    || !ITS_OWN.contains(texts(field.value, 1).getFirst())) {
-                put(cut, field);
+            String operator = field.number == 1 ? texts(field.value, 4).getFirst() : "";
+            switch (operator) {
+                case "CachedAttention" -> attention.add(node(field));
+                case "Int4Matrix" -> unpacked.add(node(field));
+                default -> {
+                    if (field.number == 11) {
+                        inputs.add(field);
+                    } else {
+                        put(cut, field);
+                    }
+                }
             }
         }
+        var ours = new HashSet<>(Set.of("sees", "places")); // which nobody else reads
+        unpacked.forEach(node -> ours.addAll(node.operands.subList(0, 2)));
+        inputs.stream()
+                .filter(input -> !ours.contains(texts(input.value, 1).getFirst()))
+                .forEach(input -> put(cut, input));
+        unpacked.forEach(node -> put(cut, 11, floats(node.result)));
         var told = new LinkedHashSet<String>();
         attention.forEach(node -> told.addAll(node.operands.subList(0, 5)));
         told.forEach(name -> put(cut, 12, floats(name)));
         attention.forEach(node -> put(cut, 11, floats(node.result)));
         return cut.toByteArray();
+    }
+
+    private static Node node(Field field) {
+        return new Node(texts(field.value, 1), texts(field.value, 2).getFirst());
     }
 
     /** A value in FP32, of any shape. */

@@ -40,7 +40,7 @@ final class InPlacePass implements TextPass {
         this.config = folder.config().text();
         this.graph = CutGraph.of(folder.textGraph());
         this.session = ort.session("text", graph.onnx(), folder.weightsFolder(), 2);
-        this.given = new GivenMatrices(folder, session);
+        this.given = new GivenMatrices(folder, session, graph.unpacked());
         this.layout = new KeysAndValues.Layout(config.layers(), config.kvHeads(), Float.BYTES * config.headSize());
         this.unkept = room(layout.ofOneLayer(), UNKEPT);
         unkept.hold();
@@ -112,11 +112,11 @@ final class InPlacePass implements TextPass {
         inputs.longs("logits_index", asked, asked.length);
         given.lendTo(inputs);
         int queries = config.heads() * config.headSize();
-        for (CutGraph.Attention attention : graph.attention()) {
+        for (CutGraph.Node attention : graph.attention()) {
             inputs.floats(attention.result(), new float[rows * queries], rows, queries);
         }
         for (int layer = 0; layer < config.layers(); layer++) {
-            CutGraph.Attention attention = graph.attention().get(layer);
+            CutGraph.Node attention = graph.attention().get(layer);
             Map<String, OnnxTensor> outputs = ort.run("text", session, inputs.tensors());
             List<float[]> read = attention.operands().subList(0, 4).stream()
                     .map(name -> Ort.floatsOf(Objects.requireNonNull(outputs.get(name), name)))

@@ -1,16 +1,13 @@
 package goshawk.trtbuild.tensorrt;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
 /**
- * The kernels of the text's attention, loaded on the device for as long as the process lives. Whoever parses the text's graph
- * or loads its plan has them first. Any thread may launch them.
+ * The kernels of the text's attention, loaded on the device for as long as the process lives. Any thread may launch them.
  */
-public final class AttentionKernels implements CachedAttention.Kernels {
+final class AttentionKernels implements CachedAttention.Kernels {
 
     private final AttentionSizes sizes;
     private final int multiprocessors;
@@ -20,7 +17,7 @@ public final class AttentionKernels implements CachedAttention.Kernels {
     private final Kernel combine;
     private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
-    private AttentionKernels(AttentionSizes sizes, Kernel.Module module, boolean isHopper) {
+    AttentionKernels(AttentionSizes sizes, Kernel.Module module, boolean isHopper) {
         this.sizes = sizes;
         this.multiprocessors = Device.multiprocessors();
         this.prepare = module.kernel("prepare");
@@ -29,17 +26,6 @@ public final class AttentionKernels implements CachedAttention.Kernels {
                 ? Optional.of(module.kernel("attendMany", AttentionLaunch.manySharedBytes()))
                 : Optional.empty();
         this.combine = module.kernel("combine");
-    }
-
-    /**
-     * Loads what {@link KernelCompiler} made.
-     *
-     * @param cubin for these sizes and this device
-     * @throws NativeCallException if it is another device's, or memory is short
-     */
-    public static AttentionKernels load(Path cubin, AttentionSizes sizes) throws IOException {
-        boolean isHopper = Device.open().isHopper();
-        return new AttentionKernels(sizes, Kernel.Module.load(cubin), isHopper);
     }
 
     @Override

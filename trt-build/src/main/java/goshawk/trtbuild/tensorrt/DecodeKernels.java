@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.PointerPointer;
 /**
  * The text of up to {@value #MOST_TOKENS} tokens in kernels of our own: each reads the weights as fast as the device's memory gives them,
  * and begins to while the one before it still runs. They compute what the text's plan does, with the same weights, but that tokens are
- * not rounded to E4M3. Belongs to one thread.
+ * not rounded to E4M3, and matrices in four bits not to BF16. Belongs to one thread.
  */
 public final class DecodeKernels implements DecodeExecution.Kernels {
 
@@ -73,11 +73,11 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
      * @param weights of the same model, which must stay where they are
      * @throws NativeCallException if it is another device's, or memory is short
      */
-    public static DecodeKernels load(Path cubin, DecodeSizes sizes, AttentionKernels attention, TextWeights weights)
+    public static DecodeKernels load(Path cubin, DecodeSizes sizes, TextOperators operators, TextWeights weights)
             throws IOException {
         Kernel.Module module = Kernel.Module.load(cubin);
         return new DecodeKernels(
-                sizes, attention, weights, module, Device.open().major() >= CHAINED_FROM);
+                sizes, operators.attention(), weights, module, Device.open().major() >= CHAINED_FROM);
     }
 
     /**

@@ -1,6 +1,7 @@
 package goshawk.trtbuild.tensorrt;
 
 import goshawk.trtbuild.ModelConfig;
+import goshawk.trtbuild.WeightForm;
 import java.util.Optional;
 
 /**
@@ -9,8 +10,17 @@ import java.util.Optional;
  * @param layers of the text
  * @param hidden numbers of a token between layers; a multiple of 16, as {@code mlp} is
  * @param mlp numbers of a token within an MLP
+ * @param layersForm of all matrices in the layers
+ * @param headForm of the matrix that makes logits
  */
-public record DecodeSizes(int layers, int hidden, int mlp, int vocabulary, AttentionSizes attention) {
+public record DecodeSizes(
+        int layers,
+        int hidden,
+        int mlp,
+        int vocabulary,
+        AttentionSizes attention,
+        WeightForm layersForm,
+        WeightForm headForm) {
 
     /** What a lane of a kernel fetches at once, and how many rows a block multiplies. */
     private static final int STEP = 16;
@@ -22,10 +32,16 @@ public record DecodeSizes(int layers, int hidden, int mlp, int vocabulary, Atten
     }
 
     /** Of a model; empty if there are no kernels for it. */
-    public static Optional<DecodeSizes> of(ModelConfig.Text text) {
+    public static Optional<DecodeSizes> of(ModelConfig.Text text, WeightForm layersForm, WeightForm headForm) {
         return isWhole(text.hidden()) && isWhole(text.mlp())
                 ? Optional.of(new DecodeSizes(
-                        text.layers(), text.hidden(), text.mlp(), text.vocabulary(), AttentionSizes.of(text)))
+                        text.layers(),
+                        text.hidden(),
+                        text.mlp(),
+                        text.vocabulary(),
+                        AttentionSizes.of(text),
+                        layersForm,
+                        headForm))
                 : Optional.empty();
     }
 

@@ -1,6 +1,7 @@
 package goshawk.trtbuild.tensorrt;
 
 import goshawk.trtbuild.Gpu;
+import goshawk.trtbuild.WeightForm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,13 +28,15 @@ public final class KernelCompiler {
     /** Behind it; nothing for other GPUs and heads than it is for. */
     private static final String ATTENTION_OF_MANY = "cached-attention-many.cu";
 
+    private static final String INT4_MATRIX = "int4-matrix.cu";
+
     private static final String DECODE = "decode.cu";
 
     private KernelCompiler() {}
 
     /** All kernels in CUDA C++, to tell whether they are others. */
     public static String sources() {
-        return joined(ATTENTION, ATTENTION_OF_MANY, DECODE);
+        return joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX, DECODE);
     }
 
     private static String joined(String... names) {
@@ -58,15 +61,26 @@ public final class KernelCompiler {
     record Program(String name, String source, List<String> options) {
 
         static Program of(AttentionSizes sizes, Gpu gpu) {
-            return of(ATTENTION, joined(ATTENTION, ATTENTION_OF_MANY), gpu, definitions(sizes));
+            return of(ATTENTION, joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX), gpu, definitions(sizes));
         }
 
         static Program of(DecodeSizes sizes, Gpu gpu) {
             Stream<String> own = Stream.of(
+                    "-DLAYERS=" + type(sizes.layersForm()),
+                    "-DHEAD=" + type(sizes.headForm()),
                     "-DLAYER_SIZE=" + sizes.hidden(),
                     "-DMLP_SIZE=" + sizes.mlp(),
                     "-DVOCABULARY=" + sizes.vocabulary());
             return of(DECODE, joined(DECODE), gpu, Stream.concat(definitions(sizes.attention()), own));
+        }
+
+        /** As the source calls a form. */
+        private static String type(WeightForm form) {
+            return switch (form) {
+                case FP8 -> "E4m3";
+                case INT4 -> "Int4";
+                case BF16 -> "Bf16";
+            };
         }
 
         private static Program of(String name, String source, Gpu gpu, Stream<String> definitions) {
@@ -81,9 +95,9 @@ public final class KernelCompiler {
     }
 
     /**
-     * Compiles those of the text's attention. Takes seconds.
+     * Compiles those of the operators in the text's graph. Takes seconds.
      *
-     * @return machine code for the device's compute capability, which {@link AttentionKernels} loads
+     * @return machine code for the device's compute capability, which {@link TextOperators} load
      * @throws NativeCallException with the compiler's words, or if its library is missing
      */
     public static byte[] cubin(AttentionSizes sizes, Gpu gpu) {

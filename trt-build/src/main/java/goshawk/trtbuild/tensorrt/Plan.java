@@ -43,12 +43,12 @@ public final class Plan {
     }
 
     /**
-     * Loads a plan of a graph with {@link AttentionKernels}' attention.
+     * Loads a plan of a graph with these operators.
      *
      * @throws NativeCallException as {@link #load(Path)}
      */
-    public static Plan load(Path file, AttentionKernels attention) throws IOException {
-        AttentionCreator.register(attention);
+    public static Plan load(Path file, TextOperators operators) throws IOException {
+        operators.register();
         return load(file);
     }
 

@@ -103,10 +103,10 @@ public final class PlanBuilder {
     }
 
     /**
-     * As {@link #build(Source, WritableByteChannel)}, of a graph with the attention of these kernels.
+     * As {@link #build(Source, WritableByteChannel)}, of a graph with these operators.
      */
-    public void build(Source source, AttentionKernels attention, WritableByteChannel plan) throws IOException {
-        AttentionCreator.register(attention);
+    public void build(Source source, TextOperators operators, WritableByteChannel plan) throws IOException {
+        operators.register();
         build(source, plan);
     }
 

@@ -71,16 +71,19 @@ final class TextTensors {
 
     /**
      * @param tensors of a file of {@link goshawk.trtbuild.EngineFolder#weights()}, others among them
-     * @param isWhole whether scales and norms come too, of a text that is all in E4M3; if not, only matrices that are there in E4M3 or BF16
-     * @throws CheckpointException if one is missing, as the scale of a matrix in BF16 is
+     * @param isWhole whether all is there that kernels of few tokens need: norms, and scales of E4M3, too. If not, only what a plan is given
+     * @throws CheckpointException if one is missing
      */
     static TextTensors of(Collection<Tensor> tensors, boolean isWhole) {
         return new TextTensors(tensors, isWhole);
     }
 
-    /** Whether a plan is given such a matrix; it has those of four bits in it. */
+    /** Whether a plan is given such a matrix: in E4M3, in BF16, or in four bits, two numbers in a byte. */
     private static boolean isGiven(Tensor tensor) {
-        return tensor.type() == ElementType.F8_E4M3 || tensor.type() == ElementType.BF16;
+        return switch (tensor.type()) {
+            case F8_E4M3, BF16, U8 -> true;
+            default -> false;
+        };
     }
 
     private void place(String layer, boolean isWhole) {
@@ -93,15 +96,35 @@ final class TextTensors {
     private void placeMatrices(Stream<String> names, boolean isWhole) {
         List<String> found = names.filter(name -> isWhole || isThere(name)).toList();
         found.forEach(this::place);
-        if (isWhole) {
+        List<String> scaled =
+                found.stream().filter(name -> hasScales(name, isWhole)).toList();
+        if (!scaled.isEmpty()) {
             align();
-            found.forEach(name -> append(Checkpoint.channelScale(name)));
+            scaled.forEach(name -> append(Checkpoint.channelScale(name)));
         }
+    }
+
+    /** Those of E4M3 are constants of a plan, those of four bits are as large as other matrices. */
+    private boolean hasScales(String matrix, boolean isWhole) {
+        return switch (tensor(matrix).type()) {
+            case U8 -> true;
+            case F8_E4M3 -> isWhole;
+            default -> false;
+        };
     }
 
     private boolean isThere(String name) {
         Tensor tensor = all.get(name);
-        return tensor != null && isGiven(tensor);
+        return tensor != null && isGiven(tensor) && (tensor.type() != ElementType.U8 || isWhole(channelScale(name)));
+    }
+
+    /** Whether what lies behind it begins where a plan takes an input from: if not, a small matrix in four bits is a constant. */
+    private static boolean isWhole(Tensor scale) {
+        return DeviceMemory.aligned(scale.bytes()) == scale.bytes();
+    }
+
+    private Tensor channelScale(String matrix) {
+        return tensor(Checkpoint.channelScale(matrix));
     }
 
     private void place(String name) {
@@ -115,12 +138,17 @@ final class TextTensors {
     }
 
     private void append(String name) {
+        Tensor tensor = tensor(name);
+        offsets.put(tensor, bytes);
+        bytes += tensor.bytes();
+    }
+
+    private Tensor tensor(String name) {
         Tensor tensor = all.get(name);
         if (tensor == null) {
             throw new CheckpointException("the engine's weights lack %s; build it again".formatted(name));
         }
-        offsets.put(tensor, bytes);
-        bytes += tensor.bytes();
+        return tensor;
     }
 
     /** Of all, in the memory. */

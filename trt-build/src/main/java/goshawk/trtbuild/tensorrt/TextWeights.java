@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The text's matrices in E4M3 and BF16 on the device, in one piece of memory: the text's plan is given them as inputs, and {@link DecodeKernels}
- * read the same, where all are in E4M3. They stay as long as the process lives.
+ * The text's matrices on the device, in one piece of memory: the text's plan is given them as inputs, and {@link DecodeKernels}
+ * read the same. They stay as long as the process lives.
  */
 public final class TextWeights {
 
@@ -61,7 +61,7 @@ public final class TextWeights {
     /**
      * Opens a file of {@link goshawk.trtbuild.EngineFolder#weights()}.
      *
-     * @param isWhole whether scales and norms are wanted too, as {@link DecodeKernels} need them
+     * @param isWhole whether norms and all scales are wanted too, as {@link DecodeKernels} need them
      * @throws goshawk.trtbuild.CheckpointException if it lacks what is wanted
      */
     public static Source open(Path file, boolean isWhole) {
@@ -80,7 +80,7 @@ public final class TextWeights {
         return address == null ? OptionalLong.empty() : OptionalLong.of(address);
     }
 
-    /** Addresses of a matrix, or of several that lie one behind the other, and of its rows' scales. */
+    /** Addresses of a matrix, or of several that lie one behind the other, and of its scales; 0 where it has none. */
     record Matrix(long weights, long scales) {}
 
     /**
@@ -120,7 +120,7 @@ public final class TextWeights {
     }
 
     private Matrix matrix(String weight) {
-        return new Matrix(address(weight), address(Checkpoint.channelScale(weight)));
+        return new Matrix(address(weight), addresses.getOrDefault(Checkpoint.channelScale(weight), 0L));
     }
 
     private long address(String name) {

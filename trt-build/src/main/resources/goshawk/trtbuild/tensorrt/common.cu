@@ -35,3 +35,18 @@ template <int LEFT>
 static __device__ __forceinline__ void await() {
     asm volatile("cp.async.wait_group %0;" ::"n"(LEFT) : "memory");
 }
+
+// a · b + c, of two numbers in BF16
+static __device__ __forceinline__ u32 fused(u32 a, u32 b, u32 c) {
+    u32 both;
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(both) : "r"(a), "r"(b), "r"(c));
+    return both;
+}
+
+static __device__ __forceinline__ u32 products(u32 a, u32 b) { return fused(a, b, 0x80008000u); }  // plus minus zero
+
+// Of eight whole numbers in four bits, from -8 to 7, those at "place" and four behind it: each is as much more than -8 as BF16 with these
+// bits is more than 128.
+static __device__ __forceinline__ u32 fourBits(u32 eight, int place) {
+    return fused(((eight >> (4 * place)) & 0x000f000fu) ^ 0x43084308u, 0x3f803f80u, 0xc308c308u);  // · 1 - 136
+}

@@ -39,34 +39,41 @@ class CachedAttentionTest {
     private final Arena arena = Arena.ofConfined();
     private final List<String> launched = new ArrayList<>();
     private Runnable before = () -> {};
-    private final Calls creator = new Calls(new AttentionCreator(new CachedAttention(new CachedAttention.Kernels() {
-                @Override
-                public AttentionSizes sizes() {
-                    return SIZES;
-                }
+    private final Calls creator =
+            new Calls(new OperatorCreator(new OperatorPlugin(new CachedAttention(new CachedAttention.Kernels() {
+                        @Override
+                        public AttentionSizes sizes() {
+                            return SIZES;
+                        }
 
-                @Override
-                public long workspaceBytes(int fewest, int most) {
-                    return AttentionLaunch.workspaceBytes(SIZES, fewest, most, MULTIPROCESSORS);
-                }
+                        @Override
+                        public long workspaceBytes(int fewest, int most) {
+                            return AttentionLaunch.workspaceBytes(SIZES, fewest, most, MULTIPROCESSORS);
+                        }
 
-                @Override
-                public void launch(
-                        int rows, int words, long inputs, boolean isScaled, long output, long workspace, long stream) {
-                    before.run();
-                    launched.add("%d %d %x..%x%s %x %x %x"
-                            .formatted(
-                                    rows,
-                                    words,
-                                    RawMemory.getLong(inputs),
-                                    RawMemory.getLong(inputs + (INPUTS - 1) * Long.BYTES),
-                                    isScaled ? " scaled" : "",
-                                    output,
-                                    workspace,
-                                    stream));
-                }
-            }))
-            .object());
+                        @Override
+                        public void launch(
+                                int rows,
+                                int words,
+                                long inputs,
+                                boolean isScaled,
+                                long output,
+                                long workspace,
+                                long stream) {
+                            before.run();
+                            launched.add("%d %d %x..%x%s %x %x %x"
+                                    .formatted(
+                                            rows,
+                                            words,
+                                            RawMemory.getLong(inputs),
+                                            RawMemory.getLong(inputs + (INPUTS - 1) * Long.BYTES),
+                                            isScaled ? " scaled" : "",
+                                            output,
+                                            workspace,
+                                            stream));
+                        }
+                    })))
+                    .object());
     private final Calls plugin = creator.toObject(0, arena.allocateFrom("node"), NOTHING, 0);
     private final Calls core = plugin.toObject(CAPABILITY, 0);
     private final Calls build = plugin.toObject(CAPABILITY, 1);

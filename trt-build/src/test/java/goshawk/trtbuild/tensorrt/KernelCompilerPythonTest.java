@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import goshawk.trtbuild.Gpu;
 import goshawk.trtbuild.Python;
+import goshawk.trtbuild.WeightForm;
 import goshawk.trtbuild.tensorrt.KernelCompiler.Program;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("python")
 class KernelCompilerPythonTest {
 
+    private static final List<Integer> GPUS = List.of(80, 86, 87, 89, 90, 100, 120);
     private static final AttentionSizes B8 = new AttentionSizes(32, 8, 128, 1e-6f);
 
     private static SymbolLookup nvrtc = SymbolLookup.loaderLookup();
@@ -52,7 +54,7 @@ class KernelCompilerPythonTest {
     }
 
     private static Stream<Arguments> gpusAndSizes() {
-        return Stream.of(80, 86, 87, 89, 90, 100, 120)
+        return GPUS.stream()
                 .flatMap(gpu -> Stream.of(
                                 B8,
                                 new AttentionSizes(6, 2, 16, 1e-6f),
@@ -67,14 +69,22 @@ class KernelCompilerPythonTest {
     void attentionIsMachineCode(int capability, AttentionSizes sizes) {
         Gpu gpu = gpu(capability);
         String code = compiled(Program.of(sizes, gpu));
-        assertThat(code).contains(".text.prepare", ".text.attend", ".text.combine");
+        assertThat(code).contains(".text.prepare", ".text.attend", ".text.combine", ".text.unpack");
         assertThat(code.contains(".text.attendMany")).isEqualTo(gpu.isHopper() && sizes.hasMany());
     }
 
+    private static Stream<Arguments> gpusAndForms() {
+        return GPUS.stream()
+                .flatMap(gpu -> Stream.of(WeightForm.FP8, WeightForm.INT4)
+                        .flatMap(layers ->
+                                Stream.of(layers, WeightForm.BF16).map(head -> Arguments.of(gpu, layers, head))));
+    }
+
     @ParameterizedTest
-    @MethodSource("gpusAndSizes")
-    void fewTokensAreMachineCode(int capability, AttentionSizes sizes) {
-        String code = compiled(Program.of(new DecodeSizes(2, 4096, 12288, 151936, sizes), gpu(capability)));
+    @MethodSource("gpusAndForms")
+    void fewTokensAreMachineCode(int capability, WeightForm layers, WeightForm head) {
+        var sizes = new DecodeSizes(2, 4096, 12288, 151936, B8, layers, head);
+        String code = compiled(Program.of(sizes, gpu(capability)));
         assertThat(code).contains(".text.heads1", ".text.gated8", ".text.head8");
     }
 

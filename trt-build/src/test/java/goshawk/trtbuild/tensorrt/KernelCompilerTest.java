@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import goshawk.trtbuild.Gpu;
+import goshawk.trtbuild.WeightForm;
 import goshawk.trtbuild.tensorrt.KernelCompiler.Program;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ class KernelCompilerTest {
             abort("there is no NVRTC");
         }
         assertThat(KernelCompiler.cubin(SIZES, GPU)).startsWith(0x7F, 'E', 'L', 'F');
-        assertThat(KernelCompiler.cubin(new DecodeSizes(2, 64, 128, 500, SIZES), GPU))
+        assertThat(KernelCompiler.cubin(new DecodeSizes(2, 64, 128, 500, SIZES, WeightForm.FP8, WeightForm.BF16), GPU))
                 .startsWith(0x7F, 'E', 'L', 'F');
         var mistaken = new Program("attend.cu", "__global__ void attend() { there }", List.of("-DONE=1"));
         assertThatThrownBy(() -> KernelCompiler.compiled(mistaken))
@@ -63,7 +64,7 @@ class KernelCompilerTest {
             abort("there is %s here".formatted(Device.open().words()));
         } catch (NativeCallException e) {
             Path cubin = Files.writeString(dir.resolve("attention.cubin"), "");
-            assertThatThrownBy(() -> AttentionKernels.load(cubin, SIZES)).isInstanceOf(NativeCallException.class);
+            assertThatThrownBy(() -> TextOperators.load(cubin, SIZES)).isInstanceOf(NativeCallException.class);
         }
     }
 }

@@ -18,13 +18,15 @@ import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TextTensorsTest {
 
     private static final String TEXT = "model.language_model.";
-    private static final int HIDDEN = 32;
-    private static final int MLP = 48;
-    private static final int KEYS = 16;
+    private static final int HIDDEN = 128;
+    private static final int MLP = 256;
+    private static final int KEYS = 128;
     private static final int VOCABULARY = 50;
 
     private final List<Tensor> tensors = new ArrayList<>();
@@ -36,10 +38,12 @@ class TextTensorsTest {
     }
 
     private void linear(String name, ElementType type, long out, long in) {
-        add(name + ".weight", type, out, in);
+        add(name + ".weight", type, out, type == ElementType.U8 ? in / 2 : in);
         if (type == ElementType.F8_E4M3) {
             add(name + ".weight_scale", ElementType.BF16, out);
             add(name + ".input_scale", ElementType.BF16);
+        } else if (type == ElementType.U8) {
+            add(name + ".weight_scale", ElementType.BF16, out, 1); // one block
         }
     }
 
@@ -131,17 +135,31 @@ class TextTensorsTest {
                 .isEqualTo(Objects.requireNonNull(at.get(mlp + "gate_proj.weight")) + 2 * MLP * HIDDEN);
     }
 
-    /** They are constants of the plan. */
-    @Test
-    void ofATextInFourBitsTheHeadAloneIsThere() {
-        TextTensors laid = TextTensors.of(model(ElementType.U8, ElementType.BF16).tensors, false);
-        assertThat(byName(laid)).containsOnlyKeys("quantised.lm_head.weight");
+    /** A plan is given them, too. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void scalesOfFourBitsLieOneBehindTheOther(boolean isWhole) {
+        TextTensors laid = TextTensors.of(model(ElementType.U8, ElementType.BF16).tensors, isWhole);
+        Map<String, Long> at = byName(laid);
+        assertThat(at).hasSize(2 * (7 + 7) + 1 + (isWhole ? 2 * 4 + 1 : 0));
+        Function<String, Long> place = name -> Objects.requireNonNull(at.get(laid.layer(1) + name), name);
+        assertThat(place.apply("mlp.up_proj.weight")).isEqualTo(place.apply("mlp.gate_proj.weight") + MLP * HIDDEN / 2);
+        assertThat(place.apply("mlp.up_proj.weight_scale"))
+                .isEqualTo(place.apply("mlp.gate_proj.weight_scale") + 2 * MLP);
+        assertThat(place.apply("self_attn.q_proj.weight_scale") % 256).isZero();
     }
 
-    /** Kernels of few tokens read E4M3. */
     @Test
-    void aMatrixInBf16IsRefusedWhereAllIsWanted() {
-        model(ElementType.BF16);
+    void aHeadInBf16HasNoScales() {
+        TextTensors laid = TextTensors.of(model(ElementType.BF16).tensors, true);
+        assertThat(byName(laid))
+                .containsKeys(laid.head(), laid.norm())
+                .doesNotContainKey(Checkpoint.channelScale(laid.head()));
+    }
+
+    @Test
+    void anE4m3MatrixWithoutScalesIsRefused() {
+        model(ElementType.F8_E4M3).tensors.removeIf(tensor -> tensor.name().equals("quantised.lm_head.weight_scale"));
         assertThatThrownBy(() -> TextTensors.of(tensors, true))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("quantised.lm_head.weight_scale");

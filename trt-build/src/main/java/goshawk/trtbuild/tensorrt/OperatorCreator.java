@@ -3,24 +3,25 @@ package goshawk.trtbuild.tensorrt;
 import goshawk.trtbuild.tensorrt.NativeObject.Function;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.tensorrt.global.nvinfer;
 import org.bytedeco.tensorrt.nvinfer.IPluginCreatorInterface;
 import org.bytedeco.tensorrt.nvinfer.IPluginRegistry;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link CachedAttention} for TensorRT's parser and for plans that are loaded: an {@code IPluginCreatorV3One} of {@code
- * NvInferPluginBase.h}. TensorRT knows one in a process, by its name; what it makes has the kernels that were told last.
+ * Makes an {@link Operator} for TensorRT's parser and for plans that are loaded: an {@code IPluginCreatorV3One} of {@code
+ * NvInferPluginBase.h}. TensorRT knows one of a name in a process; what it makes is the operator that was told last.
  */
-final class AttentionCreator {
+final class OperatorCreator {
 
-    private static @Nullable AttentionCreator registered;
+    private static final Map<String, OperatorCreator> REGISTERED = new HashMap<>();
 
     private final MemorySegment object;
-    private volatile CachedAttention made;
+    private volatile OperatorPlugin made;
 
-    AttentionCreator(CachedAttention made) {
+    OperatorCreator(OperatorPlugin made) {
         this.made = made;
         this.object = new NativeObject(
                         "PLUGIN CREATOR_V3ONE",
@@ -37,32 +38,33 @@ final class AttentionCreator {
     }
 
     /**
-     * Lets TensorRT know the operator, with these kernels in all that is parsed or loaded from now on.
+     * Lets TensorRT know the operator, in all that is parsed or loaded from now on.
      *
      * @throws NativeCallException if TensorRT does not want it, or is missing
      */
-    static synchronized void register(CachedAttention.Kernels kernels) {
+    static synchronized void register(Operator operator) {
         try {
-            tell(kernels);
+            tell(operator);
         } catch (LinkageError e) {
             throw Device.missing("TensorRT 10", e);
         }
     }
 
-    private static void tell(CachedAttention.Kernels kernels) {
+    private static void tell(Operator operator) {
         // Before all else, because it loads the library that native objects take their types from.
         IPluginRegistry registry = TensorRt.made("getPluginRegistry", nvinfer.getPluginRegistry());
-        var attention = new CachedAttention(kernels);
-        if (registered != null) {
-            registered.made = attention;
+        var made = new OperatorPlugin(operator);
+        OperatorCreator known = REGISTERED.get(operator.name());
+        if (known != null) {
+            known.made = made;
             return;
         }
-        var creator = new AttentionCreator(attention);
+        var creator = new OperatorCreator(made);
         TensorRt.done(
-                "registerCreator of " + CachedAttention.NAME,
+                "registerCreator of " + operator.name(),
                 registry.registerCreator(
-                        new IPluginCreatorInterface(Address.of(creator.object)), CachedAttention.NAMESPACE));
-        registered = creator;
+                        new IPluginCreatorInterface(Address.of(creator.object)), OperatorPlugin.NAMESPACE));
+        REGISTERED.put(operator.name(), creator);
     }
 
     MemorySegment object() {
@@ -77,7 +79,7 @@ final class AttentionCreator {
     }
 
     long getFieldNames() {
-        return CachedAttention.noFields();
+        return OperatorPlugin.noFields();
     }
 
     long getPluginName() {
