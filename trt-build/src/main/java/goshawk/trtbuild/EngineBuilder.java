@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineBuilder {
 
     /** Version of the graph definition: raised when {@link VisionGraph} or {@link TextGraph} write something else. */
-    private static final int GRAPH_VERSION = 9;
+    private static final int GRAPH_VERSION = 10;
 
     /** Files that travel with the engine where the checkpoint has them. */
     private static final List<String> COMPANIONS = List.of(

@@ -3,6 +3,7 @@ package goshawk.trtbuild;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.KernelCompiler;
 import goshawk.trtbuild.tensorrt.NativeCallException;
+import goshawk.trtbuild.tensorrt.OperatorSizes;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
 import goshawk.trtbuild.tensorrt.TensorRt;
 import java.io.IOException;
@@ -90,8 +91,10 @@ public final class GpuEngineBuilder {
 
     EngineFolder build(Path checkpoint, Optional<Path> adapter) {
         try (MemoryWatch watch = MemoryWatch.start("graphs and quantised weights")) {
-            EngineFolder graphs =
-                    EngineBuilder.build(checkpoint, adapter, cache, TargetProfile.TENSORRT, target, progress);
+            var sizes = OperatorSizes.of(
+                    ModelConfig.read(checkpoint.resolve(EngineFolder.CONFIG)).text());
+            var profile = TargetProfile.tensorRt(target.gpu(), sizes);
+            EngineFolder graphs = EngineBuilder.build(checkpoint, adapter, cache, profile, target, progress);
             return EngineBuilder.locked(cache, () -> found(graphs, checkpoint, watch));
         } catch (IOException e) {
             throw EngineBuilder.unwritable(checkpoint, cache, e);

@@ -86,9 +86,21 @@ final class Graph {
 
     /** One constant of the numbers of several vectors. */
     String joined(ElementType type, List<MemorySegment> vectors) {
+        byte[] raw = together(vectors);
+        return constant(type.onnx(), List.of((long) raw.length / type.bytes()), raw);
+    }
+
+    /** One constant of several vectors that are equally long, each of them a row. */
+    String rows(ElementType type, List<MemorySegment> vectors) {
+        byte[] raw = together(vectors);
+        long rows = vectors.size();
+        return constant(type.onnx(), List.of(rows, raw.length / type.bytes() / rows), raw);
+    }
+
+    private static byte[] together(List<MemorySegment> vectors) {
         var raw = new ByteArrayOutputStream();
         vectors.forEach(vector -> raw.writeBytes(vector.toArray(ValueLayout.JAVA_BYTE)));
-        return constant(type.onnx(), List.of((long) raw.size() / type.bytes()), raw.toByteArray());
+        return raw.toByteArray();
     }
 
     /** A scalar constant. */

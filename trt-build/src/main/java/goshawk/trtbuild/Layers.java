@@ -1,6 +1,7 @@
 package goshawk.trtbuild;
 
 import goshawk.trtbuild.tensorrt.DeviceMemory;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -120,6 +121,42 @@ final class Layers {
                         .out();
     }
 
+    /**
+     * {@code silu(x · gateᵀ) · (x · upᵀ)}, the first half of an MLP. Where the profile has an operator for it, and all is in E4M3, of one such; it then
+     * makes of it what {@code down} takes.
+     *
+     * @param out rows of gate, and of up
+     */
+    String gated(String x, Tensor gate, Tensor up, Tensor down, long out, long in) {
+        Optional<Float> scale = givenInputScale(down);
+        if (profile.hasGatedMlp()
+                && scale.isPresent()
+                && gate.type() == ElementType.F8_E4M3
+                && areGivenTogether(gate, up)) {
+            requireShape(gate, out, in);
+            requireShape(up, out, in);
+            float own = inputScale(gate);
+            String mixed = graph.op(
+                            "GatedMlp",
+                            stored(x, own),
+                            given(gate, 2 * out, in),
+                            graph.rows(profile.activations(), scalesOf(gate, up)),
+                            graph.reals(profile.activations(), own),
+                            graph.reals(profile.activations(), scale.get()))
+                    .in(Graph.GOSHAWK)
+                    .named(linearName(gate) + PlanInspection.AND + linearName(up))
+                    .out();
+            return exact(mixed, scale.get());
+        }
+        List<String> pair = pair(x, gate, up, out, in);
+        String active = graph.op(
+                        "Mul",
+                        pair.getFirst(),
+                        graph.op("Sigmoid", pair.getFirst()).out())
+                .out();
+        return graph.op("Mul", active, pair.getLast()).out();
+    }
+
     private String together(String x, Tensor first, Tensor second, long out, long in) {
         requireShape(first, stored(first, out, in));
         requireShape(second, stored(second, out, in));
@@ -186,12 +223,14 @@ final class Layers {
 
     /** Of the rows of two matrices, one behind the other. */
     private String scales(Tensor first, Tensor second) {
-        List<Tensor> scales = Stream.of(first, second)
-                .map(it -> checkpoint.channelScaleOf(it).orElseThrow())
+        ElementType type = checkpoint.channelScaleOf(first).orElseThrow().type();
+        return activation(graph.joined(type, scalesOf(first, second)), type);
+    }
+
+    private List<MemorySegment> scalesOf(Tensor... weights) {
+        return Stream.of(weights)
+                .map(it -> checkpoint.bytes(checkpoint.channelScaleOf(it).orElseThrow()))
                 .toList();
-        ElementType type = scales.getFirst().type();
-        return activation(
-                graph.joined(type, scales.stream().map(checkpoint::bytes).toList()), type);
     }
 
     /**
@@ -298,11 +337,15 @@ final class Layers {
     private String throughE4m3(String x, Tensor weight) {
         float scale = inputScale(weight);
         return rounded.computeIfAbsent(List.of(x, scale), _ -> {
-            String factor = number(scale);
-            String zero = graph.e4m3Zeros(List.of());
-            String stored = graph.op("QuantizeLinear", x, factor, zero).out();
-            return graph.op("DequantizeLinear", stored, factor, zero).out();
+            return graph.op("DequantizeLinear", stored(x, scale), number(scale), graph.e4m3Zeros(List.of()))
+                    .out();
         });
+    }
+
+    /** In E4M3, divided by a scale. */
+    private String stored(String x, float scale) {
+        return graph.op("QuantizeLinear", x, number(scale), graph.e4m3Zeros(List.of()))
+                .out();
     }
 
     /** What the input of such a matrix is divided by, where whoever makes it can give it in E4M3. */

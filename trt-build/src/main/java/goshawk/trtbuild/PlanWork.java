@@ -2,11 +2,11 @@ package goshawk.trtbuild;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.DecodeSizes;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.KernelCompiler;
+import goshawk.trtbuild.tensorrt.OperatorSizes;
 import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.PlanBuilder;
 import goshawk.trtbuild.tensorrt.TextOperators;
@@ -96,7 +96,7 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
 
     private String operators(PlanBuilder.Steps steps) throws IOException {
         steps.at("compiling them", 0, 1);
-        String sha256 = written(KernelCompiler.cubin(attentionSizes(), Device.open()));
+        String sha256 = written(KernelCompiler.cubin(operatorSizes(), Device.open()));
         steps.at("loading them", 0, 1);
         operators(); // what driver or device do not take is told now, and not after minutes
         return sha256;
@@ -123,13 +123,13 @@ record PlanWork(Kind kind, Path graphs, GpuProfile profile, Path timings, Path i
         return Sha256.of(made);
     }
 
-    private AttentionSizes attentionSizes() {
-        return AttentionSizes.of(
+    private OperatorSizes operatorSizes() {
+        return OperatorSizes.of(
                 ModelConfig.read(graphs.resolve(EngineFolder.CONFIG)).text());
     }
 
     private TextOperators operators() throws IOException {
-        return TextOperators.load(into.resolve(EngineFolder.OPERATORS), attentionSizes());
+        return TextOperators.load(into.resolve(EngineFolder.OPERATORS), operatorSizes());
     }
 
     private String plan(PlanBuilder.Steps steps) throws IOException {

@@ -1,5 +1,7 @@
 package goshawk.trtbuild;
 
+import goshawk.trtbuild.tensorrt.OperatorSizes;
+
 /**
  * What a graph is written for. The definition of the model is one; these are the places where runtimes differ.
  *
@@ -16,6 +18,7 @@ package goshawk.trtbuild;
  *     by one; rows are chosen by a product
  * @param isGivenMatrices whether matrices of the text are inputs of its graph, by the names of the tensors, instead of constants:
  *     who runs the graph has them in memory where others read them, too
+ * @param hasGatedMlp whether there is an operator of our own for the first half of an MLP in E4M3, as on Hopper
  */
 public record TargetProfile(
         String name,
@@ -25,7 +28,8 @@ public record TargetProfile(
         long mostConstantBytes,
         boolean isObserved,
         boolean isForDevice,
-        boolean isGivenMatrices) {
+        boolean isGivenMatrices,
+        boolean hasGatedMlp) {
 
     /** Begins the name of an output that tells of a layer's input. */
     public static final String OBSERVED = "largest:";
@@ -40,7 +44,7 @@ public record TargetProfile(
 
     /** The same, and it tells how large activations become. */
     public static final TargetProfile CALIBRATION =
-            new TargetProfile("calibration", 24, ElementType.F32, Operators.FUSED, GIBIBYTE, true, false, false);
+            new TargetProfile("calibration", 24, ElementType.F32, Operators.FUSED, GIBIBYTE, true, false, false, false);
 
     /**
      * Standard operators only, as TensorRT from 10.3 on parses them; ONNX Runtime runs it as well. Nobody runs a line with it:
@@ -51,12 +55,26 @@ public record TargetProfile(
             new TargetProfile("primitive", 21, ElementType.F32, Operators.PRIMITIVE, GIBIBYTE);
 
     /** TensorRT from 10.3 on: BF16, quantised layers as a {@link PrecisionPlan} has them, the table with the host, the text's matrices on the device. */
-    public static final TargetProfile TENSORRT =
-            new TargetProfile("tensorrt", 21, ElementType.BF16, Operators.CACHED, Long.MAX_VALUE, false, true, true);
+    public static final TargetProfile TENSORRT = new TargetProfile(
+            "tensorrt", 21, ElementType.BF16, Operators.CACHED, Long.MAX_VALUE, false, true, true, false);
+
+    /** The same for a model on a GPU, with all operators that there are for them. */
+    static TargetProfile tensorRt(Gpu gpu, OperatorSizes sizes) {
+        return new TargetProfile(
+                TENSORRT.name,
+                TENSORRT.opset,
+                TENSORRT.activations,
+                TENSORRT.operators,
+                TENSORRT.mostConstantBytes,
+                TENSORRT.isObserved,
+                TENSORRT.isForDevice,
+                TENSORRT.isGivenMatrices,
+                gpu.isHopper() && sizes.hasGated());
+    }
 
     /** A graph that tells of nothing but its results. */
     public TargetProfile(String name, int opset, ElementType activations, Operators operators, long mostConstantBytes) {
-        this(name, opset, activations, operators, mostConstantBytes, false, false, false);
+        this(name, opset, activations, operators, mostConstantBytes, false, false, false, false);
     }
 
     /** How the composed parts of a transformer are written. */

@@ -171,11 +171,13 @@ final class TextGraph {
         String y = add(rows(x, only), linear(rows(attended, late), name + "self_attn.o_proj", hidden, queries));
 
         String h = norm(y, name + "post_attention_layernorm", hidden);
-        List<String> pair = layers.pair(
-                h, tensor(name + "mlp.gate_proj.weight"), tensor(name + "mlp.up_proj.weight"), config.mlp(), hidden);
-        String gate = pair.getFirst();
-        String active = graph.op("Mul", gate, graph.op("Sigmoid", gate).out()).out();
-        String mixed = graph.op("Mul", active, pair.getLast()).out();
+        String mixed = layers.gated(
+                h,
+                tensor(name + "mlp.gate_proj.weight"),
+                tensor(name + "mlp.up_proj.weight"),
+                tensor(name + "mlp.down_proj.weight"),
+                config.mlp(),
+                hidden);
         return add(y, linear(mixed, name + "mlp.down_proj", hidden, config.mlp()));
     }
 

@@ -32,7 +32,15 @@ class CachedAttentionGraphTest {
 
     /** As for TensorRT, but with attention that any runtime knows. */
     private static final TargetProfile WRITTEN_OUT = new TargetProfile(
-            "written-out", 21, ElementType.BF16, TargetProfile.Operators.PRIMITIVE, Long.MAX_VALUE, false, true, true);
+            "written-out",
+            21,
+            ElementType.BF16,
+            TargetProfile.Operators.PRIMITIVE,
+            Long.MAX_VALUE,
+            false,
+            true,
+            true,
+            false);
 
     @TempDir
     Path cache;
@@ -93,7 +101,15 @@ class CachedAttentionGraphTest {
     @Test
     void whatIsProjectedApartIsJoined() {
         var constant = new TargetProfile(
-                "constant", 21, ElementType.BF16, TargetProfile.Operators.CACHED, Long.MAX_VALUE, false, true, false);
+                "constant",
+                21,
+                ElementType.BF16,
+                TargetProfile.Operators.CACHED,
+                Long.MAX_VALUE,
+                false,
+                true,
+                false,
+                false);
         Text cached = text("tiny-bf16", PrecisionChoice.Wish.BF16, constant, new HashMap<>());
         for (int layer = 0; layer < cached.layers; layer++) {
             assertThat(cached.sides(layer)).containsExactly("q", "k", "v");

@@ -3,6 +3,7 @@ package goshawk.trtbuild;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import goshawk.trtbuild.tensorrt.OperatorSizes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -322,6 +323,46 @@ class QuantisedGraphTest {
                             .count());
         }
         assertThat(found.isEmpty()).isEqualTo(wish == PrecisionChoice.Wish.BF16);
+    }
+
+    /** On Hopper gate, up and what makes one of them are an operator, which takes and gives E4M3. */
+    @Test
+    void theFirstHalfOfAnMlpIsOneOperatorWhereThereIsOne() throws IOException {
+        GpuTarget target = target(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, scales("tiny-fp8"));
+        var sizes = OperatorSizes.of(ModelConfig.read(Goldens.folder("tiny-fp8").resolve("config.json"))
+                .text());
+        TargetProfile profile = TargetProfile.tensorRt(target.gpu(), sizes);
+        assertThat(profile.hasGatedMlp()).isTrue();
+        EngineFolder built = EngineBuilder.build(
+                Goldens.folder("tiny-fp8"), Optional.empty(), cache, profile, target, (_, _, _) -> {});
+        OnnxFile text = OnnxFile.read(built.textGraph());
+        assertThat(text.nodes()).noneMatch(node -> Set.of("Sigmoid", "Split").contains(node.op()));
+        List<OnnxFile.Node> gated = text.nodes().stream()
+                .filter(node -> node.op().equals("GatedMlp"))
+                .toList();
+        assertThat(gated).hasSize(2);
+        var producers = new HashMap<String, OnnxFile.Node>();
+        text.nodes().forEach(node -> node.results().forEach(result -> producers.put(result, node)));
+        for (int layer = 0; layer < gated.size(); layer++) {
+            OnnxFile.Node node = gated.get(layer);
+            String mlp = "model.language_model.layers.%d.mlp.".formatted(layer);
+            assertThat(node.name()).isEqualTo(mlp + "gate_proj" + PlanInspection.AND + mlp + "up_proj");
+            OnnxFile.Node rounding =
+                    Objects.requireNonNull(producers.get(node.operands().getFirst()));
+            assertThat(rounding.op()).isEqualTo("QuantizeLinear");
+            assertThat(node.operands().get(1)).isEqualTo(mlp + "gate_proj.weight");
+            assertThat(constant(text, node.operands().get(2)).shape()).containsExactly(2L, 256L);
+            assertThat(constant(text, node.operands().get(3)).raw())
+                    .as("the scale that x was divided by")
+                    .isEqualTo(constant(text, rounding.operands().get(1)).raw());
+            OnnxFile.Node exact = consumer(text, node.results().getFirst());
+            assertThat(exact.op()).isEqualTo("DequantizeLinear");
+            assertThat(constant(text, node.operands().get(4)).raw())
+                    .as("divided by what it is multiplied with again")
+                    .isEqualTo(constant(text, exact.operands().get(1)).raw());
+            OnnxFile.Node down = consumer(text, exact.results().getFirst());
+            assertThat(down.name()).isEqualTo(mlp + "down_proj");
+        }
     }
 
     /** What whoever runs the graphs must know by heart. */

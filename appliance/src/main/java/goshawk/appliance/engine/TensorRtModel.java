@@ -5,10 +5,10 @@ import goshawk.trtbuild.Manifest;
 import goshawk.trtbuild.MemoryNeed;
 import goshawk.trtbuild.PlanLimits;
 import goshawk.trtbuild.VisionTables;
-import goshawk.trtbuild.tensorrt.AttentionSizes;
 import goshawk.trtbuild.tensorrt.DecodeKernels;
 import goshawk.trtbuild.tensorrt.Device;
 import goshawk.trtbuild.tensorrt.NativeCallException;
+import goshawk.trtbuild.tensorrt.OperatorSizes;
 import goshawk.trtbuild.tensorrt.Plan;
 import goshawk.trtbuild.tensorrt.TextOperators;
 import goshawk.trtbuild.tensorrt.TextWeights;
@@ -47,7 +47,7 @@ final class TensorRtModel implements NativeModel {
 
     private static DeviceText.Loaded text(EngineFolder folder) throws IOException {
         TextOperators operators = TextOperators.load(
-                folder.operatorKernels(), AttentionSizes.of(folder.config().text()));
+                folder.operatorKernels(), OperatorSizes.of(folder.config().text()));
         Optional<Path> few = folder.decodeKernels();
         TextWeights weights = weights(folder.weights(), few.isPresent());
         Optional<DecodeKernels> kernels = Optional.empty();

@@ -36,7 +36,7 @@ final class DeviceGraphModel implements NativeModel {
 
     /** All as for TensorRT: matrices are given. For those in E4M3 there is no way from Java to ONNX Runtime. */
     static final TargetProfile GIVEN = new TargetProfile(
-            "given", 21, ElementType.F32, TargetProfile.Operators.CACHED, Long.MAX_VALUE, false, true, true);
+            "given", 21, ElementType.F32, TargetProfile.Operators.CACHED, Long.MAX_VALUE, false, true, true, false);
 
     /** Fewer than a GPU reads in one pass, so that small conversations take several. */
     private static final int PREFILL = 24;
@@ -55,7 +55,7 @@ final class DeviceGraphModel implements NativeModel {
     private float[] logits = new float[0];
 
     private static TargetProfile profile(String name, TargetProfile.Operators operators) {
-        return new TargetProfile(name, 21, ElementType.F32, operators, 1L << 30, false, true, false);
+        return new TargetProfile(name, 21, ElementType.F32, operators, 1L << 30, false, true, false, false);
     }
 
     private DeviceGraphModel(EngineFolder folder, int prefillTokens) {

@@ -30,17 +30,20 @@ public final class KernelCompiler {
 
     private static final String INT4_MATRIX = "int4-matrix.cu";
 
+    /** Nothing for other GPUs. */
+    private static final String GATED = "gated-many.cu";
+
     private static final String DECODE = "decode.cu";
 
     private KernelCompiler() {}
 
     /** All kernels in CUDA C++, to tell whether they are others. */
     public static String sources() {
-        return joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX, DECODE);
+        return joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX, GATED, DECODE);
     }
 
     private static String joined(String... names) {
-        return Stream.concat(Stream.of(COMMON), Stream.of(names))
+        return Stream.concat(Stream.of(COMMON), Stream.of(names).filter(name -> !name.isEmpty()))
                 .map(KernelCompiler::read)
                 .collect(Collectors.joining());
     }
@@ -60,18 +63,26 @@ public final class KernelCompiler {
      */
     record Program(String name, String source, List<String> options) {
 
-        static Program of(AttentionSizes sizes, Gpu gpu) {
-            return of(ATTENTION, joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX), gpu, definitions(sizes));
+        static Program of(OperatorSizes sizes, Gpu gpu) {
+            String sources = joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX, sizes.hasGated() ? GATED : "");
+            return of(
+                    "operators.cu",
+                    sources,
+                    gpu,
+                    Stream.concat(definitions(sizes.attention()), token(sizes.hidden(), sizes.mlp())));
         }
 
         static Program of(DecodeSizes sizes, Gpu gpu) {
             Stream<String> own = Stream.of(
                     "-DLAYERS=" + type(sizes.layersForm()),
                     "-DHEAD=" + type(sizes.headForm()),
-                    "-DLAYER_SIZE=" + sizes.hidden(),
-                    "-DMLP_SIZE=" + sizes.mlp(),
                     "-DVOCABULARY=" + sizes.vocabulary());
-            return of(DECODE, joined(DECODE), gpu, Stream.concat(definitions(sizes.attention()), own));
+            Stream<String> others = Stream.concat(definitions(sizes.attention()), token(sizes.hidden(), sizes.mlp()));
+            return of(DECODE, joined(DECODE), gpu, Stream.concat(others, own));
+        }
+
+        private static Stream<String> token(int hidden, int mlp) {
+            return Stream.of("-DLAYER_SIZE=" + hidden, "-DMLP_SIZE=" + mlp);
         }
 
         /** As the source calls a form. */
@@ -100,12 +111,12 @@ public final class KernelCompiler {
      * @return machine code for the device's compute capability, which {@link TextOperators} load
      * @throws NativeCallException with the compiler's words, or if its library is missing
      */
-    public static byte[] cubin(AttentionSizes sizes, Gpu gpu) {
+    public static byte[] cubin(OperatorSizes sizes, Gpu gpu) {
         return compiled(Program.of(sizes, gpu));
     }
 
     /**
-     * As {@link #cubin(AttentionSizes, Gpu)}, those of a few tokens, for {@link DecodeKernels}.
+     * As {@link #cubin(OperatorSizes, Gpu)}, those of a few tokens, for {@link DecodeKernels}.
      */
     public static byte[] cubin(DecodeSizes sizes, Gpu gpu) {
         return compiled(Program.of(sizes, gpu));

@@ -3,6 +3,7 @@ package goshawk.trtbuild.tensorrt;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
@@ -21,11 +22,24 @@ final class KernelOperands {
 
     /** For a kernel whose operands are the values at these places. */
     PointerPointer<Pointer> list(int... places) {
-        MemorySegment list = arena.allocate(ValueLayout.JAVA_LONG, places.length);
+        return list(List.of(), places);
+    }
+
+    /** For a kernel that takes larger ones before them, which stay where they are. */
+    PointerPointer<Pointer> list(List<MemorySegment> before, int... places) {
+        MemorySegment list = arena.allocate(ValueLayout.JAVA_LONG, before.size() + places.length);
+        for (int i = 0; i < before.size(); i++) {
+            list.setAtIndex(ValueLayout.JAVA_LONG, i, before.get(i).address());
+        }
         for (int i = 0; i < places.length; i++) {
-            list.setAtIndex(ValueLayout.JAVA_LONG, i, values.address() + (long) places[i] * Long.BYTES);
+            long value = values.address() + (long) places[i] * Long.BYTES;
+            list.setAtIndex(ValueLayout.JAVA_LONG, before.size() + i, value);
         }
         return new PointerPointer<>(Address.of(list));
+    }
+
+    long get(int place) {
+        return values.getAtIndex(ValueLayout.JAVA_LONG, place);
     }
 
     /** A kernel that takes 32 bits takes the first of these, which are the lower ones. */

@@ -2,6 +2,7 @@ package goshawk.trtbuild.tensorrt;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,11 +25,15 @@ public final class TextOperators {
      * @param cubin for these sizes and this device
      * @throws NativeCallException if it is another device's, or memory is short
      */
-    public static TextOperators load(Path cubin, AttentionSizes sizes) throws IOException {
+    public static TextOperators load(Path cubin, OperatorSizes sizes) throws IOException {
         boolean isHopper = Device.open().isHopper();
         Kernel.Module module = Kernel.Module.load(cubin);
-        var attention = new AttentionKernels(sizes, module, isHopper);
-        return new TextOperators(attention, List.of(new CachedAttention(attention), Int4Matrix.of(module)));
+        var attention = new AttentionKernels(sizes.attention(), module, isHopper);
+        List<Operator> all = new ArrayList<>(List.of(new CachedAttention(attention), Int4Matrix.of(module)));
+        if (isHopper && sizes.hasGated()) {
+            all.add(GatedMlp.of(module, sizes));
+        }
+        return new TextOperators(attention, all);
     }
 
     /** Lets TensorRT know them, in all that is parsed or loaded from now on. */

@@ -12,8 +12,6 @@
 #define MANY_BYTES (MANY * HEAD_SIZE * 2)
 #define NO_HALVES 16  // of a product along a row's numbers, which has no use for the distance
 
-typedef unsigned long long u64;
-
 // Such a tile from an address on, as the instruction takes it: rows of eight a KiB behind another, halves "half" bytes.
 static __device__ __forceinline__ u64 described(u32 address, u32 half) {
     return 1ull << 62 | (u64)(1024 >> 4) << 32 | (u64)(half >> 4) << 16 | (address & 0x3ffff) >> 4;

@@ -187,8 +187,6 @@ prepare(const bf16* query, const bf16* keysAndValues, const bf16* queryGain, con
     }
 }
 
-static __device__ __forceinline__ u32 shared(const void* pointer) { return (u32)__cvta_generic_to_shared(pointer); }
-
 static __device__ __forceinline__ void fragments(u32 (&to)[4], u32 address) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
                  : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])

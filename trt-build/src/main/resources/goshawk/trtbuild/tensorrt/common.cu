@@ -3,10 +3,14 @@
 typedef unsigned short bf16;  // its bits
 typedef unsigned int u32;
 typedef long long i64;
+typedef unsigned long long u64;
 
 static __device__ __forceinline__ float low(u32 pair) { return __int_as_float(pair << 16); }
 
 static __device__ __forceinline__ float high(u32 pair) { return __int_as_float(pair & 0xffff0000u); }
+
+// An address in shared memory, as instructions take it.
+static __device__ __forceinline__ u32 shared(const void* pointer) { return (u32)__cvta_generic_to_shared(pointer); }
 
 // The next kernel may begin; what it needs of this one it waits for.
 static __device__ __forceinline__ void letNextBegin() {

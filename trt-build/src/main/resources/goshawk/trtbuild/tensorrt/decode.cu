@@ -25,7 +25,7 @@ static __device__ __forceinline__ bf16 rounded(float x) {
 
 // 16 bytes to shared memory, zeros if they are not there
 static __device__ __forceinline__ void fetch(void* to, const void* from, bool isThere) {
-    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"((u32)__cvta_generic_to_shared(to)), "l"(from),
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(shared(to)), "l"(from),
                  "r"(isThere ? 16 : 0));
 }
 

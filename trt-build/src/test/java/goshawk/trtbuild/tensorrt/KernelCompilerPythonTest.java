@@ -68,9 +68,10 @@ class KernelCompilerPythonTest {
     @MethodSource("gpusAndSizes")
     void attentionIsMachineCode(int capability, AttentionSizes sizes) {
         Gpu gpu = gpu(capability);
-        String code = compiled(Program.of(sizes, gpu));
+        String code = compiled(Program.of(new OperatorSizes(sizes, 4096, 12288), gpu));
         assertThat(code).contains(".text.prepare", ".text.attend", ".text.combine", ".text.unpack");
         assertThat(code.contains(".text.attendMany")).isEqualTo(gpu.isHopper() && sizes.hasMany());
+        assertThat(code.contains(".text.gatedMany")).isEqualTo(gpu.isHopper());
     }
 
     private static Stream<Arguments> gpusAndForms() {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KernelCompilerTest {
 
     private static final AttentionSizes SIZES = new AttentionSizes(4, 2, 32, 1e-6f);
+    private static final OperatorSizes OPERATORS = new OperatorSizes(SIZES, 128, 256);
     private static final Gpu GPU = new Gpu("Test GPU", 9, 0, 80L << 30, 80L << 30, false);
 
     @TempDir
@@ -37,7 +38,7 @@ class KernelCompilerTest {
         if (hasNvrtc()) {
             abort("NVRTC is here");
         }
-        assertThatThrownBy(() -> KernelCompiler.cubin(SIZES, GPU))
+        assertThatThrownBy(() -> KernelCompiler.cubin(OPERATORS, GPU))
                 .isInstanceOf(NativeCallException.class)
                 .hasMessageStartingWith("loading NVRTC (libnvrtc, of CUDA): ")
                 .hasMessageContaining("./goshawk doctor says what to install");
@@ -48,7 +49,7 @@ class KernelCompilerTest {
         if (!hasNvrtc()) {
             abort("there is no NVRTC");
         }
-        assertThat(KernelCompiler.cubin(SIZES, GPU)).startsWith(0x7F, 'E', 'L', 'F');
+        assertThat(KernelCompiler.cubin(OPERATORS, GPU)).startsWith(0x7F, 'E', 'L', 'F');
         assertThat(KernelCompiler.cubin(new DecodeSizes(2, 64, 128, 500, SIZES, WeightForm.FP8, WeightForm.BF16), GPU))
                 .startsWith(0x7F, 'E', 'L', 'F');
         var mistaken = new Program("attend.cu", "__global__ void attend() { there }", List.of("-DONE=1"));
@@ -64,7 +65,7 @@ class KernelCompilerTest {
             abort("there is %s here".formatted(Device.open().words()));
         } catch (NativeCallException e) {
             Path cubin = Files.writeString(dir.resolve("attention.cubin"), "");
-            assertThatThrownBy(() -> TextOperators.load(cubin, SIZES)).isInstanceOf(NativeCallException.class);
+            assertThatThrownBy(() -> TextOperators.load(cubin, OPERATORS)).isInstanceOf(NativeCallException.class);
         }
     }
 }

@@ -1,0 +1,63 @@
+package goshawk.trtbuild.tensorrt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GatedLaunchTest {
+
+    /** Of Qwen3-VL 8B. */
+    private static final int MLP = 12_288;
+
+    private static final int H100 = 132;
+
+    /** That a block can have on an H100. */
+    private static final int MOST_SHARED_BYTES = 227 << 10;
+
+    private static Stream<GatedLaunch> all() {
+        return IntStream.rangeClosed(1, 8192).mapToObj(rows -> GatedLaunch.of(rows, MLP, H100));
+    }
+
+    /** A picture with its words are four tiles without a row to spare. */
+    @ParameterizedTest
+    @CsvSource({"1, 64, 96", "64, 64, 96", "320, 160, 192", "1024, 256, 384", "1088, 272, 384", "2048, 256, 768"})
+    void tilesLeaveLittleToDoForFew(int rows, int high, int items) {
+        GatedLaunch launch = GatedLaunch.of(rows, MLP, H100);
+        assertThat(launch.high()).isEqualTo(high);
+        assertThat(launch.items()).isEqualTo(items);
+        assertThat(launch.grid().x()).isEqualTo(H100);
+    }
+
+    @Test
+    void thereAreNoMoreBlocksThanItems() {
+        assertThat(GatedLaunch.of(10, 256, H100).grid().x()).isEqualTo(4);
+    }
+
+    @Test
+    void aBlocksMemoryHoldsAtLeastFourStages() {
+        assertThat(GatedLaunch.mostSharedBytes()).isLessThanOrEqualTo(MOST_SHARED_BYTES - 1024);
+        assertThat(all()).allSatisfy(launch -> {
+            int stages = (launch.grid().sharedBytes() - 1024 - 80 * launch.high()) / (128 * (128 + launch.high()));
+            assertThat(stages).isBetween(4, 8);
+            assertThat(launch.grid().sharedBytes()).isLessThanOrEqualTo(GatedLaunch.mostSharedBytes());
+        });
+    }
+
+    /** Any other height never ends. */
+    @Test
+    void theKernelHasEachHeight() {
+        Matcher cases = Pattern.compile("CASE\\((\\d+)\\)").matcher(KernelCompiler.sources());
+        List<Integer> known = Stream.concat(
+                        cases.results().map(found -> Integer.valueOf(found.group(1))), Stream.of(272))
+                .toList();
+        assertThat(KernelCompiler.sources()).contains("#define MOST_HIGH 272 ");
+        assertThat(all().map(GatedLaunch::high).distinct()).isNotEmpty().isSubsetOf(known);
+    }
+}
