@@ -3,11 +3,12 @@
  * and none of their ways to fail, a null, a false or a code: each is a {@link
  * goshawk.trtbuild.tensorrt.NativeCallException} with the call's name.
  *
- * <p>TensorRT computes the text's attention with an operator of ours: {@link goshawk.trtbuild.tensorrt.CachedAttention} is what
- * it asks about it, {@link goshawk.trtbuild.tensorrt.AttentionCreator} how it comes by it, {@link
- * goshawk.trtbuild.tensorrt.NativeObject} how a C++ object is written in Java. {@link
- * goshawk.trtbuild.tensorrt.KernelCompiler} compiles its kernels, and {@link goshawk.trtbuild.tensorrt.AttentionKernels} launches
- * them as {@link goshawk.trtbuild.tensorrt.AttentionLaunch} says.
+ * <p>TensorRT computes some of the text with operators of ours: the text's attention, {@link goshawk.trtbuild.tensorrt.CachedAttention}, the first half
+ * of an MLP, {@link goshawk.trtbuild.tensorrt.GatedMlp}, and matrices in BF16 of such in four bits, {@link
+ * goshawk.trtbuild.tensorrt.Int4Matrix}. {@link goshawk.trtbuild.tensorrt.OperatorPlugin} is what it asks about one, {@link
+ * goshawk.trtbuild.tensorrt.OperatorCreator} how it comes by it, {@link goshawk.trtbuild.tensorrt.NativeObject} how a C++ object is
+ * written in Java. {@link goshawk.trtbuild.tensorrt.KernelCompiler} compiles their kernels, which are launched as {@link
+ * goshawk.trtbuild.tensorrt.AttentionLaunch} and {@link goshawk.trtbuild.tensorrt.GatedLaunch} say.
  *
  * <p>Their libraries come with the machine. What is closed here is freed, but for plans: TensorRT's runtime, engines and
  * contexts cannot be freed from Java and live as long as the process.
