@@ -20,12 +20,11 @@ final class BenchPlot {
     private static final int STEP = 34;
     private static final int RIGHT = 70;
 
-    /** Of the legend: its first line is the engine's, the others have two places each. */
+    /** Of the legend, whose first line is the engine's. */
     private static final int LEGEND = 54;
 
     private static final int LEGEND_STEP = 24;
-    private static final int LEGEND_PLACES = 2;
-    private static final int LEGEND_WIDE = 420;
+    private static final int LEGEND_FLOOR = 445;
 
     private final double low;
     private final double high;
@@ -36,7 +35,7 @@ final class BenchPlot {
     private BenchPlot(double low, double high, int rows, int others) {
         this.low = low;
         this.high = high;
-        this.top = LEGEND + 26 + LEGEND_STEP * Math.max(1, Math.ceilDiv(others, LEGEND_PLACES));
+        this.top = LEGEND + 26 + LEGEND_STEP * Math.max(1, others);
         this.svg = new Svg(LEFT + WIDE + RIGHT, top + rows * STEP + 46);
     }
 
@@ -104,15 +103,13 @@ final class BenchPlot {
         svg.dot(25, LEGEND, 5, Svg.BLUE)
                 .text(36, LEGEND + 4, "start", 12, Svg.INK, first.engine().precision());
         if (hasFloor) {
-            int at = 25 + LEGEND_WIDE;
-            svg.line(at, LEGEND - 7, at, LEGEND + 7, Svg.RED, 3)
-                    .text(at + 11, LEGEND + 4, "start", 12, Svg.SOFT, "floor of this machine");
+            svg.line(LEGEND_FLOOR, LEGEND - 7, LEGEND_FLOOR, LEGEND + 7, Svg.RED, 3)
+                    .text(LEGEND_FLOOR + 11, LEGEND + 4, "start", 12, Svg.SOFT, "floor of this machine");
         }
         for (int i = 0; i < others.size(); i++) {
-            int at = 25 + i % LEGEND_PLACES * LEGEND_WIDE;
-            int y = LEGEND + LEGEND_STEP * (1 + i / LEGEND_PLACES);
-            mark(i, at, y);
-            svg.text(at + 11, y + 4, "start", 12, Svg.SOFT, others.get(i));
+            int y = LEGEND + LEGEND_STEP * (1 + i);
+            mark(i, 25, y);
+            svg.text(36, y + 4, "start", 12, Svg.SOFT, others.get(i));
         }
     }
 
@@ -148,11 +145,16 @@ final class BenchPlot {
 
     /** Signs that can be told apart without colour. */
     private void mark(int place, double x, double y) {
-        switch (place % 4) {
+        switch (place % 6) {
             case 0 -> svg.ring(x, y, 4.5, Svg.SOFT);
             case 1 -> svg.dot(x, y, 4.5, Svg.SOFT);
             case 2 -> svg.rect(x - 4, y - 4, 8, 8, Svg.SOFT);
-            default -> svg.line(x - 4, y - 4, x + 4, y + 4, Svg.SOFT, 2).line(x - 4, y + 4, x + 4, y - 4, Svg.SOFT, 2);
+            case 3 -> svg.line(x - 4, y - 4, x + 4, y + 4, Svg.SOFT, 2).line(x - 4, y + 4, x + 4, y - 4, Svg.SOFT, 2);
+            case 4 -> svg.line(x - 5, y, x + 5, y, Svg.SOFT, 2).line(x, y - 5, x, y + 5, Svg.SOFT, 2);
+            default ->
+                svg.line(x - 5, y + 4, x + 5, y + 4, Svg.SOFT, 1.5)
+                        .line(x - 5, y + 4, x, y - 5, Svg.SOFT, 1.5)
+                        .line(x + 5, y + 4, x, y - 5, Svg.SOFT, 1.5);
         }
     }
 }
