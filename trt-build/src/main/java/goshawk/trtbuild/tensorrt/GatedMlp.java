@@ -112,11 +112,6 @@ final class GatedMlp implements Operator {
     }
 
     @Override
-    public int fewestInputs() {
-        return INPUTS.size();
-    }
-
-    @Override
     public int outputType(int inputs) {
         return TensorDesc.FP8;
     }
@@ -146,11 +141,6 @@ final class GatedMlp implements Operator {
             throw new IllegalArgumentException("%s is %s, want %s"
                     .formatted(INPUTS.get(place).name(), Arrays.toString(found), Arrays.toString(wanted)));
         }
-    }
-
-    @Override
-    public long workspaceBytes(List<TensorDesc> inputs) {
-        return 0;
     }
 
     @Override

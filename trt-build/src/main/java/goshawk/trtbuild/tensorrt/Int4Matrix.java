@@ -75,11 +75,6 @@ final class Int4Matrix implements Operator {
     }
 
     @Override
-    public int fewestInputs() {
-        return INPUTS.size();
-    }
-
-    @Override
     public int outputType(int inputs) {
         return TensorDesc.BF16;
     }
@@ -115,11 +110,6 @@ final class Int4Matrix implements Operator {
                                     TOGETHER,
                                     BLOCK));
         }
-    }
-
-    @Override
-    public long workspaceBytes(List<TensorDesc> inputs) {
-        return 0;
     }
 
     @Override

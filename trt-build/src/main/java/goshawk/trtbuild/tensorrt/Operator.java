@@ -15,7 +15,9 @@ interface Operator {
     List<Input> inputs();
 
     /** Without those, of the last, that a node may lack. */
-    int fewestInputs();
+    default int fewestInputs() {
+        return inputs().size();
+    }
 
     /**
      * An input.
@@ -46,7 +48,9 @@ interface Operator {
      *
      * @param inputs dynamic ones
      */
-    long workspaceBytes(List<TensorDesc> inputs);
+    default long workspaceBytes(List<TensorDesc> inputs) {
+        return 0;
+    }
 
     /**
      * Queues the computation on a stream, which may be recording.

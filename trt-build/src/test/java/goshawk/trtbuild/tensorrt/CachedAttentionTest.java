@@ -1,5 +1,17 @@
 package goshawk.trtbuild.tensorrt;
 
+import static goshawk.trtbuild.tensorrt.OperatorCalls.CAPABILITY;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.CLONE;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.CONFIGURE;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.ENQUEUE;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.NOTHING;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.OK;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.OUTPUT_COUNT;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.OUTPUT_SHAPES;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.OUTPUT_TYPES;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.SHAPE_CHANGE;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.SUPPORTS;
+import static goshawk.trtbuild.tensorrt.OperatorCalls.WORKSPACE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
@@ -14,70 +26,49 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Asks the operator all that TensorRT asks, by places in tables of functions; places and layouts are those of its headers. */
 class CachedAttentionTest {
 
     private static final AttentionSizes SIZES = new AttentionSizes(32, 8, 128, 1e-6f);
     private static final int MULTIPROCESSORS = 132;
     private static final int INPUTS = 9;
     private static final int TENSORS = 10;
-    private static final MemorySegment NOTHING = MemorySegment.NULL;
-    private static final int OK = 0;
-
-    // Places in the tables, behind what all interfaces have.
-    private static final int CAPABILITY = 0;
-    private static final int CLONE = 1;
-    private static final int CONFIGURE = 0;
-    private static final int OUTPUT_TYPES = 1;
-    private static final int OUTPUT_SHAPES = 2;
-    private static final int SUPPORTS = 3;
-    private static final int OUTPUT_COUNT = 4;
-    private static final int WORKSPACE = 5;
-    private static final int SHAPE_CHANGE = 1;
-    private static final int ENQUEUE = 2;
-
     private final Arena arena = Arena.ofConfined();
     private final List<String> launched = new ArrayList<>();
     private Runnable before = () -> {};
-    private final Calls creator =
-            new Calls(new OperatorCreator(new OperatorPlugin(new CachedAttention(new CachedAttention.Kernels() {
-                        @Override
-                        public AttentionSizes sizes() {
-                            return SIZES;
-                        }
+    private final OperatorCalls calls = new OperatorCalls(
+            new CachedAttention(new CachedAttention.Kernels() {
+                @Override
+                public AttentionSizes sizes() {
+                    return SIZES;
+                }
 
-                        @Override
-                        public long workspaceBytes(int fewest, int most) {
-                            return AttentionLaunch.workspaceBytes(SIZES, fewest, most, MULTIPROCESSORS);
-                        }
+                @Override
+                public long workspaceBytes(int fewest, int most) {
+                    return AttentionLaunch.workspaceBytes(SIZES, fewest, most, MULTIPROCESSORS);
+                }
 
-                        @Override
-                        public void launch(
-                                int rows,
-                                int words,
-                                long inputs,
-                                boolean isScaled,
-                                long output,
-                                long workspace,
-                                long stream) {
-                            before.run();
-                            launched.add("%d %d %x..%x%s %x %x %x"
-                                    .formatted(
-                                            rows,
-                                            words,
-                                            RawMemory.getLong(inputs),
-                                            RawMemory.getLong(inputs + (INPUTS - 1) * Long.BYTES),
-                                            isScaled ? " scaled" : "",
-                                            output,
-                                            workspace,
-                                            stream));
-                        }
-                    })))
-                    .object());
-    private final Calls plugin = creator.toObject(0, arena.allocateFrom("node"), NOTHING, 0);
-    private final Calls core = plugin.toObject(CAPABILITY, 0);
-    private final Calls build = plugin.toObject(CAPABILITY, 1);
-    private final Calls runtime = plugin.toObject(CAPABILITY, 2);
+                @Override
+                public void launch(
+                        int rows, int words, long inputs, boolean isScaled, long output, long workspace, long stream) {
+                    before.run();
+                    launched.add("%d %d %x..%x%s %x %x %x"
+                            .formatted(
+                                    rows,
+                                    words,
+                                    RawMemory.getLong(inputs),
+                                    RawMemory.getLong(inputs + (INPUTS - 1) * Long.BYTES),
+                                    isScaled ? " scaled" : "",
+                                    output,
+                                    workspace,
+                                    stream));
+                }
+            }),
+            arena);
+    private final Calls creator = calls.creator;
+    private final Calls plugin = calls.plugin;
+    private final Calls core = calls.core;
+    private final Calls build = calls.build;
+    private final Calls runtime = calls.runtime;
 
     @BeforeEach
     void nothingIsSaid() {
