@@ -81,18 +81,13 @@ public final class EngineFolder {
                 verify(folder, file.getKey(), file.getValue(), Sha256.of(read(folder, file.getKey())));
             }
         }
+        ModelConfig config = ModelConfig.read(folder.resolve(CONFIG));
         if (manifest.plans() == null) {
             verifyWeights(folder, manifest);
         } else {
-            verifyPlans(folder, manifest);
+            verifyPlans(folder, manifest, config);
         }
-        return new EngineFolder(
-                folder,
-                manifest,
-                Sha256.of(json),
-                ModelConfig.read(folder.resolve(CONFIG)),
-                read(folder, VISION),
-                read(folder, TEXT));
+        return new EngineFolder(folder, manifest, Sha256.of(json), config, read(folder, VISION), read(folder, TEXT));
     }
 
     public Path path() {
@@ -149,8 +144,11 @@ public final class EngineFolder {
 
     /** What such kernels are for; empty where there are none. */
     public Optional<DecodeSizes> decodeSizes() {
-        Manifest.Quantised quantised = manifest.quantised();
-        return Optional.ofNullable(quantised)
+        return decodeSizes(manifest, config);
+    }
+
+    private static Optional<DecodeSizes> decodeSizes(Manifest manifest, ModelConfig config) {
+        return Optional.ofNullable(manifest.quantised())
                 .map(Manifest.Quantised::plan)
                 .flatMap(plan -> plan.formOfLayers()
                         .filter(form -> form != WeightForm.BF16)
@@ -186,10 +184,10 @@ public final class EngineFolder {
         }
     }
 
-    private static void verifyPlans(Path folder, Manifest manifest) {
-        if (!manifest.files().containsKey(OPERATORS)) {
-            throw new CheckpointException(
-                    "%s was built by an older version, without %s; build it again".formatted(folder, OPERATORS));
+    private static void verifyPlans(Path folder, Manifest manifest, ModelConfig config) {
+        requireKernels(folder, manifest, OPERATORS);
+        if (decodeSizes(manifest, config).isPresent()) {
+            requireKernels(folder, manifest, DECODE);
         }
         List<Path> files = LARGE.stream().map(folder::resolve).toList();
         new Fingerprints(folder.toAbsolutePath().resolveSibling(""))
@@ -199,6 +197,13 @@ public final class EngineFolder {
                     String expected = manifest.files().getOrDefault(name, "");
                     verify(folder, name, expected, sha256.orElse("unreadable"));
                 });
+    }
+
+    private static void requireKernels(Path folder, Manifest manifest, String name) {
+        if (!manifest.files().containsKey(name)) {
+            throw new CheckpointException(
+                    "%s was built by an older version, without %s; build it again".formatted(folder, name));
+        }
     }
 
     private static void verifyWeights(Path folder, Manifest manifest) {

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * @param vision all of the vision tower
  * @param others norms of the text
  * @param keysAndValues of as many tokens as the profile has
- * @param activations of a picture and of one prefill, which may be computed at the same time, and what goes in and comes out
+ * @param activations of a picture and of one prefill, which may be computed at the same time, what goes in and comes out, and in INT4 the largest matrix in BF16
  * @param runtime CUDA's context, TensorRT's, and what allocation leaves unused
  * @param host the embedding table, in the machine's memory: rows of it are copied as they are needed
  */

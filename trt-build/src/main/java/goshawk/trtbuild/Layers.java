@@ -23,7 +23,7 @@ final class Layers {
     private final boolean isGivenMatrices;
     private final Map<List<Object>, String> rounded = new HashMap<>();
 
-    /** @param isGivenMatrices whether quantised matrices and those in BF16 are inputs of the graph, by their names, and no constants of it */
+    /** @param isGivenMatrices whether quantised matrices and those in BF16 are inputs of the graph, by their names, and no constants of it, but for small ones in four bits */
     Layers(Graph graph, Checkpoint checkpoint, TargetProfile profile, boolean isGivenMatrices) {
         this.graph = graph;
         this.checkpoint = checkpoint;
@@ -138,9 +138,9 @@ final class Layers {
             float own = inputScale(gate);
             String mixed = graph.op(
                             "GatedMlp",
-                            stored(x, own),
+                            inE4m3(x, own),
                             given(gate, 2 * out, in),
-                            graph.rows(profile.activations(), scalesOf(gate, up)),
+                            activation(graph.rows(scaleType(gate), scalesOf(gate, up)), scaleType(gate)),
                             graph.reals(profile.activations(), own),
                             graph.reals(profile.activations(), scale.get()))
                     .in(Graph.GOSHAWK)
@@ -158,8 +158,8 @@ final class Layers {
     }
 
     private String together(String x, Tensor first, Tensor second, long out, long in) {
-        requireShape(first, stored(first, out, in));
-        requireShape(second, stored(second, out, in));
+        requireShape(first, shapeInFile(first, out, in));
+        requireShape(second, shapeInFile(second, out, in));
         Graph.Node product = switch (first.type()) {
             case F8_E4M3 ->
                 fp8Product(throughE4m3(x, first), given(first, 2 * out, in), scales(first, second), 2 * out);
@@ -188,7 +188,7 @@ final class Layers {
     }
 
     /** Shape of a matrix in its file. */
-    private static long[] stored(Tensor weight, long out, long in) {
+    private static long[] shapeInFile(Tensor weight, long out, long in) {
         return new long[] {out, weight.type() == ElementType.U8 ? in / 2 : in};
     }
 
@@ -197,13 +197,8 @@ final class Layers {
         return isGiven(first)
                 && isGiven(second)
                 && first.type() == second.type()
-                && isWhole(first)
+                && DeviceMemory.endsAligned(first.bytes())
                 && givenInputScale(first).equals(givenInputScale(second));
-    }
-
-    /** Whether what lies behind it begins where a device takes an input from. */
-    private static boolean isWhole(Tensor tensor) {
-        return DeviceMemory.aligned(tensor.bytes()) == tensor.bytes();
     }
 
     /** Whether a matrix is an input of the graph: in E4M3 with a scale for each row, in four bits if its scales can be one too, or in BF16. */
@@ -214,7 +209,7 @@ final class Layers {
                     case U8 ->
                         checkpoint
                                 .channelScaleOf(weight)
-                                .filter(Layers::isWhole)
+                                .filter(scale -> DeviceMemory.endsAligned(scale.bytes()))
                                 .isPresent();
                     case BF16 -> checkpoint.scaleOf(weight).isEmpty();
                     default -> false;
@@ -223,8 +218,12 @@ final class Layers {
 
     /** Of the rows of two matrices, one behind the other. */
     private String scales(Tensor first, Tensor second) {
-        ElementType type = checkpoint.channelScaleOf(first).orElseThrow().type();
+        ElementType type = scaleType(first);
         return activation(graph.joined(type, scalesOf(first, second)), type);
+    }
+
+    private ElementType scaleType(Tensor weight) {
+        return checkpoint.channelScaleOf(weight).orElseThrow().type();
     }
 
     private List<MemorySegment> scalesOf(Tensor... weights) {
@@ -291,7 +290,7 @@ final class Layers {
      * would not take: an operator of ours makes one in BF16 of it.
      */
     private Graph.Node quantised(String x, Tensor weight, Tensor scale, long out, long in) {
-        requireShape(weight, stored(weight, out, in));
+        requireShape(weight, shapeInFile(weight, out, in));
         if (weight.type() == ElementType.U8 && isGiven(weight)) {
             return gemm(x, int4Matrix(x, weight, out, in)).named(linearName(weight));
         }
@@ -337,13 +336,13 @@ final class Layers {
     private String throughE4m3(String x, Tensor weight) {
         float scale = inputScale(weight);
         return rounded.computeIfAbsent(List.of(x, scale), _ -> {
-            return graph.op("DequantizeLinear", stored(x, scale), number(scale), graph.e4m3Zeros(List.of()))
+            return graph.op("DequantizeLinear", inE4m3(x, scale), number(scale), graph.e4m3Zeros(List.of()))
                     .out();
         });
     }
 
-    /** In E4M3, divided by a scale. */
-    private String stored(String x, float scale) {
+    /** Divided by a scale. */
+    private String inE4m3(String x, float scale) {
         return graph.op("QuantizeLinear", x, number(scale), graph.e4m3Zeros(List.of()))
                 .out();
     }

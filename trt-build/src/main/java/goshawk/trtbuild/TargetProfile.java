@@ -16,7 +16,7 @@ import goshawk.trtbuild.tensorrt.OperatorSizes;
  * @param isForDevice whether it is for a device that has no embedding table, and in the forms that TensorRT is fast with: what
  *     the first layer reads is an input, {@code words [S, hidden]} in the place of {@code input_ids}; a picture's frames come one
  *     by one; rows are chosen by a product
- * @param isGivenMatrices whether matrices of the text are inputs of its graph, by the names of the tensors, instead of constants:
+ * @param isGivenMatrices whether matrices of the text are inputs of its graph, by the names of the tensors, instead of constants, but for small ones in four bits:
  *     who runs the graph has them in memory where others read them, too
  * @param hasGatedMlp whether there is an operator of our own for the first half of an MLP in E4M3, as on Hopper
  */

@@ -26,8 +26,9 @@ import java.util.stream.IntStream;
  * new. Rows behind these are nobody's. {@code cos} and {@code sin} are FP32. No size depends on the past, and no address is
  * known to the graph.
  *
- * <p>A profile that gives matrices has an input for each that is in E4M3 or BF16, {@code [out, in]} by its tensor's name; of gate and up,
- * and of what makes keys and values, one for both, {@code [2 · out, in]} by the first one's name, if the second can begin right behind it.
+ * <p>A profile that gives matrices has an input for each, by its tensor's name: in E4M3 or BF16 {@code [out, in]}, in four bits {@code [out, in / 8]} in INT32 with
+ * one for its scales, {@code [out, in / 128]}. Of gate and up, and of what makes keys and values, there is one for both, of twice as many rows and by the first
+ * one's name, if the second can begin right behind it.
  *
  * <p>Of the last layer, the other tokens need keys and values alone: all else is computed for those that are asked.
  */

@@ -11,10 +11,10 @@ public enum WeightForm {
     BF16("BF16");
 
     /** Inputs that share a scale in {@link #INT4}. */
-    static final int INT4_BLOCK = 128;
+    public static final int INT4_BLOCK = 128;
 
     /** Numbers of four bits in one of {@link #INT4_WORD}. */
-    static final int INT4_TOGETHER = 8;
+    public static final int INT4_TOGETHER = 8;
 
     /** What a graph is given numbers of four bits in. */
     static final ElementType INT4_WORD = ElementType.I32;
@@ -31,7 +31,7 @@ public enum WeightForm {
     }
 
     /** Whether rows of so many inputs can be stored so. */
-    boolean fits(long in) {
+    public boolean fits(long in) {
         return this != INT4 || in % INT4_BLOCK == 0;
     }
 

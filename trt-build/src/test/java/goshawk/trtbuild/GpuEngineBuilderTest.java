@@ -197,6 +197,18 @@ class GpuEngineBuilderTest {
                 .hasMessageContaining("build it again");
     }
 
+    /** Its plan computes no single tokens, and what does is launched otherwise. */
+    @Test
+    void anEngineWithKernelsOfBeforeIsRefused() throws IOException {
+        EngineFolder engine = built(PrecisionChoice.Wish.FP8, GpuProfile.USUAL, "tiny-fp8");
+        Path manifest = engine.path().resolve(EngineFolder.MANIFEST);
+        Files.writeString(manifest, Files.readString(manifest).replace(EngineFolder.DECODE, "decode.cubin"));
+        Files.move(engine.path().resolve(EngineFolder.DECODE), engine.path().resolve("decode.cubin"));
+        assertThatThrownBy(() -> EngineFolder.open(engine.path()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("without " + EngineFolder.DECODE);
+    }
+
     @Test
     void aManifestOfBeforeIsReadAsItWas() throws IOException {
         EngineFolder engine = build(Optional.empty(), SILENT, (work, _, _) -> write(work));

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param hidden numbers of a token between layers; a multiple of 16, as {@code mlp} is
  * @param mlp numbers of a token within an MLP
  * @param layersForm of all matrices in the layers
- * @param headForm of the matrix that makes logits
+ * @param headForm of the matrix that makes logits; not INT4
  */
 public record DecodeSizes(
         int layers,
@@ -28,6 +28,15 @@ public record DecodeSizes(
     public DecodeSizes {
         if (!isWhole(hidden) || !isWhole(mlp)) {
             throw new IllegalArgumentException("sizes %d and %d, want multiples of %d".formatted(hidden, mlp, STEP));
+        }
+        boolean hasBlocks = layersForm == WeightForm.INT4;
+        int queries = attention.heads() * attention.headSize();
+        if (hasBlocks && !(layersForm.fits(hidden) && layersForm.fits(mlp) && layersForm.fits(queries))) {
+            throw new IllegalArgumentException(
+                    "sizes %d, %d and %d are no %s".formatted(hidden, mlp, queries, layersForm.words()));
+        }
+        if (headForm == WeightForm.INT4) {
+            throw new IllegalArgumentException("there is no kernel for a head in INT4");
         }
     }
 

@@ -27,6 +27,11 @@ public final class DeviceMemory implements AutoCloseable {
         return Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT;
     }
 
+    /** Whether what lies behind so many bytes begins where a tensor can. */
+    public static boolean endsAligned(long bytes) {
+        return bytes % ALIGNMENT == 0;
+    }
+
     public long address() {
         return address;
     }

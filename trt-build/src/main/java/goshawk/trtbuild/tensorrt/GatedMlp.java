@@ -83,18 +83,22 @@ final class GatedMlp implements Operator {
         private final PointerPointer<Pointer> list =
                 values.list(List.of(x.memory(), weights.memory()), SCALES, SCALE, MIXED_SCALE, OUTPUT, ROWS, HIGH);
 
+        private static long address(long inputs, int place) {
+            return RawMemory.getLong(inputs + (long) place * Long.BYTES);
+        }
+
         void set(OperatorSizes sizes, int rows, int high, long inputs, long output) {
-            for (int i = 0; i < INPUTS.size(); i++) {
-                values.set(i, RawMemory.getLong(inputs + (long) i * Long.BYTES));
+            for (int i = SCALES; i < INPUTS.size(); i++) {
+                values.set(i, address(inputs, i));
             }
             values.set(OUTPUT, output);
             values.set(ROWS, rows);
             values.set(HIGH, high);
             long hidden = sizes.hidden();
             long mlp = sizes.mlp();
-            x.set(values.get(X), new long[] {hidden, rows}, new long[] {hidden}, new int[] {DEPTH, high / HALVES});
+            x.set(address(inputs, X), new long[] {hidden, rows}, new long[] {hidden}, new int[] {DEPTH, high / HALVES});
             weights.set(
-                    values.get(WEIGHTS),
+                    address(inputs, WEIGHTS),
                     new long[] {hidden, TOGETHER, 2, mlp / TOGETHER},
                     new long[] {hidden, mlp * hidden, TOGETHER * hidden},
                     new int[] {DEPTH, TOGETHER, 2, TOGETHER});

@@ -1,5 +1,6 @@
 package goshawk.trtbuild.tensorrt;
 
+import goshawk.trtbuild.WeightForm;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -7,7 +8,8 @@ import org.bytedeco.javacpp.PointerPointer;
 /**
  * A matrix in BF16 from one in four bits, {@value #NAME}: for many tokens TensorRT multiplies what this makes. Inputs: {@code packed [out, in / 8]} in
  * INT32, eight numbers in each, from the lowest bits on; {@code scales [out, in / 128]} in BF16; {@code x [rows, in]}, what the matrix will be
- * multiplied with. That is not read: it makes TensorRT wait with one matrix until those before are used, or all of them might be there at once.
+ * multiplied with. That is not read: it makes TensorRT wait
+ * with a matrix until what it is multiplied with is there, or all of them might be there at once.
  */
 final class Int4Matrix implements Operator {
 
@@ -16,12 +18,6 @@ final class Int4Matrix implements Operator {
     private static final int PACKED = 0;
     private static final int SCALES = 1;
     private static final int X = 2;
-    private static final int MATRIX = 2;
-    private static final int COUNT = 3;
-    private static final int OPERANDS = 4;
-
-    private static final int TOGETHER = 8;
-    private static final int BLOCK = 128;
     private static final int THREADS = 256;
 
     private static final List<Input> INPUTS = List.of(
@@ -29,17 +25,17 @@ final class Int4Matrix implements Operator {
             new Input("scales", TensorDesc.BF16),
             new Input("x", TensorDesc.BF16));
 
-    /** Computes so many eights of numbers, on addresses of the device. */
+    /** What computes it: so many eights of numbers, on addresses of the device. */
     @FunctionalInterface
-    interface Unpacking {
+    interface Kernels {
 
         void launch(long packed, long scales, long matrix, int count, long stream);
     }
 
-    private final Unpacking unpacking;
+    private final Kernels kernels;
 
-    Int4Matrix(Unpacking unpacking) {
-        this.unpacking = unpacking;
+    Int4Matrix(Kernels kernels) {
+        this.kernels = kernels;
     }
 
     /** With a kernel, on the device for as long as the process lives. */
@@ -48,10 +44,7 @@ final class Int4Matrix implements Operator {
         ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
         return new Int4Matrix((packed, scales, matrix, count, stream) -> {
             Operands own = operands.get();
-            own.values.set(PACKED, packed);
-            own.values.set(SCALES, scales);
-            own.values.set(MATRIX, matrix);
-            own.values.set(COUNT, count);
+            own.set(packed, scales, matrix, count);
             var grid = new Kernel.Grid(Math.ceilDiv(count, THREADS), 1, 1, THREADS, 0);
             kernel.launch(grid, own.list, stream, false);
         });
@@ -60,8 +53,14 @@ final class Int4Matrix implements Operator {
     /** What one thread passes to the kernel. */
     private static final class Operands {
 
-        private final KernelOperands values = new KernelOperands(OPERANDS);
-        private final PointerPointer<Pointer> list = values.list(PACKED, SCALES, MATRIX, COUNT);
+        private final KernelOperands values = new KernelOperands(4);
+        private final PointerPointer<Pointer> list = values.list(0, 1, 2, 3);
+
+        void set(long... all) {
+            for (int i = 0; i < all.length; i++) {
+                values.set(i, all[i]);
+            }
+        }
     }
 
     @Override
@@ -94,10 +93,10 @@ final class Int4Matrix implements Operator {
         }
         long out = inputs.get(PACKED).size(0);
         long in = inputs.get(X).size(1);
-        boolean fits = in % BLOCK == 0
-                && inputs.get(PACKED).size(1) == in / TOGETHER
+        boolean fits = in % WeightForm.INT4_BLOCK == 0
+                && inputs.get(PACKED).size(1) == in / WeightForm.INT4_TOGETHER
                 && inputs.get(SCALES).size(0) == out
-                && inputs.get(SCALES).size(1) == in / BLOCK;
+                && inputs.get(SCALES).size(1) == in / WeightForm.INT4_BLOCK;
         if (!fits) {
             throw new IllegalArgumentException(
                     "packed is [%d, %d] and scales [%d, %d], want [out, %d / %d] and [out, %4$d / %d]"
@@ -107,15 +106,15 @@ final class Int4Matrix implements Operator {
                                     inputs.get(SCALES).size(0),
                                     inputs.get(SCALES).size(1),
                                     in,
-                                    TOGETHER,
-                                    BLOCK));
+                                    WeightForm.INT4_TOGETHER,
+                                    WeightForm.INT4_BLOCK));
         }
     }
 
     @Override
     public void launch(long descs, TensorDesc output, long inputs, long address, long workspace, long stream) {
         TensorDesc packed = TensorDesc.of(descs, PACKED);
-        unpacking.launch(
+        kernels.launch(
                 RawMemory.getLong(inputs + PACKED * Long.BYTES),
                 RawMemory.getLong(inputs + SCALES * Long.BYTES),
                 address,

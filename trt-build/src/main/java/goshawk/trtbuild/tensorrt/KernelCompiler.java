@@ -30,7 +30,7 @@ public final class KernelCompiler {
 
     private static final String INT4_MATRIX = "int4-matrix.cu";
 
-    /** Nothing for other GPUs. */
+    /** Nothing for other GPUs and sizes. */
     private static final String GATED = "gated-many.cu";
 
     private static final String DECODE = "decode.cu";
@@ -43,7 +43,7 @@ public final class KernelCompiler {
     }
 
     private static String joined(String... names) {
-        return Stream.concat(Stream.of(COMMON), Stream.of(names).filter(name -> !name.isEmpty()))
+        return Stream.concat(Stream.of(COMMON), Stream.of(names))
                 .map(KernelCompiler::read)
                 .collect(Collectors.joining());
     }
@@ -64,7 +64,7 @@ public final class KernelCompiler {
     record Program(String name, String source, List<String> options) {
 
         static Program of(OperatorSizes sizes, Gpu gpu) {
-            String sources = joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX, sizes.hasGated() ? GATED : "");
+            String sources = joined(ATTENTION, ATTENTION_OF_MANY, INT4_MATRIX, GATED);
             return of(
                     "operators.cu",
                     sources,

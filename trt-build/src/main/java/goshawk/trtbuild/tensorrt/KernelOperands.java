@@ -38,10 +38,6 @@ final class KernelOperands {
         return new PointerPointer<>(Address.of(list));
     }
 
-    long get(int place) {
-        return values.getAtIndex(ValueLayout.JAVA_LONG, place);
-    }
-
     /** A kernel that takes 32 bits takes the first of these, which are the lower ones. */
     void set(int place, long value) {
         values.setAtIndex(ValueLayout.JAVA_LONG, place, value);

@@ -38,7 +38,7 @@ interface Operator {
     /**
      * Refuses shapes that do not go together.
      *
-     * @param inputs whose sizes are negative where they are not known yet
+     * @param inputs whose numbers of rows are negative where they are not known yet
      * @throws IllegalArgumentException naming the first
      */
     void requireShapes(List<TensorDesc> inputs);

@@ -104,7 +104,7 @@ final class TextTensors {
         }
     }
 
-    /** Those of E4M3 are constants of a plan, those of four bits are as large as other matrices. */
+    /** A plan is given those of four bits, and has those of E4M3 as constants. */
     private boolean hasScales(String matrix, boolean isWhole) {
         return switch (tensor(matrix).type()) {
             case U8 -> true;
@@ -115,16 +115,14 @@ final class TextTensors {
 
     private boolean isThere(String name) {
         Tensor tensor = all.get(name);
-        return tensor != null && isGiven(tensor) && (tensor.type() != ElementType.U8 || isWhole(channelScale(name)));
+        return tensor != null
+                && isGiven(tensor)
+                && (tensor.type() != ElementType.U8 || canBeGiven(Checkpoint.channelScale(name)));
     }
 
-    /** Whether what lies behind it begins where a plan takes an input from: if not, a small matrix in four bits is a constant. */
-    private static boolean isWhole(Tensor scale) {
-        return DeviceMemory.aligned(scale.bytes()) == scale.bytes();
-    }
-
-    private Tensor channelScale(String matrix) {
-        return tensor(Checkpoint.channelScale(matrix));
+    /** If not, as of small matrices in four bits, these are constants of a plan. */
+    private boolean canBeGiven(String scale) {
+        return DeviceMemory.endsAligned(tensor(scale).bytes());
     }
 
     private void place(String name) {

@@ -129,6 +129,7 @@ static __device__ __forceinline__ const Sums<WARPS, TOKENS>& multiplied(const by
     constexpr int STAGE = TOKEN + TOKENS * COLUMNS * 2;
     constexpr int OWN = COLUMNS / 4;  // of a lane
     constexpr i64 ROW_BYTES = (i64)SIZE * ROW / COLUMNS;
+    static_assert(!FORM::HAS_BLOCKS || SIZE % COLUMNS == 0, "a row's scales are whole blocks'");
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
     int quad = lane % 4;

@@ -9,7 +9,7 @@
 //
 // The map of weights lays rows down so that a thread has a column's gate and up: see gatedMany.
 
-#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL) && LAYER_SIZE % 128 == 0 && MLP_SIZE % 128 == 0
 
 typedef unsigned char e4m3;  // its bits
 
@@ -20,7 +20,7 @@ typedef unsigned char e4m3;  // its bits
 #define MOST_STAGES 8
 #define BAND 2048                 // tokens that stay in L2 while weights pass
 #define MIXED_ROW (COLUMNS + 16)  // bytes from a token's result to the next one's in shared memory, without conflicts
-#define MOST_BYTES (225 * 1024)   // of shared memory, for stages and results
+#define MOST_BYTES (225 * 1024)   // of shared memory, for stages and results: with barriers and alignment all that there is
 #define DEPTHS (LAYER_SIZE / DEPTH)
 #define COLUMN_PAIRS (MLP_SIZE / (2 * COLUMNS))
 
@@ -57,7 +57,6 @@ static __device__ __forceinline__ constexpr int stages(int high) {
     return fit < MOST_STAGES ? fit : MOST_STAGES;
 }
 
-// Position in the ring
 struct Turn {
     int stage = 0;
     u32 parity = 0;
@@ -236,7 +235,7 @@ static __device__ __forceinline__ void finish(const Sums& sums, float gateScale,
 }
 
 // Grid: two blocks for each item, but at most as many as there are multiprocessors; 384 threads. Shared memory: stages(high) of
-// stageBytes(high), MIXED_ROW for each token of a tile, and 1,024. high: tokens of a tile, one of the cases below; any other never ends.
+// stageBytes(high), MIXED_ROW for each token of a tile, and 1,024. high: tokens of a tile, one of the cases below.
 //
 // tokens: [rows, LAYER_SIZE], in boxes of [high / 2, 128]
 // weights: gate and up, [2, MLP_SIZE / 8, 8, LAYER_SIZE], as [MLP_SIZE / 8, 2, 8, LAYER_SIZE], in boxes of [8, 2, 8, 128]: a warp's
@@ -325,6 +324,7 @@ gatedMany(const __grid_constant__ TensorMap tokens, const __grid_constant__ Tens
                 CASE(224)
                 CASE(240)
                 CASE(256)
+                default: __trap();
             }
             finishTile(sums);
         }

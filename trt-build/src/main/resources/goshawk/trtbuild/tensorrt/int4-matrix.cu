@@ -9,7 +9,7 @@ extern "C" __global__ void __launch_bounds__(UNPACK_THREADS) unpack(const u32* p
         return;
     }
     u32 eight = packed[i];
-    u32 scale = scales[i / 16] * 0x10001u;  // twice
+    u32 scale = scales[i / 16] * 0x10001u;  // for both of a pair
     u32 pairs[4];
 #pragma unroll
     for (int place = 0; place < 4; place++) {

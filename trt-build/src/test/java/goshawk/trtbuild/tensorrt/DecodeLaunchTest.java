@@ -91,6 +91,15 @@ class DecodeLaunchTest {
                                 .contains(" " + kernel.replaceAll("\\d", "##TOKENS") + "(")));
     }
 
+    @Test
+    void fourBitsAreReadInWholeBlocksAndInNoHead() {
+        AttentionSizes attention = B8.attention();
+        assertThatThrownBy(() -> new DecodeSizes(2, 272, 512, 570, attention, WeightForm.INT4, WeightForm.BF16))
+                .hasMessageContaining("sizes 272, 512 and 4096 are no INT4");
+        assertThatThrownBy(() -> new DecodeSizes(2, 256, 512, 570, attention, WeightForm.FP8, WeightForm.INT4))
+                .hasMessageContaining("no kernel for a head in INT4");
+    }
+
     @ParameterizedTest
     @CsvSource({"4100, 12288", "4096, 12296", "0, 16"})
     void sizesThatNoLaneFetchesWholeAreRefused(int hidden, int mlp) {

@@ -50,7 +50,19 @@ class GatedLaunchTest {
         });
     }
 
-    /** Any other height never ends. */
+    @Test
+    void theKernelIsWrittenForTheseLaunches() {
+        assertThat(KernelCompiler.sources())
+                .contains(
+                        "#define GATED_THREADS 384 ",
+                        "#define COLUMNS 64 ", // of each of two blocks
+                        "#define DEPTH 128 ",
+                        "#define MOST_STAGES 8\n",
+                        "#define MIXED_ROW (COLUMNS + 16) ", // 80
+                        "#define MOST_BYTES (225 * 1024) ");
+        assertThat(GatedLaunch.of(1024, MLP, H100).grid().threads()).isEqualTo(384);
+    }
+
     @Test
     void theKernelHasEachHeight() {
         Matcher cases = Pattern.compile("CASE\\((\\d+)\\)").matcher(KernelCompiler.sources());

@@ -55,6 +55,11 @@ class Int4MatrixTest {
         assertThat(launched).containsExactly("a0 a1 b0 1536 d0");
     }
 
+    @Test
+    void theKernelIsWrittenForAsManyThreads() {
+        assertThat(KernelCompiler.sources()).contains("#define UNPACK_THREADS 256\n");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "48, 32, 48, 2, 256, true",
