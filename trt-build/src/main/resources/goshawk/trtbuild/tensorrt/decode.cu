@@ -52,7 +52,10 @@ struct E4m3 {
         weights[0] = even(upper[i]), weights[1] = even(lower[i]), weights[2] = odd(upper[i]), weights[3] = odd(lower[i]);
     }
 
-    static __device__ __forceinline__ float finished(float sum, const bf16* scales, int row) { return sum * 1048576.0f * low(scales[row]); }
+    static __device__ __forceinline__ float finished(float sum, const bf16* scales, int row) {
+        constexpr float SUM_FACTOR = 1048576.0f;  // 2^20
+        return sum * SUM_FACTOR * low(scales[row]);
+    }
 };
 
 // Four bits, from -8 to 7, two in a byte, and a scale for each block of 128 columns of a row, which multiplies the block's sum.
