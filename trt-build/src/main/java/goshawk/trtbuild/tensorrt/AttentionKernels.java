@@ -115,7 +115,7 @@ final class AttentionKernels implements CachedAttention.Kernels {
         void set(AttentionLaunch launch, int words, long inputs, boolean isScaled, long output, long workspace) {
             for (int i = 0; i <= AttentionInput.SCALE; i++) {
                 boolean isThere = i < AttentionInput.SCALE || isScaled;
-                values.set(i, isThere ? RawMemory.getLong(inputs + (long) i * Long.BYTES) : 0);
+                values.set(i, isThere ? RawMemory.getLong(inputs, i) : 0);
             }
             values.set(ROTATED, workspace);
             values.set(ATTENDED, output);

@@ -259,9 +259,7 @@ public final class DecodeKernels implements DecodeExecution.Kernels {
         }
 
         void launch(DeviceStream stream, boolean isChained, int tokens, long... addresses) {
-            for (int i = 0; i < addresses.length; i++) {
-                values.set(i, addresses[i]);
-            }
+            values.setAll(addresses);
             values.set(addresses.length, tokens);
             kernel.launch(grid, list, stream.address(), isChained);
         }

@@ -83,22 +83,20 @@ final class GatedMlp implements Operator {
         private final PointerPointer<Pointer> list =
                 values.list(List.of(x.memory(), weights.memory()), SCALES, SCALE, MIXED_SCALE, OUTPUT, ROWS, HIGH);
 
-        private static long address(long inputs, int place) {
-            return RawMemory.getLong(inputs + (long) place * Long.BYTES);
-        }
-
         void set(OperatorSizes sizes, int rows, int high, long inputs, long output) {
             for (int i = SCALES; i < INPUTS.size(); i++) {
-                values.set(i, address(inputs, i));
+                values.set(i, RawMemory.getLong(inputs, i));
             }
             values.set(OUTPUT, output);
             values.set(ROWS, rows);
             values.set(HIGH, high);
             long hidden = sizes.hidden();
             long mlp = sizes.mlp();
-            x.set(address(inputs, X), new long[] {hidden, rows}, new long[] {hidden}, new int[] {DEPTH, high / HALVES});
+            x.set(RawMemory.getLong(inputs, X), new long[] {hidden, rows}, new long[] {hidden}, new int[] {
+                DEPTH, high / HALVES
+            });
             weights.set(
-                    address(inputs, WEIGHTS),
+                    RawMemory.getLong(inputs, WEIGHTS),
                     new long[] {hidden, TOGETHER, 2, mlp / TOGETHER},
                     new long[] {hidden, mlp * hidden, TOGETHER * hidden},
                     new int[] {DEPTH, TOGETHER, 2, TOGETHER});

@@ -44,7 +44,7 @@ final class Int4Matrix implements Operator {
         ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
         return new Int4Matrix((packed, scales, matrix, count, stream) -> {
             Operands own = operands.get();
-            own.set(packed, scales, matrix, count);
+            own.values.setAll(packed, scales, matrix, count);
             var grid = new Kernel.Grid(Math.ceilDiv(count, THREADS), 1, 1, THREADS, 0);
             kernel.launch(grid, own.list, stream, false);
         });
@@ -55,12 +55,6 @@ final class Int4Matrix implements Operator {
 
         private final KernelOperands values = new KernelOperands(4);
         private final PointerPointer<Pointer> list = values.list(0, 1, 2, 3);
-
-        void set(long... all) {
-            for (int i = 0; i < all.length; i++) {
-                values.set(i, all[i]);
-            }
-        }
     }
 
     @Override
@@ -99,7 +93,7 @@ final class Int4Matrix implements Operator {
                 && inputs.get(SCALES).size(1) == in / WeightForm.INT4_BLOCK;
         if (!fits) {
             throw new IllegalArgumentException(
-                    "packed is [%d, %d] and scales [%d, %d], want [out, %d / %d] and [out, %4$d / %d]"
+                    "packed is [%d, %d] and scales [%d, %d], want [out, %d / %d] and [out, %5$d / %d]"
                             .formatted(
                                     out,
                                     inputs.get(PACKED).size(1),
@@ -115,8 +109,8 @@ final class Int4Matrix implements Operator {
     public void launch(long descs, TensorDesc output, long inputs, long address, long workspace, long stream) {
         TensorDesc packed = TensorDesc.of(descs, PACKED);
         kernels.launch(
-                RawMemory.getLong(inputs + PACKED * Long.BYTES),
-                RawMemory.getLong(inputs + SCALES * Long.BYTES),
+                RawMemory.getLong(inputs, PACKED),
+                RawMemory.getLong(inputs, SCALES),
                 address,
                 Math.toIntExact(packed.size(0) * packed.size(1)),
                 stream);

@@ -42,4 +42,11 @@ final class KernelOperands {
     void set(int place, long value) {
         values.setAtIndex(ValueLayout.JAVA_LONG, place, value);
     }
+
+    /** The first ones. */
+    void setAll(long... all) {
+        for (int i = 0; i < all.length; i++) {
+            set(i, all[i]);
+        }
+    }
 }

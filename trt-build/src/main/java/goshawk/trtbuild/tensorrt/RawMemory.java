@@ -22,6 +22,11 @@ final class RawMemory {
         return ALL.get(ValueLayout.JAVA_LONG, address);
     }
 
+    /** One of several that begin at an address. */
+    static long getLong(long address, int place) {
+        return getLong(address + (long) place * Long.BYTES);
+    }
+
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }

@@ -72,7 +72,9 @@ class Int4MatrixTest {
         assertThat(calls.isConfigured(new long[] {out, eights}, new long[] {scaled, blocks}, new long[] {-1, in}))
                 .isEqualTo(isRight);
         if (!isRight) {
-            assertThat(LastErrors.said()).contains("packed is [%d, %d]".formatted(out, eights));
+            assertThat(LastErrors.said())
+                    .contains("packed is [%d, %d]".formatted(out, eights))
+                    .contains("want [out, %d / 8] and [out, %1$d / 128]".formatted(in));
         }
     }
 
